@@ -1,0 +1,28 @@
+"""losscli: a loss calculator whose number can be trusted and traced.
+
+``losscli.compute("mse", pred, target)`` on arrays or paths; the names below load on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losscli.api import compute as compute
+    from losscli.errors import LossCLIError as LossCLIError
+    from losscli.losses.spec import loss as loss
+    from losscli.result import Result as Result
+
+__version__ = "0.1.0"
+
+__all__ = ["LossCLIError", "Result", "__version__", "compute", "loss"]
+
+_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "result", "loss": "losses.spec"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,285 @@
+"""The Python API: the same work as the command line's, on arrays or on files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from losscli import backends, losses
+from losscli.errors import DataError, Finding, StrictError, UsageError
+from losscli.parameters import resolve
+from losscli.result import InputInfo, Result
+
+if TYPE_CHECKING:
+    from losscli.backends.base import Backend
+    from losscli.data import ReadOptions
+    from losscli.data.source import Source
+    from losscli.engine.collect import Selection, Sink
+    from losscli.engine.run import Outcome
+    from losscli.losses.spec import Loss
+
+REDUCTIONS = ("mean", "sum", "none")
+DTYPES = ("float64", "float32", "native")
+NAN_POLICIES = ("error", "propagate", "omit")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to compute; the same for every loss of a call.
+
+    Attributes:
+        reduction: ``mean``, ``sum`` or ``none``.
+        backend: ``numpy``, ``torch`` or a plug-in's.
+        device: ``cpu``, ``cuda`` or ``mps``.
+        dtype: Arithmetic in ``float64``, ``float32`` or the files' own (``native``).
+        nan: NaN in an input is an ``error``, is computed with (``propagate``) or its sample left out (``omit``).
+        selection: The samples whose losses to return, or None.
+        threads: None takes the cores there are.
+        strict: Make warnings errors.
+        read: How text files are read.
+        sink: Makes the place for unreduced values; None keeps them in memory.
+    """
+
+    reduction: str = "mean"
+    backend: str = "numpy"
+    device: str = "cpu"
+    dtype: str = "float64"
+    nan: str = "error"
+    selection: Selection | None = None
+    threads: int | None = None
+    strict: bool = False
+    read: ReadOptions | None = None
+    sink: Callable[[tuple[int, ...], str], Sink] | None = None
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES)):
+            if getattr(self, name) not in allowed:
+                raise UsageError(f"{name} is {getattr(self, name)!r}.", f"it is one of {', '.join(allowed)}.")
+
+
+def compute(
+    loss: str | Sequence[str],
+    *inputs: Any,
+    reduction: str = "mean",
+    backend: str = "numpy",
+    device: str = "cpu",
+    dtype: str = "float64",
+    nan: str = "error",
+    per_sample: bool = False,
+    threads: int | None = None,
+    strict: bool = False,
+    **named: Any,
+) -> Any:
+    """Compute one loss, or several in one pass.
+
+    Args:
+        loss: A name or alias; ``"mse,l1"`` or a sequence computes several.
+        *inputs: Arrays, or paths of files, in torch's order (prediction before target).
+        reduction: ``mean``, ``sum`` or ``none``, as in torch.
+        backend: ``numpy`` or ``torch``, or a plug-in's.
+        device: For torch: ``cpu``, ``cuda`` or ``mps``.
+        dtype: Arithmetic dtype: ``float64``, ``float32``, or ``native`` (the inputs' own). Sums are float64.
+        nan: ``error``, ``propagate`` or ``omit``.
+        per_sample: Also return one loss a sample.
+        threads: How many; None takes the cores there are. The result is the same to the last bit.
+        strict: Raise instead of warning.
+        **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
+
+    Returns:
+        A :class:`losscli.Result`, or a list of them for several losses.
+
+    Raises:
+        losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+    """
+    from losscli.engine.collect import Selection
+
+    several = not isinstance(loss, str) or "," in loss
+    names = loss.split(",") if isinstance(loss, str) else list(loss)
+    options = Options(
+        reduction=reduction,
+        backend=backend,
+        device=device,
+        dtype=dtype,
+        nan=nan,
+        selection=Selection.everything() if per_sample else None,
+        threads=threads,
+        strict=strict,
+    )
+    chosen = [losses.find(name) for name in names]
+    _refuse_unknown(chosen, named)
+    results = run(chosen, list(inputs), named, options)[0]
+    return results if several else results[0]
+
+
+def run(
+    chosen: list[Loss], positional: list[Any], named: Mapping[str, Any], options: Options
+) -> tuple[list[Result], Any]:
+    """Compute losses from positional and named inputs; the work behind both front ends.
+
+    Returns:
+        One result a loss, and the index of the samples whose losses they carry (or None).
+    """
+    from losscli.engine.collect import Memory
+    from losscli.engine.plan import make_plan
+    from losscli.engine.run import Request, execute
+
+    for one in chosen:
+        if options.reduction not in one.reductions:
+            allowed = ", ".join(one.reductions)
+            raise UsageError(
+                f"{one.name} is one number for the whole set and has no reduction {options.reduction!r}.",
+                f"-r {allowed}",
+            )
+    parameters = [(one, resolve(one, dict(named))) for one in chosen]
+    engine = backends.find(options.backend)
+    sources = _open(_roles(chosen, positional, named), options)
+    try:
+        plan = make_plan(parameters, sources)
+        dtype = _arithmetic(options.dtype, plan.sources)
+        backend = engine(options.device, dtype)
+        request = Request(options.reduction, options.selection, options.nan, options.threads, options.sink or Memory)
+        outcomes = execute(plan, backend, request)
+    finally:
+        for source in sources.values():
+            source.close()
+    results = [_result(o, options, backend, plan.findings) for o in outcomes]
+    if options.strict:
+        _raise_first(results)
+    index = next((o.samples[0] for o in outcomes if o.samples is not None), None)
+    return results, index
+
+
+def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
+    known = {x.name for one in chosen for x in (*one.inputs, *one.parameters)}
+    for name in named:
+        if name not in known:
+            raise UsageError(
+                f"{' and '.join(c.name for c in chosen)} has no {name!r}.", f"it takes {', '.join(sorted(known))}."
+            )
+
+
+def _roles(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Input name to what was given for it: named inputs first, then positions in order for the rest."""
+    order = list(dict.fromkeys(role.name for one in chosen for role in one.inputs))
+    given = {name: named[name] for name in order if named.get(name) is not None}
+    free = [name for name in order if name not in given]
+    if len(positional) > len(free):
+        names = "+".join(c.name for c in chosen)
+        raise UsageError(
+            f"{names} takes at most {len(order)} files ({', '.join(order)}), {len(positional) + len(given)} were given."
+        )
+    return given | dict(zip(free, positional, strict=False))
+
+
+def _open(roles: dict[str, Any], options: Options) -> dict[str, Source]:
+    from losscli.data import check_stdin_once
+    from losscli.data.source import ArraySource
+
+    paths = [os.fspath(x) for x in roles.values() if isinstance(x, str | os.PathLike)]
+    check_stdin_once(paths)
+    opened: dict[str, Source] = {}
+    same: dict[str, Source] = {}
+    try:
+        for role, given in roles.items():
+            if isinstance(given, str | os.PathLike):
+                path = os.fspath(given)
+                same[path] = opened[role] = same[path] if path in same else _from_text(path, role, options)
+            else:
+                opened[role] = ArraySource(_as_array(given, role), role)
+    except BaseException:
+        for source in opened.values():
+            source.close()
+        raise
+    return opened
+
+
+def _from_text(path: str, role: str, options: Options) -> Source:
+    from losscli.data import open_source
+    from losscli.data.source import ArraySource
+    from losscli.parameters import read_array
+
+    inline = path.replace(",", "").replace(".", "").isdecimal() and not os.path.exists(path)
+    return ArraySource(read_array(path), role) if inline else open_source(path, options.read)
+
+
+def _as_array(given: Any, role: str) -> Any:
+    import numpy as np
+
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{role}: is no array of numbers ({str(error).splitlines()[0]}).") from error
+
+
+def _arithmetic(dtype: str, sources: list[Source]) -> str:
+    if dtype != "native":
+        return dtype
+    import numpy as np
+
+    floats = [s.dtype for s in sources if s.dtype.kind == "f"]
+    widest = np.result_type(*floats) if floats else np.dtype(np.float64)
+    return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))
+
+
+def _result(outcome: Outcome, options: Options, backend: Backend, notes: list[Finding]) -> Result:
+    from losscli.engine.reduce import quotient
+
+    one, sums = outcome.job.loss, outcome.sums
+    mean = quotient(sums.numerator, sums.denominator)
+    samples = outcome.samples
+    return Result(
+        loss=one.name,
+        params=outcome.job.parameters,
+        reduction=options.reduction,
+        value=_value(outcome, options.reduction, mean),
+        numerator=sums.numerator,
+        denominator=sums.denominator,
+        denominator_is=sums.of or one.mean_over,
+        samples=sums.samples,
+        ignored=sums.ignored,
+        omitted=outcome.omitted,
+        clamped=sums.clamped,
+        backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
+        dtype=backend.dtype,
+        per_sample=None if samples is None else samples[1],
+        ignored_samples=None if samples is None else samples[2],
+        inputs=_inputs(outcome),
+        warnings=tuple(dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean)])),
+    )
+
+
+def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
+    import numpy as np
+
+    if reduction == "none":
+        return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
+    if reduction == "sum":
+        return outcome.sums.numerator
+    hook = outcome.job.loss.of_mean_hook
+    return mean if hook is None else float(hook(np, np.float64(mean)))
+
+
+def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
+    return tuple(
+        InputInfo(b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.dtype))
+        for b in outcome.job.inputs
+        if b.source is not None
+    )
+
+
+def _about_result(outcome: Outcome, mean: float) -> list[Finding]:
+    name = outcome.job.loss.name
+    if outcome.sums.denominator == 0:
+        total = outcome.sums.samples + outcome.omitted
+        return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
+    if mean != mean:
+        return [Finding("L302", f"{name}: the result is NaN, though no input is.", "infinities in the inputs?")]
+    return []
+
+
+def _raise_first(results: list[Result]) -> None:
+    for one in results:
+        for finding in one.warnings:
+            raise StrictError(f"{finding.code}: {finding.message}", finding.hint)

@@ -1,0 +1,101 @@
+"""What a backend is: a namespace, a way in for arrays, a way out for values."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losscli.losses.spec import Counts, Loss
+
+
+@dataclass(frozen=True)
+class Status:
+    """Whether a backend can run here, for ``losscli backends``."""
+
+    version: str = ""
+    devices: tuple[str, ...] = ()
+    install: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether its library is there."""
+        return bool(self.version)
+
+
+class Backend(ABC):
+    """A way to compute. An instance serves one run; its methods are called from several threads.
+
+    Args:
+        device: Where to compute: ``cpu``, or what the backend lists.
+        dtype: The arithmetic dtype, ``float64``, ``float32`` or ``float16``.
+    """
+
+    name: str = ""
+
+    def __init__(self, device: str, dtype: str) -> None:
+        self.device = device
+        self.dtype = dtype
+
+    @classmethod
+    @abstractmethod
+    def status(cls) -> Status:
+        """Version and devices, or how to install; looks without computing."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """The version of the library that computes, for signatures."""
+
+    @property
+    @abstractmethod
+    def xp(self) -> Any:
+        """The namespace kernels are handed: the Python array API standard."""
+
+    @abstractmethod
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+        """An array of the arithmetic dtype from a NumPy array of real numbers.
+
+        Args:
+            raw: Rows of a source, of any real dtype.
+            buffer: Storage this thread may overwrite, as :meth:`buffer` made it, or None.
+            classes_first: Deliver axis 1 as axis 0.
+        """
+
+    @abstractmethod
+    def labels(self, raw: Any) -> Any:
+        """A class-index array from a NumPy int64 array."""
+
+    @abstractmethod
+    def numpy(self, values: Any) -> Any:
+        """An array of this backend as a NumPy array on the host."""
+
+    def buffer(self, shape: tuple[int, ...]) -> Any:
+        """Storage for one block, kept by a thread between blocks; None where it is of no use."""
+        return None
+
+    def values(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Any:
+        """The unreduced values of a block, or its :class:`losscli.losses.spec.Statistic`."""
+        return loss.kernel(self.xp, *inputs, **parameters)
+
+    def counts(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Counts:
+        """What the mean counts in a block."""
+        from losscli.losses.spec import Counts
+
+        if loss.counts_hook is None:
+            return Counts()
+        counts: Counts = loss.counts_hook(self.xp, *inputs, **parameters)
+        return counts
+
+    @contextmanager
+    def running(self, threads: int) -> Iterator[None]:
+        """Hold the settings a run needs, and put them back."""
+        yield
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """Hold the settings that belong to a thread, around each task."""
+        yield

@@ -1,0 +1,82 @@
+"""The numpy backend: the losses' own kernels, in reused buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from losscli.backends.base import Backend, Status
+from losscli.errors import BackendError
+
+# Up to so many classes a reduction over a contiguous class axis beats one along rows (measured: 3.4 times
+# faster at 10 classes, 1.3 at 64, even at 100).
+_TRANSPOSE_UP_TO = 64
+
+
+class NumpyBackend(Backend):
+    """NumPy 2 is its own array API namespace."""
+
+    name = "numpy"
+
+    def __init__(self, device: str, dtype: str) -> None:
+        if device != "cpu":
+            raise BackendError(
+                f"the numpy backend has no device {device!r}.", "--backend torch computes on cuda and mps."
+            )
+        super().__init__(device, dtype)
+
+    @classmethod
+    def status(cls) -> Status:
+        from importlib.metadata import version
+
+        return Status(version("numpy"), ("cpu",))
+
+    @property
+    def version(self) -> str:
+        return str(self.xp.__version__)
+
+    @cached_property
+    def xp(self) -> Any:
+        import numpy
+
+        return numpy
+
+    def buffer(self, shape: tuple[int, ...]) -> Any:
+        return self.xp.empty(shape, self.dtype)
+
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+        np = self.xp
+        if classes_first:
+            return self._classes_first(raw, buffer)
+        if raw.dtype == self.dtype:
+            return raw
+        if buffer is None:
+            return raw.astype(self.dtype)
+        out = buffer.reshape(-1)[: raw.size].reshape(raw.shape)
+        np.copyto(out, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
+        return out
+
+    def _classes_first(self, raw: Any, buffer: Any) -> Any:
+        np = self.xp
+        moved = np.moveaxis(raw, 1, 0)
+        if raw.shape[1] > _TRANSPOSE_UP_TO:
+            return np.moveaxis(self.array(raw, buffer), 1, 0)
+        out = (
+            np.empty(moved.shape, self.dtype) if buffer is None else buffer.reshape(-1)[: raw.size].reshape(moved.shape)
+        )
+        np.copyto(out, moved, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
+        return out
+
+    def labels(self, raw: Any) -> Any:
+        return raw
+
+    def numpy(self, values: Any) -> Any:
+        return self.xp.asarray(values)
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        # log(0) and the like are part of the formulas here; what comes out is looked at, not warned about.
+        with self.xp.errstate(all="ignore"):
+            yield

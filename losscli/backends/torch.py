@@ -1,0 +1,121 @@
+"""The torch backend: ``torch.nn.functional`` where it has the loss, else the kernel on torch tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from losscli.backends.base import Backend, Status
+from losscli.errors import BackendError
+
+_INSTALL = "pip install 'losscli[torch]'"
+
+
+class TorchBackend(Backend):
+    """Blocks of tensors, one thread of torch for each thread of losscli."""
+
+    name = "torch"
+
+    def __init__(self, device: str, dtype: str) -> None:
+        super().__init__(device, dtype)
+        kind = device.partition(":")[0]
+        if kind not in ("cpu", "cuda", "mps"):
+            raise BackendError(f"torch has no device {device!r} here.", "--device takes cpu, cuda, cuda:N or mps.")
+        if kind != "cpu" and kind not in _accelerators(self.torch):
+            raise BackendError(f"torch sees no {kind} device on this machine.", "--device cpu always works.")
+        if kind == "mps" and dtype == "float64":
+            raise BackendError("mps devices have no float64.", "--dtype float32 computes there, with float64 sums.")
+
+    @classmethod
+    def status(cls) -> Status:
+        from importlib.util import find_spec
+
+        if find_spec("torch") is None or find_spec("array_api_compat") is None:
+            return Status(install=_INSTALL)
+        import torch
+
+        return Status(torch.__version__, ("cpu", *_accelerators(torch)))
+
+    @cached_property
+    def torch(self) -> Any:
+        """The library, imported on first use."""
+        try:
+            import torch
+        except ImportError as error:
+            raise BackendError("the torch backend is not installed.", _INSTALL) from error
+        return torch
+
+    @property
+    def version(self) -> str:
+        return str(self.torch.__version__)
+
+    @cached_property
+    def xp(self) -> Any:
+        try:
+            import array_api_compat.torch as namespace
+        except ImportError as error:
+            raise BackendError("the torch backend lacks array-api-compat.", _INSTALL) from error
+        return namespace
+
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+        tensor = self._tensor(raw).to(self.device, getattr(self.torch, self.dtype))
+        return tensor.movedim(1, 0) if classes_first else tensor
+
+    def labels(self, raw: Any) -> Any:
+        return self._tensor(raw).to(self.device)
+
+    def _tensor(self, raw: Any) -> Any:
+        # torch has no read-only tensors and fewer dtypes; blocks are never written to.
+        import numpy as np
+
+        if raw.dtype.kind in "u" or raw.dtype.itemsize > 8:
+            raw = raw.astype(np.float64)
+        if not raw.flags.writeable:
+            raw = raw.copy()
+        return self.torch.from_numpy(np.ascontiguousarray(raw))
+
+    def numpy(self, values: Any) -> Any:
+        return self.torch.as_tensor(values).detach().cpu().numpy()
+
+    def values(self, loss: Any, inputs: list[Any], parameters: dict[str, Any]) -> Any:
+        if not loss.torch:
+            return super().values(loss, inputs, parameters)
+        native = getattr(self.torch.nn.functional, loss.torch)
+        positional, optional = [], {}
+        for role, x in zip(loss.inputs, inputs, strict=True):
+            # Kernels see classes first, torch wants them on axis 1.
+            placed = x.movedim(0, 1) if x is not None and _classes_first(role.kind, x) else x
+            if not role.optional:
+                positional.append(placed)
+            elif placed is not None:
+                optional[role.name] = placed
+        return native(*positional, **optional, **parameters, reduction="none")
+
+    @contextmanager
+    def running(self, threads: int) -> Iterator[None]:
+        before = self.torch.get_num_threads()
+        self.torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            self.torch.set_num_threads(before)
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        # Both are kept per thread by torch.
+        self.torch.set_num_threads(1)
+        with self.torch.no_grad():
+            yield
+
+
+def _classes_first(kind: Any, x: Any) -> bool:
+    if kind.soft_form is not None:
+        return bool(kind.soft_form.classes_first and x.is_floating_point())
+    return bool(kind.classes_first)
+
+
+def _accelerators(torch: Any) -> tuple[str, ...]:
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return tuple(name for name, there in present.items() if there)

@@ -1,0 +1,125 @@
+"""The program: its commands, and the one place where errors become text and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from losscli import __version__
+from losscli.cli.backends import backends
+from losscli.cli.compute import ComputeGroup
+from losscli.cli.listing import list_losses
+from losscli.cli.show import show
+from losscli.errors import LossCLIError
+from losscli.report.numbers import plain
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+app = typer.Typer(
+    name="losscli",
+    help="Loss calculator and explorer: a number you can trust, with the fraction behind it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"losscli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Loss calculator and explorer: a number you can trust, with the fraction behind it."""
+
+
+_compute = typer.Typer(
+    cls=ComputeGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Compute a loss, or several in one pass: losscli compute mse,l1 PRED TARGET.",
+)
+
+
+@_compute.callback()
+def _compute_root() -> None:
+    """Compute a loss, or several in one pass: losscli compute mse,l1 PRED TARGET."""
+
+
+app.add_typer(_compute, name="compute", rich_help_panel=None)
+app.command("list")(list_losses)
+app.command("show")(show)
+app.command("backends")(backends)
+
+# Typer carries its own Click; this is the base of its usage errors, by a public road.
+_UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def main() -> None:
+    """Run the program; the console script."""
+    # OpenBLAS would start a thread that no loss needs: a fifth of the start-up on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the program on arguments and return its exit code; errors are a line, never a traceback."""
+    try:
+        code = app(arguments, prog_name="losscli", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): say nothing, and let the interpreter's last flush go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _report(error)
+
+
+def _report(error: Exception) -> int:
+    message, hint = _explain(error)
+    if message:
+        typer.echo(f"Error: {_line(message)}", err=True)
+    if hint:
+        typer.echo(f"Hint: {_line(hint)}", err=True)
+    return int(getattr(error, "exit_code", 2))
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    if isinstance(error, LossCLIError):
+        return error.message, error.hint
+    if isinstance(error, _UsageProblem):
+        return _usage(error)
+    if isinstance(error, MemoryError):
+        return f"out of memory ({error}).", "-r none and -s keep one number a unit; -o out.npy streams them."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'input or output'}: {error.strerror or error}.", ""
+    return f"internal error ({type(error).__name__}: {error}).", "this is a defect in losscli; --debug shows where."
+
+
+def _usage(error: Any) -> tuple[str, str]:
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # asked for nothing: the help is the message
+        typer.echo(message, err=True)
+        return "", ""
+    return message, f"`{context.command_path} --help` shows how." if context else ""
+
+
+def _line(text: str) -> str:
+    return plain(" ".join(text.split()))

@@ -1,0 +1,29 @@
+"""``losscli backends``: what can compute here, and how to install what cannot."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+
+def backends() -> None:
+    """List the backends: version, devices, installed or how to install."""
+    from losscli.backends import every, plugged_in
+    from losscli.report.table import add_row, console, plain_table, text_of
+
+    table = plain_table("backend", "version", "devices", "status")
+    for one in every():
+        status = one.status()
+        add_row(
+            table,
+            one.name,
+            status.version,
+            " ".join(status.devices),
+            "installed" if status.installed else status.install,
+        )
+    out = console(sys.stdout)
+    out.print(table)
+    sys.stdout.write(text_of(out))
+    for finding in plugged_in()[1]:
+        typer.echo(f"Warning {finding.code}: {finding.message} Hint: {finding.hint}", err=True)

@@ -1,0 +1,137 @@
+"""``losscli compute LOSS FILE...``: every loss is a subcommand, made from its declaration when it is asked for."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Annotated, Any
+
+import typer
+import typer.core
+import typer.main
+
+from losscli import losses
+from losscli.cli.options import COMMON, Common, split
+from losscli.losses.kinds import Choice
+from losscli.losses.spec import Input, Loss, Parameter
+
+_TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
+
+
+class ComputeGroup(typer.core.TyperGroup):
+    """A group whose commands are the losses; each is built when it is asked for, and no other."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every loss by its canonical name, for help and completion."""
+        return sorted(one.name for one in losses.every())
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """The command of one loss, or of several joined by commas."""
+        return command([losses.find(part) for part in name.split(",")])
+
+
+def command(chosen: list[Loss]) -> Any:
+    """A command that computes these losses in one pass; its options are their union and the common ones."""
+    roles = {role.name: role for one in chosen for role in one.inputs}
+    parameters = {p.name: p for one in chosen for p in one.parameters}
+
+    def callback(files: list[str] | None, **given: Any) -> None:
+        common, own = split(given)
+        _compute(chosen, files or [], own, common)
+
+    callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            _files(roles),
+            *map(_role, roles.values()),
+            *(_option(p, roles) for p in parameters.values() if p.name not in roles),
+            *COMMON,
+        ]
+    )
+    callback.__doc__ = _help(chosen)
+    name = ",".join(one.name for one in chosen)
+    made = typer.Typer(rich_markup_mode=None, add_completion=False)
+    made.command(name, short_help=chosen[0].doc.title, no_args_is_help=True)(callback)
+    return typer.main.get_command(made)
+
+
+def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: Common) -> None:
+    from losscli.api import run
+    from losscli.report import Report
+
+    options = common.options(_has_samples(chosen))
+    with common.target() as target:
+        if target is not None and target.streams and common.unreduced and len(chosen) == 1:
+            options = common.options(False, sink=target.sink)
+        results, index = run(chosen, list(files), own, options)
+        report = Report(results, index, common.per_sample, common.digits, bool(common.top))
+        if target is not None:
+            target.write(report)
+    for line in _warnings(results):
+        typer.echo(line, err=True)
+    if target is None:
+        sys.stdout.write(common.render(report))
+    elif not common.quiet:
+        typer.echo(f"wrote {target.path}", err=True)
+
+
+def _has_samples(chosen: list[Loss]) -> bool:
+    return any(one.finish_hook is None or one.per_sample_hook is not None for one in chosen)
+
+
+def _warnings(results: list[Any]) -> list[str]:
+    found = dict.fromkeys(w for one in results for w in one.warnings)
+    found.update(dict.fromkeys(losses.plugged_in()[1] if losses.plugged_in.cache_info().currsize else ()))
+    from losscli.report.numbers import plain
+
+    return [plain(f"Warning {w.code}: {w.message}" + (f" Hint: {w.hint}" if w.hint else "")) for w in found]
+
+
+def _files(roles: dict[str, Input]) -> inspect.Parameter:
+    names = " ".join(r.name.upper() if not r.optional else f"[{r.name.upper()}]" for r in roles.values())
+    about = "; ".join(f"{r.name}: {r.kind.name} {r.shape}" for r in roles.values())
+    annotation = Annotated[
+        list[str] | None, typer.Argument(metavar=names, help=f"{about}. `-` is standard input.", show_default=False)
+    ]
+    return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _role(role: Input) -> inspect.Parameter:
+    shown = typer.Option(_flag(role.name), metavar="FILE", help=role.meaning, show_default=False)
+    return inspect.Parameter(
+        role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, shown]
+    )
+
+
+def _option(p: Parameter, roles: dict[str, Input]) -> inspect.Parameter:
+    flags = f"{_flag(p.name)}/--no-{p.name.replace('_', '-')}" if p.type == "bool" else _flag(p.name)
+    # None means "the loss's own default", which losses in one pass need not share.
+    shown = typer.Option(flags, help=p.meaning, metavar=_metavar(p), show_default=_default(p))
+    annotation = Annotated[_TYPES[p.type] | None, shown]  # type: ignore[valid-type]
+    return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _metavar(p: Parameter) -> str | None:
+    if isinstance(p.domain, Choice):
+        return "|".join(p.domain.options)
+    return {"array": "FILE|NUMBERS", "bool": None}.get(p.type, p.type.upper())
+
+
+def _default(p: Parameter) -> str | bool:
+    if p.default is None:
+        return False
+    return ("on" if p.default else "off") if p.type == "bool" else f"{p.default}"
+
+
+def _help(chosen: list[Loss]) -> str:
+    parts = []
+    for one in chosen:
+        parts.append(f"{one.doc.title}.")
+        formula = one.doc.sections.get("Formula", "").strip()
+        parts.append("\b\n" + "\n".join(f"  {line}".rstrip() for line in formula.splitlines()))
+    names = " and ".join(f"`losscli show {one.name}`" for one in chosen)
+    parts.append(f"{names}: when to use it, pitfalls, gradient, references.")
+    return "\n\n".join(parts)

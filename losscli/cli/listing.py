@@ -1,0 +1,33 @@
+"""``losscli list``: the catalogue as a table."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from losscli import losses
+from losscli.errors import UsageError
+
+
+def list_losses(
+    family: Annotated[str | None, typer.Option(metavar="F", help="Only the losses of one family.")] = None,
+) -> None:
+    """List the losses: name, family, files, parameters."""
+    from losscli.report.table import add_row, console, plain_table, text_of
+
+    chosen = [one for one in losses.every() if family in (None, one.family)]
+    if not chosen:
+        families = ", ".join(dict.fromkeys(one.family for one in losses.every()))
+        raise UsageError(f"no family is called {family!r}.", f"there are {families}.")
+    table = plain_table("loss", "family", "what it is", "files", "parameters")
+    for one in chosen:
+        files = " ".join(r.name if not r.optional else f"[{r.name}]" for r in one.inputs)
+        origin = "" if one.origin == "losscli" else f" ({one.origin})"
+        add_row(table, one.name, one.family + origin, one.doc.title, files, " ".join(p.name for p in one.parameters))
+    out = console(sys.stdout)
+    out.print(table)
+    sys.stdout.write(text_of(out))
+    for finding in losses.plugged_in()[1]:
+        typer.echo(f"Warning {finding.code}: {finding.message} Hint: {finding.hint}", err=True)

@@ -1,0 +1,175 @@
+"""The options every ``compute`` command has, and what they mean for the run and the report."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from losscli.api import DTYPES, NAN_POLICIES, REDUCTIONS, Options
+from losscli.errors import UsageError
+
+if TYPE_CHECKING:
+    from losscli.report import Report
+    from losscli.report.output import OutputFile
+
+FORMATS = ("table", "json", "csv", "markdown")
+_ENDS = 5
+"""Samples shown at either end of the table."""
+
+
+def _one_of(words: tuple[str, ...]) -> str:
+    return "|".join(words)
+
+
+@dataclass
+class Common:
+    """The values of the common options; the field order is the order in the help."""
+
+    reduction: Annotated[str, typer.Option("-r", "--reduction", metavar=_one_of(REDUCTIONS), help="As in torch.")] = (
+        "mean"
+    )
+    per_sample: Annotated[
+        bool | None,
+        typer.Option(
+            "-s/ ",
+            "--per-sample/--no-per-sample",
+            help="The per-sample losses; tables show them by default.",
+            show_default=False,
+        ),
+    ] = None
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Show the K worst samples.", show_default=False)
+    ] = None
+    head: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Show the first K samples.", show_default=False)
+    ] = None
+    backend: Annotated[str, typer.Option("-b", "--backend", metavar="NAME", help="numpy, torch or a plug-in's.")] = (
+        "numpy"
+    )
+    device: Annotated[str, typer.Option(metavar="cpu|cuda|mps", help="Where torch computes.")] = "cpu"
+    dtype: Annotated[
+        str, typer.Option(metavar=_one_of(DTYPES), help="Arithmetic; native is the files' own. Sums are float64.")
+    ] = "float64"
+    nan: Annotated[
+        str,
+        typer.Option(
+            metavar=_one_of(NAN_POLICIES), help="NaN in an input: refuse, compute with it, or leave the sample out."
+        ),
+    ] = "error"
+    strict: Annotated[bool, typer.Option("--strict", help="Make warnings errors.", show_default=False)] = False
+    format: Annotated[str, typer.Option("-f", "--format", metavar=_one_of(FORMATS), help="What stdout gets.")] = "table"
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Only the number, one line a loss.", show_default=False)
+    ] = False
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write the result here instead: .json .csv .md, or with -r none or -s .npy .csv .parquet.",
+            show_default=False,
+        ),
+    ] = None
+    digits: Annotated[int, typer.Option(min=1, max=17, metavar="N", help="Significant digits in tables.")] = 6
+    delimiter: Annotated[
+        str | None,
+        typer.Option(metavar="CHAR", help="Between cells of text files; default: found out.", show_default=False),
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option(help="Whether the first row of text files names columns; default: found out.", show_default=False),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "-j", "--jobs", min=1, metavar="N", help="Threads; default: the cores there are.", show_default=False
+        ),
+    ] = None
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", show_default=False)] = False
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise UsageError(f"--format is {self.format!r}.", f"it is one of {', '.join(FORMATS)}.")
+        if self.top and self.head:
+            raise UsageError("--top and --head exclude each other.")
+        if self.delimiter is not None:
+            self.delimiter = self.delimiter.replace("\\t", "\t")
+            if len(self.delimiter) != 1:
+                raise UsageError(f"--delimiter is {self.delimiter!r}.", "it is one character.")
+
+    @property
+    def unreduced(self) -> bool:
+        """Whether values are wanted as they are, one a unit."""
+        return self.reduction == "none" and not self.per_sample
+
+    @property
+    def _table(self) -> bool:
+        return self.format == "table" and not self.quiet and self.output is None
+
+    def options(self, has_samples: bool, sink: Any = None) -> Options:
+        """How to compute, for losses of which some (or none) have per-sample values."""
+        from losscli.data import ReadOptions
+
+        return Options(
+            reduction=self.reduction,
+            backend=self.backend,
+            device=self.device,
+            dtype=self.dtype,
+            nan=self.nan,
+            selection=self._selection() if has_samples or self.per_sample else None,
+            threads=self.jobs,
+            strict=self.strict,
+            read=ReadOptions(self.delimiter, self.header),
+            sink=sink,
+        )
+
+    def _selection(self) -> Any:
+        from losscli.engine.collect import Selection
+
+        if self.per_sample is False or not (self.per_sample or self._table or self.top or self.head):
+            return None
+        if self.top or self.head:
+            return Selection(head=self.head or 0, top=self.top or 0)
+        return Selection(_ENDS, _ENDS) if self._table else Selection.everything()
+
+    def target(self) -> AbstractContextManager[OutputFile | None]:
+        """The file to write, opened before the work, or nothing."""
+        if self.output is None:
+            return nullcontext()
+        from losscli.report.output import OutputFile
+
+        return OutputFile(self.output, arrays=bool(self.per_sample) or self.reduction == "none")
+
+    def render(self, report: Report) -> str:
+        """The text for standard output."""
+        import importlib
+
+        name = "quiet" if self.quiet else self.format
+        text: str = importlib.import_module(f"losscli.report.{name}").render(report)
+        return text
+
+
+def split(given: dict[str, Any]) -> tuple[Common, dict[str, Any]]:
+    """The common options, and what belongs to the losses."""
+    names = [f.name for f in fields(Common)]
+    common = Common(**{name: given[name] for name in names})
+    return common, {name: value for name, value in given.items() if name not in names}
+
+
+def _parameters() -> list[inspect.Parameter]:
+    from typing import get_type_hints
+
+    hints = get_type_hints(Common, include_extras=True)
+    return [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        for f in fields(Common)
+    ]
+
+
+COMMON = _parameters()
+"""The common options as parameters of a command's signature."""

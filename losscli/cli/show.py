@@ -1,0 +1,88 @@
+"""``losscli show LOSS``: what a learner of losses reads."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from typing import Annotated
+
+import typer
+
+from losscli import losses
+from losscli.losses.kinds import Choice
+from losscli.losses.spec import Loss, Parameter
+
+
+def _complete(incomplete: str) -> list[str]:
+    return [one.name for one in losses.every() if one.name.startswith(incomplete)]
+
+
+def show(
+    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or an alias.", autocompletion=_complete)],
+) -> None:
+    """Show a loss: formula, inputs, parameters, when to use it, pitfalls, gradient, references."""
+    import shutil
+
+    width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 100
+    sys.stdout.write(page(losses.find(loss), width))
+
+
+def page(one: Loss, width: int) -> str:
+    """The page of a loss, wrapped to ``width`` columns."""
+    doc = one.doc
+    parts = [f"{one.name}: {doc.title}", _prose(doc.summary, width, "")]
+    parts.append(_section("Formula", textwrap.indent(doc.sections.get("Formula", "").strip(), "  ")))
+    parts.append(
+        _section(
+            "Inputs",
+            "\n".join(
+                _entry(r.name, f"{r.kind.name} {r.shape}{', optional' if r.optional else ''}. {r.meaning}", width)
+                for r in one.inputs
+            ),
+        )
+    )
+    if one.parameters:
+        parts.append(_section("Parameters", "\n".join(_entry(p.name, _parameter(p), width) for p in one.parameters)))
+    parts.append(_section("Mean", f"  over {one.mean_over}; reductions: {', '.join(one.reductions)}"))
+    for name in ("Use when", "Avoid when"):
+        parts.append(_section(name, _prose(doc.sections.get(name, ""), width, "  ")))
+    parts.append(_section("Pitfalls", _items(doc.items("Pitfalls"), width)))
+    parts.append(_section("Gradient", textwrap.indent(doc.sections.get("Gradient", "").strip(), "  ")))
+    if one.aliases:
+        parts.append(_section("Aliases", _prose(", ".join(one.aliases), width, "  ")))
+    native = f"numpy, torch ({'torch.nn.functional.' + one.torch if one.torch else 'own kernel'})"
+    parts.append(_section("Backends", f"  {native}"))
+    parts.append(_section("References", _items(doc.items("References"), width)))
+    parts.append(_section("Example", textwrap.indent(doc.sections.get("Example", "").strip(), "  ")))
+    return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def _section(name: str, body: str) -> str:
+    return f"{name}\n{body}" if body.strip() else ""
+
+
+def _prose(text: str, width: int, indent: str) -> str:
+    paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
+    return "\n\n".join(_fill(p, width, indent, indent) for p in paragraphs if p)
+
+
+def _items(items: list[str], width: int) -> str:
+    return "\n".join(_fill(item, width, "  - ", "    ") for item in items)
+
+
+def _entry(name: str, text: str, width: int) -> str:
+    return _fill(f"{name}: {text}", width, "  ", "      ")
+
+
+def _fill(text: str, width: int, first: str, rest: str) -> str:
+    return textwrap.fill(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _parameter(p: Parameter) -> str:
+    domain = "one of " + ", ".join(p.domain.options) if isinstance(p.domain, Choice) else ""
+    if p.domain is not None and not domain:
+        domain = str(getattr(p.domain, "domain", p.domain))
+    words = ", ".join(w for w in (p.type, domain, f"default {p.default}") if w)
+    return f"{words}. {p.meaning}"

@@ -1,0 +1,138 @@
+"""NPY files, read block by block with ``preadv`` into the caller's buffers.
+
+``preadv`` keeps peak memory at the buffers' size (a memory map counts the whole file as resident),
+needs no shared file position between threads, and cannot fault when the file is cut short.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
+
+from losscli.data.source import ArraySource, Source
+from losscli.errors import SourceError
+
+MAGIC = b"\x93NUMPY"
+_PICKLE_HINT = "save it again as numbers: np.save(path, np.asarray(array, dtype=float))."
+
+
+class NpyFile(Source):
+    """An NPY file on disk, of any number of dimensions, in C or Fortran order, in either byte order."""
+
+    format = "npy"
+
+    def __init__(self, path: str, shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any], offset: int) -> None:
+        self.name, self.shape = path, shape
+        self.dtype = dtype.newbyteorder("=")
+        self._swapped = not dtype.isnative
+        # One axis or none has the same bytes in either order.
+        self._fortran = fortran and len(shape) > 1
+        self._offset = offset
+        self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        if self._fortran:
+            self._read_columns(start, stop, out)
+        else:
+            row_bytes = out[:1].nbytes if len(out) else 0
+            self._fill(out, self._offset + start * row_bytes)
+        if self._swapped:
+            out.byteswap(inplace=True)
+        return out
+
+    def _read_columns(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        # In Fortran order a range of rows is one run of bytes in each column.
+        count, itemsize = stop - start, self.dtype.itemsize
+        columns = out[0].size if count else 0
+        run = np.empty(count, self.dtype)
+        flat = out.reshape(count, columns)
+        last_axis_first = np.arange(columns).reshape(self.row_shape).ravel(order="F")
+        for position, column in enumerate(last_axis_first):
+            self._fill(run, self._offset + (position * self.rows + start) * itemsize)
+            flat[:, column] = run
+
+    def _fill(self, out: NDArray[Any], offset: int) -> None:
+        view = memoryview(out.reshape(-1).view(np.uint8))
+        done = 0
+        while done < len(view):
+            got = _read_at(self._fd, view[done:], offset + done)
+            if not got:
+                raise SourceError(
+                    f"{self.name}: is shorter than its header says.", "was it cut off while being written?"
+                )
+            done += got
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+if hasattr(os, "preadv"):
+
+    def _read_at(fd: int, view: memoryview, offset: int) -> int:
+        return os.preadv(fd, [view], offset)
+
+else:  # pragma: no cover (Windows has no positioned read)
+    import threading
+
+    _LOCK = threading.Lock()
+
+    def _read_at(fd: int, view: memoryview, offset: int) -> int:
+        with _LOCK:
+            os.lseek(fd, offset, os.SEEK_SET)
+            content = os.read(fd, len(view))
+        view[: len(content)] = content
+        return len(content)
+
+
+def open_npy(path: str) -> Source:
+    """Open an NPY file without reading its values.
+
+    Raises:
+        SourceError: Not an NPY file, cut short, or of a dtype that is no number.
+    """
+    try:
+        with open(path, "rb") as file:
+            shape, fortran, dtype = _header(file, path)
+            offset = file.tell()
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
+    needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    if size - offset < needed:
+        raise SourceError(
+            f"{path}: is cut short: its header announces {needed} bytes of values, {size - offset} are there.",
+            "was it cut off while being written or copied?",
+        )
+    return NpyFile(path, shape, fortran, dtype, offset)
+
+
+def parse_npy(content: bytes, name: str) -> Source:
+    """An NPY file's content that is already in memory."""
+    file = io.BytesIO(content)
+    _header(file, name)
+    file.seek(0)
+    try:
+        return ArraySource(np.load(file, allow_pickle=False), name, "npy")
+    except ValueError as error:
+        raise SourceError(f"{name}: is cut short ({error}).") from error
+
+
+def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        version = npy_format.read_magic(file)
+        read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+    except (ValueError, SyntaxError, EOFError) as error:
+        raise SourceError(f"{name}: is not an NPY file ({str(error).splitlines()[0]}).") from error
+    if dtype.hasobject:
+        raise SourceError(f"{name}: holds pickled Python objects, which are never loaded.", _PICKLE_HINT)
+    if dtype.kind not in "biuf":
+        raise SourceError(f"{name}: holds {dtype}, not numbers.", "losscli takes float, integer and bool arrays.")
+    return shape, fortran, dtype

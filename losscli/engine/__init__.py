@@ -1,0 +1,1 @@
+"""Plan, block loop, reduction. Nothing here knows a loss by name."""

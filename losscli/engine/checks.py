@@ -1,0 +1,212 @@
+"""Looking at values as they stream by: NaN, domains, labels, and inputs that look like something else.
+
+A block is only ever asked cheap questions (its largest and smallest value). When one answer is bad, the
+loop stops and :func:`diagnose` reads the source once more to count and to name the first place.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.plan import Bound, Job
+from losscli.errors import DataError, Finding
+
+_ROW_SUM_TOLERANCE = {2: 1e-2, 4: 1e-5}
+"""How far from 1 rows of probabilities may sum, by item size; text and float64 get the default below."""
+_DEFAULT_TOLERANCE = 1e-5
+
+
+class Violation(Exception):
+    """A block holds what its input may not. Internal: becomes a :class:`DataError`."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__()
+        self.inspector = inspector
+
+
+class Inspector:
+    """Watches one input of one job. Facts only ever tighten, so the order of blocks does not matter."""
+
+    def __init__(self, bound: Bound, job: Job, nan: str) -> None:
+        self.bound, self.nan = bound, nan
+        self.kind = bound.kind
+        self.classes = job.classes
+        self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
+        self.highest = -math.inf
+        self.lowest = math.inf
+        self.rows_are_probabilities = self.kind.suspect == "probabilities"
+        # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
+        self.lazy = (
+            job.loss.signature.elementwise
+            and job.loss.finish_hook is None
+            and not self.kind.domain.bounded
+            and nan == "error"
+        )
+
+    def look(self, raw: NDArray[Any]) -> None:
+        """Check one block of real numbers; raise Violation on what is not allowed."""
+        if self.lazy or not raw.size:
+            return
+        flat = raw.reshape(-1)
+        reduce_max, reduce_min = (np.maximum, np.minimum) if self.nan == "error" else (np.fmax, np.fmin)
+        high = float(reduce_max.reduce(flat))
+        if self.nan == "error" and math.isnan(high):
+            raise Violation(self)
+        if not (self.kind.domain.bounded or self.rows_are_probabilities):
+            return
+        low = float(reduce_min.reduce(flat))
+        if not math.isnan(high):
+            self.highest, self.lowest = max(self.highest, high), min(self.lowest, low)
+        if not self.kind.soft and self._outside(low, high):
+            raise Violation(self)
+        if self.rows_are_probabilities:
+            self.rows_are_probabilities = low >= 0.0 and high <= 1.0 and _rows_sum_to_one(raw)
+
+    def look_again(self, raw: NDArray[Any]) -> None:
+        """For a lazy input of a block whose sum came out NaN: was it the input?"""
+        if self.lazy and raw.dtype.kind == "f" and bool(np.isnan(raw).any()):
+            raise Violation(self)
+
+    def labels(self, raw: NDArray[Any]) -> NDArray[np.int64]:
+        """Class indices of a block as int64; raise Violation where they are none."""
+        if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):
+            raise Violation(self)
+        found = raw.astype(np.int64)
+        if self.classes is not None and found.size and not self._in_range(found).all():
+            raise Violation(self)
+        return found
+
+    def _in_range(self, labels: NDArray[Any]) -> Any:
+        low, high = int(labels.min()), int(labels.max())
+        if low >= 0 and high < (self.classes or 0):
+            return np.True_
+        inside = (labels >= 0) & (labels < self.classes)
+        return inside if self.ignored_label is None else inside | (labels == self.ignored_label)
+
+    def _outside(self, low: float, high: float) -> bool:
+        if math.isnan(high):
+            return False
+        return low not in self.kind.domain or high not in self.kind.domain
+
+    def finding(self) -> Finding | None:
+        """What the whole input looked like, once every block was seen."""
+        name, kind = self.bound.source.name if self.bound.source else "", self.kind
+        if kind.soft and self.highest > kind.domain.high:
+            return Finding(
+                "L202",
+                f"{name}: holds values up to {self.highest:.6g}, where {kind.name} are {kind.domain}.",
+                f"{kind.looks_like}.",
+            )
+        if self.rows_are_probabilities and self.classes:
+            floor = math.log(1 + (self.classes - 1) / math.e)
+            return Finding(
+                "L201",
+                f"{name}: every row lies in [0, 1] and sums to 1: these look like probabilities, not logits. "
+                f"With them the loss cannot fall below ln(1 + {self.classes - 1}/e) = {floor:.6g}.",
+                "give logits, or the log of the probabilities (their softmax is the probabilities again).",
+            )
+        return None
+
+
+def _rows_sum_to_one(raw: NDArray[Any]) -> bool:
+    tolerance = _ROW_SUM_TOLERANCE.get(raw.dtype.itemsize, _DEFAULT_TOLERANCE)
+    return raw.shape[1] > 1 and bool((np.abs(raw.sum(axis=1, dtype=np.float64) - 1.0) <= tolerance).all())
+
+
+def diagnose(inspector: Inspector, rows: int) -> DataError:
+    """Read the source again, ``rows`` at a time, and say what is wrong with it: how often, and first where."""
+    source = inspector.bound.source
+    assert source is not None
+    scan = _Scan(inspector)
+    for start in range(0, source.rows, rows):
+        stop = min(start + rows, source.rows)
+        raw = source.read(start, stop, np.empty((stop - start, *source.row_shape), source.dtype))
+        scan.block(raw, start)
+    place = source.place(scan.first) if source.shape else "the only value"
+    if scan.nans:
+        count = f"{scan.nans} of {scan.total} values are NaN" if scan.nans > 1 else "1 value is NaN"
+        return DataError(
+            f"{source.name}: {count}, the first at {place}.",
+            "--nan omit leaves those samples out of every input, --nan propagate computes with them.",
+        )
+    if inspector.kind.dtype == "label":
+        return _label_error(inspector, scan, place)
+    return DataError(
+        f"{source.name}: {scan.bad} of {scan.total} values are outside {inspector.kind.domain}, "
+        f"the first at {place}: {scan.first_value:.6g} ({inspector.kind.name} expected).",
+        f"{inspector.kind.looks_like}." if inspector.kind.looks_like else "",
+    )
+
+
+class _Scan:
+    """Counts over a whole source, for the error's text."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.total = self.nans = self.bad = 0
+        self.first: tuple[int, ...] = ()
+        self.first_value = math.nan
+        self.low, self.high = math.inf, -math.inf
+        self.strange: set[float] = set()
+        self.fractional = False
+
+    def block(self, raw: NDArray[Any], start: int) -> None:
+        """Count one block."""
+        nan = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
+        bad = nan if nan.any() and self.inspector.nan == "error" else self._bad(raw) & ~nan
+        self.total += raw.size
+        self.nans += int(nan.sum()) if self.inspector.nan == "error" else 0
+        self.bad += int(bad.sum())
+        if bad.any():
+            if not self.first:
+                at = np.argwhere(bad)[0]
+                self.first = (int(at[0]) + start, *(int(i) for i in at[1:]))
+                self.first_value = float(raw[tuple(at)])
+            if len(self.strange) < 8:
+                self.strange.update(np.unique(raw[bad])[:8].tolist())
+        good = raw[~nan] if nan.any() else raw
+        kept = good[good != self.inspector.ignored_label] if self.inspector.ignored_label is not None else good
+        if kept.size:
+            self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
+
+    def _bad(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
+        kind = self.inspector.kind
+        if kind.dtype == "label":
+            fractional = np.rint(raw) != raw if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
+            self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
+            outside = (raw < 0) | (raw >= (self.inspector.classes or math.inf))
+            if self.inspector.ignored_label is not None:
+                outside &= raw != self.inspector.ignored_label
+            return np.asarray(fractional | outside)
+        d = kind.domain
+        below = raw < d.low if d.closed_low else raw <= d.low
+        above = raw > d.high if d.closed_high else raw >= d.high
+        return np.asarray(below | above)
+
+
+def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
+    source, classes = inspector.bound.source, inspector.classes or 0
+    assert source is not None
+    if scan.fractional:
+        return DataError(
+            f"{source.name}: {scan.first_value:.6g} at {place} is no class index.",
+            "class targets are whole numbers; are the two files swapped?",
+        )
+    message = (
+        f"{source.name}: {scan.bad} of {scan.total} labels are outside 0..{classes - 1} "
+        f"({classes} classes in the prediction), the first at {place}: {scan.first_value:g}."
+    )
+    return DataError(message, _label_hint(scan, classes, inspector.kind.ignorable))
+
+
+def _label_hint(scan: _Scan, classes: int, ignorable: str) -> str:
+    if scan.low == 1 and scan.high == classes:
+        return f"labels run from 1 to {classes}: looks 1-based; subtract 1."
+    if len(scan.strange) == 1 and ignorable:
+        (value,) = scan.strange
+        return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."
+    return f"labels run from {scan.low:g} to {scan.high:g}; has the prediction one column a class?"

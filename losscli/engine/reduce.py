@@ -1,0 +1,111 @@
+"""From values to sums, and from the sums of all blocks to one number. Sums are float64 always."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.losses.spec import Counts, Statistic
+
+
+@dataclass
+class Partial:
+    """What one block adds to a loss.
+
+    Attributes:
+        numerator: The sum of the unreduced values.
+        denominator: The sum of the weights, or the number of units.
+        ignored: Units left out on purpose.
+        clamped: Units a clamp changed.
+        samples: Samples that were used.
+        statistic: The block's statistic, for a loss that is no sum.
+        of: What the denominator counts, or "" for the loss's own words.
+    """
+
+    numerator: float = 0.0
+    denominator: float = 0.0
+    ignored: int = 0
+    clamped: int = 0
+    samples: int = 0
+    statistic: Statistic | None = None
+    of: str = ""
+
+
+def partial(values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, ignored: NDArray[Any] | None) -> Partial:
+    """Sum one block's values (of any shape) and what its mean counts."""
+    left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
+    return Partial(
+        numerator=total(values),
+        denominator=values.size - left_out if weight is None else total(weight),
+        ignored=left_out,
+        clamped=int(counts.clamped),
+        samples=len(values),
+        of=counts.of,
+    )
+
+
+def total(values: NDArray[Any]) -> float:
+    """The sum of one block. Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads."""
+    return float(np.add.reduce(values.reshape(-1), dtype=np.float64))
+
+
+def fsum(parts: list[float]) -> float:
+    """The exactly rounded sum, which no order can change; infinities and NaN as IEEE adds them."""
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):  # inf - inf, or a sum past the largest float
+        with np.errstate(all="ignore"):
+            return float(np.add.reduce(np.asarray(parts)))
+
+
+def merge(parts: list[Partial]) -> Partial:
+    """All blocks as one, in block order."""
+    denominator = fsum([p.denominator for p in parts])
+    whole = all(isinstance(p.denominator, int) for p in parts)
+    return Partial(
+        numerator=fsum([p.numerator for p in parts]),
+        denominator=int(denominator) if whole else denominator,
+        ignored=sum(p.ignored for p in parts),
+        clamped=sum(p.clamped for p in parts),
+        samples=sum(p.samples for p in parts),
+        statistic=_merge_statistics([p.statistic for p in parts if p.statistic]),
+        of=parts[0].of,
+    )
+
+
+def _merge_statistics(parts: list[Statistic]) -> Statistic | None:
+    if not parts:
+        return None
+    sums = {name: _add([p.sums[name] for p in parts]) for name in parts[0].sums}
+    gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in parts[0].gathered}
+    return Statistic(sums, gathered)
+
+
+def _add(arrays: list[NDArray[Any]]) -> NDArray[np.float64]:
+    stacked = np.stack([np.asarray(a, np.float64) for a in arrays])
+    columns = stacked.reshape(len(arrays), -1).T.tolist()
+    return np.array([fsum(column) for column in columns]).reshape(stacked.shape[1:])
+
+
+def quotient(numerator: float, denominator: float) -> float:
+    """Numerator over denominator as IEEE divides: 0/0 is NaN."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(numerator) / np.float64(denominator))
+
+
+def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str) -> NDArray[np.float64]:
+    """One value a sample: the sum, or the mean of the units that count, over all axes but the first."""
+    flat = values.reshape(len(values), -1)
+    if flat.shape[1] == 1:
+        return flat[:, 0].astype(np.float64)
+    sums = np.add.reduce(flat, axis=1, dtype=np.float64)
+    if reduction == "sum":
+        return np.asarray(sums)
+    if ignored is None:
+        return np.asarray(sums / flat.shape[1])
+    used = flat.shape[1] - np.count_nonzero(ignored.reshape(flat.shape), axis=1)
+    return np.asarray(sums / np.maximum(used, 1))

@@ -1,0 +1,329 @@
+"""The block loop: read, look, convert, compute, sum; on one thread or several, with the same bits."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.backends.base import Backend
+from losscli.data.source import Source
+from losscli.engine.checks import Inspector, Violation, diagnose
+from losscli.engine.collect import Memory, SampleTable, Selection, Sink
+from losscli.engine.plan import Bound, Job, Plan
+from losscli.engine.reduce import Partial, merge, over_axes, partial
+from losscli.errors import Finding
+from losscli.losses.spec import Counts, Statistic
+
+_BLOCKS_PER_TASK = 16
+"""Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
+_THREADS_FROM_BYTES = 50_000_000
+"""Below this a pool costs more (3 to 6 ms) than a second thread saves."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compute beside the sums.
+
+    Args:
+        reduction: ``mean``, ``sum`` or ``none``.
+        selection: The samples whose losses are wanted, or None.
+        nan: ``error``, ``propagate`` or ``omit``.
+        threads: How many; None takes the cores there are for inputs that repay it.
+        sink: Makes the place for unreduced values from (shape, dtype).
+    """
+
+    reduction: str = "mean"
+    selection: Selection | None = None
+    nan: str = "error"
+    threads: int | None = None
+    sink: Callable[[tuple[int, ...], str], Sink] = Memory
+
+
+@dataclass
+class Outcome:
+    """Everything one loss's run produced."""
+
+    job: Job
+    sums: Partial
+    omitted: int = 0
+    units: NDArray[Any] | None = None
+    sink: Sink | None = None
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass
+class _Running:
+    """A job with what a run adds to it: constants on the backend, watchers, places for values."""
+
+    job: Job
+    constants: dict[str, Any]
+    parameters: dict[str, Any]
+    inspectors: dict[str, Inspector]
+    sink: Sink | None = None
+
+
+def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
+    """Run a plan.
+
+    Raises:
+        DataError: An input holds what its loss cannot take.
+    """
+    _keep_freed_memory()
+    threads = request.threads or _default_threads(plan)
+    with backend.running(threads):
+        run = _Run(plan, backend, request)
+        try:
+            parts = run.all_blocks(threads)
+        except Violation as violation:
+            raise diagnose(violation.inspector, plan.block_rows) from None
+        return run.outcomes(parts)
+
+
+class _Run:
+    def __init__(self, plan: Plan, backend: Backend, request: Request) -> None:
+        self.plan, self.backend, self.request = plan, backend, request
+        self.local = threading.local()
+        with backend.block():
+            self.running = [self._prepare(job) for job in plan.jobs]
+        self.table = self._sample_table()
+
+    def _prepare(self, job: Job) -> _Running:
+        arrays = {p.name for p in job.loss.parameters if p.type == "array"}
+        parameters = {
+            name: self.backend.array(np.asarray(value)) if name in arrays and value is not None else value
+            for name, value in job.parameters.items()
+        }
+        watchers = {b.role.name: Inspector(b, job, self.request.nan) for b in job.inputs if b.source is not None}
+        constants = {
+            b.role.name: self._whole(b, watchers[b.role.name]) for b in job.inputs if b.source and not b.streamed
+        }
+        if job.loss.once_hook is not None:
+            whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
+            first = next(b.role.name for b in job.inputs if not b.role.streamed)
+            constants[first] = job.loss.once_hook(self.backend.xp, *whole, **parameters)
+        sink = None
+        if self.request.reduction == "none" and job.loss.finish_hook is None:
+            sink = self.request.sink(job.result_shape, self.backend.dtype)
+        return _Running(job, constants, parameters, watchers, sink)
+
+    def _whole(self, bound: Bound, inspector: Inspector) -> Any:
+        assert bound.source is not None
+        raw = bound.source.read_all().reshape(bound.row_shape)
+        try:
+            inspector.look(raw)
+            inspector.look_again(raw)
+        except Violation:
+            raise diagnose(inspector, max(1, bound.source.rows)) from None
+        return self.backend.array(raw)
+
+    def _sample_table(self) -> SampleTable | None:
+        selection = self.request.selection
+        if selection is None:
+            return None
+        losses = [r.job.loss for r in self.running]
+        key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
+        if any(one.per_sample_hook for one in losses):
+            selection = Selection.everything()  # such values exist only once every block was seen
+        return SampleTable(selection, self.plan.samples, len(losses), key)
+
+    def all_blocks(self, threads: int) -> list[list[tuple[Partial, int]]]:
+        starts = range(0, self.plan.samples, self.plan.block_rows)
+        tasks = [starts[i : i + _BLOCKS_PER_TASK] for i in range(0, len(starts), _BLOCKS_PER_TASK)]
+        if threads == 1 or len(tasks) == 1:
+            return [block for task in tasks for block in self._task(task)]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                return [block for done in pool.map(self._task, tasks) for block in done]
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def _task(self, starts: range) -> list[list[tuple[Partial, int]]]:
+        with self.backend.block():
+            return [self._block(start, min(start + self.plan.block_rows, self.plan.samples)) for start in starts]
+
+    def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
+        raw = {id(s): self._read(s, start, stop) for s in self.plan.sources}
+        keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
+        arrays: dict[tuple[int, bool], Any] = {}
+        rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
+        if self.table is not None:
+            self.table.take(start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]))
+        return [(r[0], r[1]) for r in rows]
+
+    def _read(self, source: Source, start: int, stop: int) -> NDArray[Any]:
+        if self._unbatched(source):
+            return source.read_all()[None]
+        rows = stop - start
+        out = self._storage(("raw", id(source)), lambda: _aligned(self.plan.block_rows, source))
+        return source.read(start, stop, out[:rows])
+
+    def _unbatched(self, source: Source) -> bool:
+        return any(b.unbatched for r in self.running for b in r.job.inputs if b.source is source)
+
+    def _storage(self, key: tuple[str, int], make: Callable[[], Any]) -> Any:
+        kept: dict[tuple[str, int], Any] = self.local.__dict__.setdefault("kept", {})
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+    def _rows_without_nan(self, raw: dict[int, NDArray[Any]], rows: int) -> NDArray[np.bool_] | None:
+        keep = np.ones(rows, bool)
+        for values in raw.values():
+            if values.dtype.kind == "f":
+                keep &= ~np.isnan(values).reshape(rows, -1).any(axis=1)
+        return None if keep.all() else keep
+
+    def _one(
+        self,
+        running: _Running,
+        raw: dict[int, NDArray[Any]],
+        arrays: dict[tuple[int, bool], Any],
+        keep: NDArray[np.bool_] | None,
+        start: int,
+        stop: int,
+    ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
+        """One loss on one block: its sums, how many samples were omitted, and per-sample values and flags."""
+        inputs = [self._input(running, b, raw, arrays, keep) for b in running.job.inputs]
+        computed = self.backend.values(running.job.loss, inputs, running.parameters)
+        used = stop - start if keep is None else int(keep.sum())
+        omitted = stop - start - used
+        if isinstance(computed, Statistic):
+            host = Statistic(
+                *({k: self._host(v) for k, v in part.items()} for part in (computed.sums, computed.gathered))
+            )
+            return Partial(samples=used, statistic=host), omitted, *_no_samples(stop - start)
+        values = self._host(computed).reshape(used, -1)
+        counts = self.backend.counts(running.job.loss, inputs, running.parameters)
+        weight = None if counts.weight is None else self._host(counts.weight)
+        ignored = None if counts.ignored is None else self._host(counts.ignored)
+        sums = partial(values, counts, weight, ignored)
+        if np.isnan(sums.numerator):
+            self._explain_nan(running, raw)
+        if running.sink is not None:
+            running.sink.write(start, values if keep is None else _scatter(values, keep))
+        return sums, omitted, *self._per_sample(running.job, values, ignored, keep, stop - start)
+
+    def _input(
+        self,
+        running: _Running,
+        bound: Bound,
+        raw: dict[int, NDArray[Any]],
+        arrays: dict[tuple[int, bool], Any],
+        keep: NDArray[np.bool_] | None,
+    ) -> Any:
+        name = bound.role.name
+        if not bound.streamed:
+            return running.constants.get(name)
+        values = raw[id(bound.source)]
+        values = values.reshape(len(values), *bound.row_shape)
+        values = values if keep is None else values[keep]
+        inspector = running.inspectors[name]
+        inspector.look(values) if bound.kind.dtype == "real" else None
+        if bound.kind.dtype == "label":
+            return self.backend.labels(inspector.labels(values))
+        key = (id(bound.source), bound.kind.classes_first)
+        if key not in arrays:
+            shape = (self.plan.block_rows, *bound.row_shape)
+            buffer = self._storage((f"array{key[1]}", key[0]), lambda: self.backend.buffer(shape))
+            arrays[key] = self.backend.array(values, buffer, key[1])
+        return arrays[key]
+
+    def _host(self, values: Any) -> NDArray[Any]:
+        found: NDArray[Any] = self.backend.numpy(values)
+        return found
+
+    def _explain_nan(self, running: _Running, raw: dict[int, NDArray[Any]]) -> None:
+        for b in running.job.inputs:
+            if b.streamed:
+                running.inspectors[b.role.name].look_again(raw[id(b.source)])
+
+    def _per_sample(
+        self,
+        job: Job,
+        values: NDArray[Any],
+        ignored: NDArray[Any] | None,
+        keep: NDArray[np.bool_] | None,
+        rows: int,
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        if self.table is None:
+            return _no_samples(0)
+        each = over_axes(values, ignored, self.request.reduction)
+        if job.loss.of_mean_hook is not None:
+            each = job.loss.of_mean_hook(np, each)
+        flags = np.zeros(len(each), bool) if ignored is None else ignored.reshape(len(each), -1).all(axis=1)
+        if keep is None:
+            return each, flags
+        return _scatter(each, keep), _scatter(flags, keep, fill=False)
+
+    def outcomes(self, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]:
+        """Merge the blocks of every loss and finish those that are no sums."""
+        found = []
+        for i, running in enumerate(self.running):
+            sums = merge([block[i][0] for block in parts])
+            one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
+            if sums.statistic is not None:
+                self._finish(one, running)
+            one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
+            found.append(one)
+        if self.table is not None:
+            self._attach_samples(found, self.table)
+        return found
+
+    def _finish(self, one: Outcome, running: _Running) -> None:
+        statistic, hook = one.sums.statistic, running.job.loss.finish_hook
+        assert statistic is not None and hook is not None
+        placed = Statistic(
+            *({k: self.backend.array(v) for k, v in p.items()} for p in (statistic.sums, statistic.gathered))
+        )
+        with self.backend.block():
+            one.units = self._host(hook(self.backend.xp, placed, **running.parameters))
+        sums = partial(one.units.reshape(-1), Counts(), None, None)
+        one.sums.numerator, one.sums.denominator = sums.numerator, sums.denominator
+
+    def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
+        index, values, flags = table.result()
+        for i, one in enumerate(found):
+            hook, column = one.job.loss.per_sample_hook, values[i]
+            if one.units is not None and hook is not None and not one.omitted:
+                column = np.asarray(hook(np, one.units), np.float64)[index]
+            if one.units is None or hook is not None:
+                one.samples = (index, column, flags[i])
+
+
+def _no_samples(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.full(rows, np.nan), np.zeros(rows, bool)
+
+
+def _scatter(values: NDArray[Any], keep: NDArray[np.bool_], fill: Any = np.nan) -> NDArray[Any]:
+    out = np.full((len(keep), *values.shape[1:]), fill, values.dtype)
+    out[keep] = values
+    return out
+
+
+def _aligned(rows: int, source: Source) -> NDArray[Any]:
+    return np.empty((min(rows, source.rows), *source.row_shape), source.dtype)
+
+
+def _default_threads(plan: Plan) -> int:
+    if sum(s.nbytes for s in plan.sources) < _THREADS_FROM_BYTES:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _keep_freed_memory() -> None:
+    # Kernels allocate and free block-sized temporaries. glibc hands each back to the kernel, and page faults
+    # then cost ten times the arithmetic (measured), unless a larger block was freed before: that raises its
+    # threshold for doing so. These pages are never touched, so nothing becomes resident.
+    np.empty(31 << 20, np.uint8)

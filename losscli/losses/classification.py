@@ -1,0 +1,346 @@
+"""Losses of class scores and probabilities against labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.losses.common import (
+    Problem,
+    along_classes,
+    log_sum_exp,
+    of_class,
+    one_per_class,
+    pick,
+    without_ignored,
+)
+from losscli.losses.kinds import (
+    AnyInt,
+    BinaryTarget,
+    BroadcastWeight,
+    ClassWeights,
+    Label,
+    LabelOrProbabilities,
+    Logit,
+    Logits,
+    LogProbabilities,
+    Probability,
+    UnitFloat,
+)
+from losscli.losses.spec import Counts, loss
+
+
+@loss(
+    aliases=(
+        "CrossEntropyLoss",
+        "ce",
+        "xent",
+        "softmax_cross_entropy",
+        "softmax_cross_entropy_loss",
+        "softmax_cross_entropy_with_integer_labels",
+        "safe_softmax_cross_entropy",
+        "softmax_loss_multiclass",
+        "multinomial_logistic_loss",
+    ),
+    torch="cross_entropy",
+    shapes="(N,C,*),(N,*)->(N,*) | (N,C,*),(N,C,*)->(N,*) | (C),()->() | (C),(C)->()",
+    mean_over="targets",
+)
+def cross_entropy(
+    xp: Any,
+    pred: Logits,
+    target: LabelOrProbabilities,
+    *,
+    weight: ClassWeights | None = None,
+    ignore_index: AnyInt = -100,
+    label_smoothing: UnitFloat = 0.0,
+) -> Any:
+    """Softmax cross-entropy from logits.
+
+    How surprised the model is by the true class: minus the log of the probability that softmax of
+    its raw scores gives it. It is 0 only for a certain and right answer, and log C for a uniform guess.
+
+    Formula:
+        p = softmax(x), over the classes c = 1…C
+        index y: ℓ = -w_y · log p_y, and 0 if y = ignore_index
+        probabilities q: ℓ = -Σ_c w_c · q_c · log p_c
+        smoothing ε: (1-ε) times the above plus (ε/C) · Σ_c w_c · (-log p_c)
+        mean = Σ ℓ / Σ w_y over the targets not ignored; with probabilities Σ ℓ / number of targets
+        w_c = 1 unless weights are given
+
+    Inputs:
+        pred: logits x, raw scores before softmax; the classes are axis 1 (columns in a table).
+        target: class indices 0…C-1, one for each position, or class probabilities q in the shape of pred.
+
+    Parameters:
+        weight: weight w of each class.
+        ignore_index: class index that marks targets to leave out; has no effect on probabilities.
+        label_smoothing: share ε of the target's mass that is spread evenly over all classes.
+
+    Use when:
+        Each sample has exactly one class (or a distribution over them) and the model yields raw scores.
+        This is the standard loss of classifiers.
+
+    Avoid when:
+        Several labels may hold at once (bce_with_logits), or the model already yields
+        log-probabilities (nll).
+
+    Pitfalls:
+        - Feeding probabilities in place of logits squashes twice: the value looks plausible and hardly falls.
+        - Weighted, the mean divides by the summed weights of the targets, not by N. The same data as one-hot
+          probabilities divides by N.
+        - With smoothing or soft targets the minimum is above 0.
+        - Padding labels other than -100, such as -1, must be named by ignore_index.
+        - If every target is ignored the mean is 0/0, NaN.
+
+    Gradient:
+        ∂ℓ/∂x_c = p_c - q_c, with q one-hot at y for an index (smoothed if asked for);
+        weighted: p_c · Σ_k w_k q_k - w_c q_c
+
+    References:
+        - I. J. Good, Rational Decisions, 1952
+        - J. S. Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990
+        - C. Szegedy et al., Rethinking the Inception Architecture for Computer Vision (smoothing), 2015
+
+    Example:
+        losscli compute cross_entropy sample_data/classes_logits.csv sample_data/classes_target.csv
+    """
+    shifted = pred - xp.max(pred, axis=0)
+    log_total = log_sum_exp(xp, shifted)
+    classes = pred.shape[0]
+    if target.ndim == pred.ndim:
+        share = target
+        if label_smoothing > 0:
+            share = (1.0 - label_smoothing) * target + label_smoothing / classes
+        return _expected(xp, share, weight, log_total - shifted)
+    ignored, label = without_ignored(xp, target, ignore_index)
+    value = log_total - pick(xp, shifted, label)
+    if weight is not None:
+        value = value * of_class(xp, weight, label)
+    if label_smoothing > 0:
+        even = _expected(xp, 1.0, weight, log_total - shifted)
+        value = (1.0 - label_smoothing) * value + (label_smoothing / classes) * even
+    return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+def _expected(xp: Any, share: Any, weight: Any, surprise: Any) -> Any:
+    if weight is not None:
+        share = share * along_classes(xp, weight, surprise)
+    return xp.sum(surprise * share, axis=0)
+
+
+@loss(
+    aliases=("NLLLoss", "NLLLoss2d", "negative_log_likelihood"),
+    torch="nll_loss",
+    shapes="(N,C,*),(N,*)->(N,*) | (C),()->()",
+    mean_over="targets",
+)
+def nll(
+    xp: Any,
+    pred: LogProbabilities,
+    target: Label,
+    *,
+    weight: ClassWeights | None = None,
+    ignore_index: AnyInt = -100,
+) -> Any:
+    """Negative log-likelihood from log-probabilities.
+
+    Minus the log-probability that the model gives the true class: cross_entropy for a model that has
+    already taken log_softmax.
+
+    Formula:
+        ℓ = -w_y · x_y, and 0 if y = ignore_index, with w_c = 1 unless weights are given
+        mean = Σ ℓ / Σ w_y over the targets not ignored
+
+    Inputs:
+        pred: log-probabilities x; the classes are axis 1 (columns in a table).
+        target: class indices y from 0 to C-1, one for each position.
+
+    Parameters:
+        weight: weight w of each class.
+        ignore_index: class index that marks targets to leave out.
+
+    Use when:
+        The model's output is log-probabilities, for instance of log_softmax or of a mixture.
+
+    Avoid when:
+        You have raw scores: cross_entropy does both steps in one, and stably.
+
+    Pitfalls:
+        - Nothing is normalised here. Probabilities by mistake give a negative value, logits any value.
+        - Weighted, the mean divides by the summed weights of the targets, not by N.
+        - A log-probability of -inf for the true class makes the mean infinite.
+        - If every target is ignored the mean is 0/0, NaN.
+
+    Gradient:
+        ∂ℓ/∂x_c = -w_y if c = y, otherwise 0
+
+    References:
+        - R. A. Fisher, On the Mathematical Foundations of Theoretical Statistics, 1922
+
+    Example:
+        losscli compute nll sample_data/nll_log_probs.csv sample_data/nll_target.csv
+    """
+    ignored, label = without_ignored(xp, target, ignore_index)
+    value = -pick(xp, pred, label)
+    if weight is not None:
+        value = value * of_class(xp, weight, label)
+    return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+@cross_entropy.counts
+@nll.counts
+def _target_weights(xp: Any, pred: Any, target: Any, *, weight: Any, ignore_index: int, **_: Any) -> Counts:
+    if target.ndim == pred.ndim:  # class probabilities
+        return Counts()
+    ignored, label = without_ignored(xp, target, ignore_index)
+    if weight is not None:
+        share = of_class(xp, weight, label)
+        share = share if ignored is None else xp.where(ignored, 0.0, share)
+        return Counts(weight=share, ignored=ignored, of="sum of target weights")
+    if ignored is None:
+        return Counts()
+    return Counts(weight=xp.astype(~ignored, pred.dtype), ignored=ignored)
+
+
+@cross_entropy.requires
+@nll.requires
+def _one_weight_a_class(shapes: dict[str, tuple[int, ...]], *, weight: Any, **_: Any) -> Problem:
+    shape = shapes["pred"]
+    return one_per_class("weight", weight, shape[1] if len(shape) > 1 else shape[0])
+
+
+@loss(
+    aliases=("BCELoss", "binary_cross_entropy", "binary_log_loss", "bernoulli_nll"),
+    torch="binary_cross_entropy",
+)
+def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeight | None = None) -> Any:
+    """Binary cross-entropy from probabilities.
+
+    How surprised a yes-no prediction is by the answer: minus the log of the probability that it gave to
+    what happened. The logs stop at -100, so that one certain and wrong answer cannot make it infinite.
+
+    Formula:
+        ℓᵢ = -wᵢ · ( yᵢ · max(log xᵢ, -100) + (1 - yᵢ) · max(log(1 - xᵢ), -100) )
+        mean = Σ ℓᵢ / n, with weights too; wᵢ = 1 unless weights are given
+
+    Inputs:
+        pred: probabilities x of the positive class, in [0, 1].
+        target: labels y, 0 or 1 (or probabilities between), in the shape of pred.
+        weight: factor w of each element; may be smaller than pred, and is then repeated along its axes.
+
+    Use when:
+        The model yields probabilities of one or of several independent labels.
+
+    Avoid when:
+        You still have the logits: bce_with_logits keeps precision where a sigmoid has rounded to 0 or 1.
+        For classes that exclude one another take cross_entropy or nll.
+
+    Pitfalls:
+        - A certain and wrong answer costs exactly 100 here. Keras clips probabilities (about 16 at most), and
+          scikit-learn at machine epsilon (about 36): they disagree on such rows.
+        - With several labels a sample, the mean is over all labels: more easy labels make it smaller.
+        - Weights do not enter the denominator.
+
+    Gradient:
+        ∂ℓᵢ/∂xᵢ = wᵢ · (xᵢ - yᵢ) / (xᵢ · (1 - xᵢ)), where no log is clamped
+
+    References:
+        - I. J. Good, Rational Decisions, 1952
+
+    Example:
+        losscli compute bce sample_data/binary_pred.csv sample_data/binary_target.csv
+    """
+    log_yes = xp.clip(xp.log(pred), -100.0, None)
+    log_no = xp.clip(xp.log1p(-pred), -100.0, None)
+    # Not (log_no - log_yes)·y - log_no, one pass less: it cancels where the answer is sure and right.
+    value = (target - 1.0) * log_no - target * log_yes
+    return value if weight is None else value * weight
+
+
+@bce.counts
+def _clamped(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
+    # e^-100 is 3.7e-44; log(1 - x) is below -100 only at x = 1. Mostly two cheap looks settle it.
+    if xp.min(pred) > 4e-44 and xp.max(pred) < 1.0:
+        return Counts()
+    surely_no = (xp.log(pred) < -100.0) & (target > 0.0)
+    surely_yes = (pred == 1.0) & (target < 1.0)
+    return Counts(clamped=int(xp.count_nonzero(surely_no | surely_yes)))
+
+
+@loss(
+    aliases=(
+        "BCEWithLogitsLoss",
+        "binary_cross_entropy_with_logits",
+        "sigmoid_binary_cross_entropy",
+        "sigmoid_cross_entropy",
+        "sigmoid_bce",
+        "SoftBCEWithLogitsLoss",
+    ),
+    torch="binary_cross_entropy_with_logits",
+)
+def bce_with_logits(
+    xp: Any,
+    pred: Logit,
+    target: BinaryTarget,
+    weight: BroadcastWeight | None = None,
+    *,
+    pos_weight: ClassWeights | None = None,
+) -> Any:
+    """Binary cross-entropy from logits.
+
+    bce of the sigmoid of a raw score, computed from the score itself, so that it is exact where the
+    sigmoid would round to 0 or 1.
+
+    Formula:
+        ℓᵢ = wᵢ · ( (1 - yᵢ) · xᵢ + (1 + (π - 1) · yᵢ) · log(1 + e^(-xᵢ)) )
+           = -wᵢ · ( π · yᵢ · log sigmoid(xᵢ) + (1 - yᵢ) · log(1 - sigmoid(xᵢ)) )
+        mean = Σ ℓᵢ / n, with weights too; wᵢ = 1 and π = 1 unless given
+
+    Inputs:
+        pred: logits x, raw scores before the sigmoid.
+        target: labels y, 0 or 1 (or probabilities between), in the shape of pred.
+        weight: factor w of each element; may be smaller than pred, and is then repeated along its axes.
+
+    Parameters:
+        pos_weight: factor π of the positive answers, one for each label (the last axis) or one for all.
+
+    Use when:
+        Yes-no or multi-label classification from raw scores. π near negatives/positives balances a rare
+        label, and a larger π trades precision for recall.
+
+    Avoid when:
+        Classes exclude one another (cross_entropy), or the outputs are probabilities already (bce).
+
+    Pitfalls:
+        - A sigmoid applied beforehand squashes twice: the value never falls below about 0.31.
+        - pos_weight changes what the scores mean: their sigmoid is no longer the probability of the label.
+        - Neither weight nor pos_weight enters the denominator.
+        - An infinite logit gives NaN or an infinite value, even where its answer is right, as in torch.
+
+    Gradient:
+        ∂ℓᵢ/∂xᵢ = wᵢ · ( sigmoid(xᵢ) · (1 + (π - 1) · yᵢ) - π · yᵢ ),
+        which is sigmoid(xᵢ) - yᵢ without weights
+
+    References:
+        - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
+
+    Example:
+        losscli compute bce_with_logits sample_data/binary_logits.csv sample_data/binary_labels.csv
+    """
+    # log(1 + e^-x) is split in max(-x, 0) and the small rest, which is added last: with a sure and right
+    # answer the large parts cancel exactly, and the rest keeps all its digits.
+    rest = xp.log1p(xp.exp(-xp.abs(pred)))
+    if pos_weight is None:
+        value = (1.0 - target) * pred - xp.clip(pred, None, 0.0) + rest
+    else:
+        factor = (pos_weight - 1.0) * target + 1.0
+        value = (1.0 - target) * pred - factor * xp.clip(pred, None, 0.0) + factor * rest
+    return value if weight is None else value * weight
+
+
+@bce_with_logits.requires
+def _pos_weights(shapes: dict[str, tuple[int, ...]], *, pos_weight: Any) -> Problem:
+    if pos_weight is None or tuple(pos_weight.shape) in ((), (1,)):
+        return None
+    shape = shapes["pred"]
+    return one_per_class("pos_weight", pos_weight, shape[-1] if len(shape) > 1 else 1)

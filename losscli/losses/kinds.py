@@ -1,0 +1,134 @@
+"""What an input or a parameter may be: one declared domain, used for checking, for help and for random test data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+Array = Any
+"""An array of whichever namespace the kernel was handed as ``xp``."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The real interval from ``low`` to ``high``; each end belongs to it or not."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    closed_low: bool = True
+    closed_high: bool = True
+
+    def __contains__(self, value: float) -> bool:
+        above = value >= self.low if self.closed_low else value > self.low
+        below = value <= self.high if self.closed_high else value < self.high
+        return above and below
+
+    @property
+    def bounded(self) -> bool:
+        """Whether any finite number lies outside."""
+        return self.low > -math.inf or self.high < math.inf
+
+    def __str__(self) -> str:
+        if not self.bounded:
+            return "any real"
+        if self.high == math.inf:
+            return f"{'≥' if self.closed_low else '>'} {self.low:g}"
+        if self.low == -math.inf:
+            return f"{'≤' if self.closed_high else '<'} {self.high:g}"
+        return f"{'[' if self.closed_low else '('}{self.low:g}, {self.high:g}{']' if self.closed_high else ')'}"
+
+
+ANY = Interval()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: its name in the field, the domain of its values and how blocks of it are laid out.
+
+    Args:
+        name: The field's term, shown by ``show`` and in errors.
+        domain: Where values must lie; outside is an error, or with ``soft`` a warning.
+        dtype: ``real`` is converted to the arithmetic dtype, ``label`` to int64.
+        looks_like: What values outside the domain usually are.
+        suspect: A confusion no single value shows: ``probabilities`` where rows of logits belong.
+        classes_first: The kernel sees the class axis (axis 1 in files) as axis 0, so that
+            reductions over classes run along it whatever the other axes are.
+        broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
+        ignorable: Label kinds: the parameter that names a label to leave out.
+        soft_form: The kind this input has where the matched shape carries a class axis.
+    """
+
+    name: str
+    domain: Interval = ANY
+    dtype: Literal["real", "label"] = "real"
+    soft: bool = False
+    looks_like: str = ""
+    suspect: Literal["", "probabilities"] = ""
+    classes_first: bool = False
+    broadcast: bool = False
+    ignorable: str = ""
+    soft_form: Kind | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter that is one of a few words."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PerClass:
+    """A parameter that is an array with one number a class; a file or an inline list on the command line."""
+
+    domain: Interval = ANY
+
+
+_UNIT = Interval(0.0, 1.0)
+_NOT_NEGATIVE = Interval(0.0)
+_LOGITS_HINT = "they look like logits: bce_with_logits takes them as they are"
+
+Real = Annotated[Array, Kind("real number")]
+Logit = Annotated[Array, Kind("logit")]
+Probability = Annotated[Array, Kind("probability", _UNIT, looks_like=_LOGITS_HINT)]
+BinaryTarget = Annotated[
+    Array, Kind("binary label or probability", _UNIT, looks_like="targets are 0 or 1, or probabilities between")
+]
+Logits = Annotated[Array, Kind("logits", suspect="probabilities", classes_first=True)]
+LogProbabilities = Annotated[
+    Array,
+    Kind(
+        "log-probabilities",
+        Interval(-math.inf, 0.0),
+        soft=True,
+        looks_like="log-probabilities are never above 0: take log_softmax of logits first, or use cross_entropy on them",
+        classes_first=True,
+    ),
+]
+Label = Annotated[Array, Kind("class index", dtype="label", ignorable="ignore_index")]
+LabelOrProbabilities = Annotated[
+    Array,
+    Kind(
+        "class index, or class probabilities of the prediction's shape",
+        dtype="label",
+        ignorable="ignore_index",
+        soft_form=Kind(
+            "class probabilities",
+            _UNIT,
+            looks_like="class probabilities lie between 0 and 1",
+            classes_first=True,
+        ),
+    ),
+]
+Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are not negative")]
+BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are not negative", broadcast=True)]
+Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
+Embedding = Annotated[Array, Kind("embedding")]
+
+Positive = Annotated[float, Interval(0.0, closed_low=False)]
+NonNegative = Annotated[float, _NOT_NEGATIVE]
+UnitFloat = Annotated[float, _UNIT]
+AnyInt = Annotated[int, ANY]
+PositiveInt = Annotated[int, Interval(1.0)]
+ClassWeights = Annotated[Array, PerClass(_NOT_NEGATIVE)]

@@ -1,0 +1,67 @@
+"""Losses on the order of the items of a query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.losses.common import softplus
+from losscli.losses.kinds import Real, Relevance
+from losscli.losses.spec import Counts, loss
+
+
+@loss(aliases=("pairwise_logistic_loss",), shapes="(N,L),(N,L)->(N)", mean_over="pairs")
+def ranknet(xp: Any, pred: Real, target: Relevance) -> Any:
+    """RankNet pairwise logistic loss.
+
+    Each pair of items of one query, of which one is more relevant, is a yes-no question: does the better
+    item have the higher score? The loss is the cross-entropy of that answer, with the score
+    difference as its logit.
+
+    Formula:
+        ℓ_q = Σ log(1 + e^(-(sᵢ - sⱼ))) over the pairs of query q with yᵢ > yⱼ
+        mean = Σ ℓ_q / number of such pairs in all queries
+
+    Inputs:
+        pred: scores s, one row a query and one column an item; any real number.
+        target: relevance grades y ≥ 0 in the shape of pred; only their order within a row matters.
+
+    Use when:
+        Learning to rank from graded labels or clicks, with every misordered pair equally bad.
+
+    Avoid when:
+        The top of the list matters most: all pairs count alike here, also those far down.
+
+    Pitfalls:
+        - Items of equal grade form no pair. Where no query has two different grades, the mean over no
+          pairs is 0/0, NaN.
+        - Long lists hold quadratically more pairs and so dominate the mean and the run time.
+        - The value of one query is a sum over its pairs, not an average.
+        - Padded items are items: rows of unequal length must be cut or computed apart.
+
+    Gradient:
+        ∂ℓ_q/∂sᵢ = Σ_(j: yⱼ < yᵢ) -sigmoid(sⱼ - sᵢ) + Σ_(j: yⱼ > yᵢ) sigmoid(sᵢ - sⱼ)
+
+    References:
+        - C. Burges et al., Learning to Rank using Gradient Descent, 2005
+        - C. Burges, From RankNet to LambdaRank to LambdaMART: An Overview, 2010
+
+    Example:
+        losscli compute ranknet sample_data/ranking_scores.csv sample_data/ranking_grades.csv
+    """
+    unknown = xp.isnan(pred) | xp.isnan(target)
+    value = xp.sum(xp.where(unknown, xp.nan, xp.zeros_like(pred)), axis=1)  # ties must not hide a NaN
+    # Items `step` columns apart, step by step: (n, L) at a time where all pairs would be (n, L, L).
+    for step in range(1, pred.shape[1]):
+        order = xp.sign(target[:, step:] - target[:, :-step])
+        margin = (pred[:, step:] - pred[:, :-step]) * order
+        value = value + xp.sum(xp.where(order == 0, 0.0, softplus(xp, -margin)), axis=1)
+    return value
+
+
+@ranknet.counts
+def _pairs(xp: Any, pred: Any, target: Any) -> Counts:
+    pairs = xp.zeros_like(pred[:, 0])
+    for step in range(1, pred.shape[1]):
+        differ = target[:, step:] != target[:, :-step]
+        pairs = pairs + xp.sum(xp.astype(differ, pred.dtype), axis=1)
+    return Counts(weight=pairs, of="pairs")

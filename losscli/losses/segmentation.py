@@ -1,0 +1,105 @@
+"""Losses on masks of images."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from losscli.losses.kinds import BinaryTarget, Choice, NonNegative, Probability
+from losscli.losses.spec import Counts, Statistic, loss
+
+
+@loss(
+    aliases=("DiceLoss", "soft_dice", "dsc"),
+    shapes="(N,C,*),(N,C,*)->(N,C)",
+    mean_over="images × classes",
+)
+def dice(
+    xp: Any,
+    pred: Probability,
+    target: BinaryTarget,
+    *,
+    aggregate: Annotated[str, Choice(("sample", "batch"))] = "sample",
+    smooth_nr: NonNegative = 1e-5,
+    smooth_dr: NonNegative = 1e-5,
+    squared: bool = False,
+) -> Any:
+    """Soft Dice loss.
+
+    One minus twice the overlap of two masks over the sum of their sizes, with probabilities in place of
+    hard masks. Background that neither mask covers does not count at all.
+
+    Formula:
+        ℓ = 1 - (2 Σ p·t + a) / (Σ p + Σ t + b), with a = smooth_nr and b = smooth_dr
+        sums run over the positions of one image and class (aggregate = sample),
+        or over the positions of all images (aggregate = batch)
+        with squared, the denominator is Σ p² + Σ t² + b
+        mean = the average of ℓ over images and classes, or over classes with batch
+
+    Inputs:
+        pred: probabilities p, shaped (images, classes, positions...); apply sigmoid or softmax first.
+        target: masks t of 0 and 1 in the shape of pred, one-hot where the classes exclude one another.
+
+    Parameters:
+        aggregate: sample takes one ratio for each image and class; batch one for each class over all images.
+        smooth_nr: a, added to the numerator.
+        smooth_dr: b, added to the denominator; keeps it from being 0.
+        squared: whether the denominator sums squares, as in V-Net.
+
+    Use when:
+        The objects cover little of the image, so that a loss for each pixel would be mostly background.
+
+    Avoid when:
+        Probabilities must be calibrated: overlap rewards overconfident masks. For many empty masks, take
+        aggregate = batch or add a pixel-wise loss.
+
+    Pitfalls:
+        - Where both masks are empty the loss is 1 - a/b: 0 with equal smoothing, NaN when both are 0.
+          With a tiny smoothing, a single false pixel then costs nearly 1.
+        - Libraries differ in where they sum: over an image and class, over the batch, or over everything
+          at once. The numbers are not comparable.
+        - Smoothing of 1, as some libraries have it, visibly changes the value of small masks.
+        - The background class, if it is one of the classes, counts as much as any other.
+
+    Gradient:
+        with A = 2 Σ p·t + a and B = Σ p + Σ t + b: ∂ℓ/∂pᵢ = (A - 2 tᵢ B) / B²
+        (squared: (2 pᵢ A - 2 tᵢ B) / B²)
+
+    References:
+        - F. Milletari, N. Navab, S.-A. Ahmadi, V-Net: Fully Convolutional Neural Networks for Volumetric
+          Medical Image Segmentation, 2016
+        - L. R. Dice, Measures of the Amount of Ecologic Association Between Species, 1945
+
+    Example:
+        losscli compute dice sample_data/masks_pred.npy sample_data/masks_target.npy
+    """
+    overlap, size = _overlap_and_size(xp, pred, target, squared)
+    if aggregate == "batch":
+        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)})
+    return _ratio(overlap, size, smooth_nr, smooth_dr)
+
+
+@dice.finish
+def _of_all_images(
+    xp: Any, statistic: Statistic, *, aggregate: str, smooth_nr: float, smooth_dr: float, squared: bool
+) -> Any:
+    return _ratio(statistic.sums["overlap"], statistic.sums["size"], smooth_nr, smooth_dr)
+
+
+@dice.counts
+def _regions(
+    xp: Any, pred: Any, target: Any, *, aggregate: str, smooth_nr: float, smooth_dr: float, squared: bool
+) -> Counts:
+    return Counts(of="classes" if aggregate == "batch" else "")
+
+
+def _overlap_and_size(xp: Any, pred: Any, target: Any, squared: bool) -> tuple[Any, Any]:
+    images, classes, *positions = pred.shape
+    shape = (images, classes, math.prod(positions))
+    p, t = xp.reshape(pred, shape), xp.reshape(target, shape)
+    size = p * p + t * t if squared else p + t
+    return xp.sum(p * t, axis=-1), xp.sum(size, axis=-1)
+
+
+def _ratio(overlap: Any, size: Any, smooth_nr: float, smooth_dr: float) -> Any:
+    return 1.0 - (2.0 * overlap + smooth_nr) / (size + smooth_dr)

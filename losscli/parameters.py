@@ -1,0 +1,89 @@
+"""Parameters as given, checked against what a loss declares."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from losscli.errors import ParameterError, SourceError
+from losscli.losses.kinds import Choice, Interval, PerClass
+from losscli.losses.spec import Loss, Parameter
+
+
+def resolve(one: Loss, given: dict[str, Any]) -> dict[str, Any]:
+    """Every parameter of a loss with its value: as given, else its default.
+
+    Args:
+        one: The loss.
+        given: Values by name; None counts as not given. Names the loss does not have are left alone.
+
+    Raises:
+        ParameterError: A value is of the wrong type or outside its domain.
+    """
+    return {p.name: _value(one, p, given.get(p.name)) for p in one.parameters}
+
+
+def _value(one: Loss, p: Parameter, value: Any) -> Any:
+    if value is None:
+        return p.default
+    option = f"{one.name}: --{p.name.replace('_', '-')}"
+    if isinstance(p.domain, PerClass):
+        return _array(option, value, p.domain)
+    if p.type == "bool":
+        return bool(value)
+    if isinstance(p.domain, Choice):
+        if value not in p.domain.options:
+            raise ParameterError(f"{option} is {value!r}.", f"it is one of {', '.join(p.domain.options)}.")
+        return value
+    return _number(option, p, value)
+
+
+def _number(option: str, p: Parameter, value: Any) -> float | int:
+    try:
+        number = int(value) if p.type == "int" else float(value)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{option} is {value!r}, not a number.") from error
+    if p.type == "int" and number != value:
+        raise ParameterError(f"{option} is {value!r}, not a whole number.")
+    if isinstance(p.domain, Interval) and number not in p.domain:
+        raise ParameterError(f"{option} is {number:g}, outside its domain.", f"it must be {p.domain}.")
+    return number
+
+
+def _array(option: str, value: Any, domain: PerClass) -> Any:
+    import numpy as np
+
+    if isinstance(value, str):
+        value = read_array(value)
+    try:
+        array = np.asarray(value, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{option} is no array of numbers.") from error
+    for number in array.ravel().tolist():
+        if math.isnan(number) or number not in domain.domain:
+            raise ParameterError(f"{option} holds {number:g}.", f"each must be {domain.domain}.")
+    return array
+
+
+def read_array(text: str) -> Any:
+    """An array from an inline list (``1,2,0.5``) or a file.
+
+    Raises:
+        SourceError: It is neither.
+    """
+    import numpy as np
+
+    try:
+        return np.array([float(cell) for cell in text.split(",")])
+    except ValueError:
+        pass
+    from losscli.data import open_source
+
+    try:
+        source = open_source(text)
+    except SourceError as error:
+        raise SourceError(error.message, error.hint or "give a file, or numbers as 1,2,0.5") from error
+    try:
+        return source.read_all()
+    finally:
+        source.close()

@@ -1,0 +1,57 @@
+"""The JSON document, for programs. ``schema`` changes when a key's meaning does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli import __version__
+from losscli.report import Report
+from losscli.report.numbers import jsonable
+from losscli.result import Result
+
+SCHEMA = 1
+
+
+def render(report: Report) -> str:
+    """One document: inputs, results, warnings."""
+    import json
+
+    document = {
+        "schema": SCHEMA,
+        "losscli": __version__,
+        "inputs": [dict(vars(i), shape=list(i.shape)) for i in _inputs(report)],
+        "results": [_result(r, report) for r in report.results],
+        "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
+    }
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def _inputs(report: Report) -> list[Any]:
+    return list(dict.fromkeys(i for r in report.results for i in r.inputs))
+
+
+def _result(one: Result, report: Report) -> dict[str, Any]:
+    keys = (
+        "numerator",
+        "denominator",
+        "denominator_is",
+        "samples",
+        "ignored",
+        "omitted",
+        "clamped",
+        "backend",
+        "dtype",
+    )
+    document: dict[str, Any] = {
+        "loss": one.loss,
+        "params": jsonable(one.params),
+        "reduction": one.reduction,
+        "value": jsonable(one.value),
+        **{key: jsonable(getattr(one, key)) for key in keys},
+        "signature": one.signature,
+    }
+    if report.samples:
+        document["per_sample"] = jsonable(one.per_sample)
+        if report.index is not None and len(report.index) < one.samples + one.omitted:
+            document["sample_index"] = jsonable(report.index)
+    return document

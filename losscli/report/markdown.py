@@ -1,0 +1,41 @@
+"""A Markdown table, for a pull request or a notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.report import Report
+from losscli.report.numbers import plain, rounded
+from losscli.report.rows import REDUCED, header_and_rows
+
+_LEFT_OUT = {"signature", "clamped", "omitted", "ignored"}
+
+
+def render(report: Report) -> str:
+    """The same tables as CSV has, with numbers for reading and only the columns that say something."""
+    header, rows = header_and_rows(report)
+    cells = [list(row) for row in rows]
+    kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
+    if header != list(REDUCED):
+        kept = list(range(len(header)))
+    lines = [_line([header[i] for i in kept]), _line([_rule(cells, i) for i in kept])]
+    lines += [_line([_cell(row[i], report.digits) for i in kept]) for row in cells]
+    return "\n".join(lines) + "\n"
+
+
+def _any(cells: list[list[Any]], column: int) -> bool:
+    return any(row[column] for row in cells)
+
+
+def _rule(cells: list[list[Any]], column: int) -> str:
+    return "---:" if cells and isinstance(cells[0][column], int | float) else "---"
+
+
+def _cell(value: Any, digits: int) -> str:
+    if value is None:
+        return ""
+    return rounded(value, digits) if isinstance(value, int | float) else plain(str(value)).replace("|", "\\|")
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,110 @@
+"""Rich tables: the reduced result with its fraction, then per-sample losses, one column a loss."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from losscli.report import Report
+from losscli.report.numbers import plain, rounded
+from losscli.result import Result
+
+_PIPE_WIDTH = 100_000
+"""Wide enough that nothing is cut or wrapped where no terminal sets a width."""
+
+
+def console(stream: IO[str]) -> Console:
+    """A console that renders to memory as ``stream`` would want it: coloured and fitted only on a terminal."""
+    terminal = stream.isatty()
+    width = None if terminal else _PIPE_WIDTH
+    return Console(
+        file=io.StringIO(),
+        force_terminal=terminal,
+        no_color=bool(os.environ.get("NO_COLOR")) or not terminal,
+        width=width,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        soft_wrap=not terminal,
+    )
+
+
+def render(report: Report, stream: IO[str] | None = None) -> str:
+    """All tables of a report as text for ``stream`` (standard output)."""
+    out = console(stream or sys.stdout)
+    out.print(_reduced(report))
+    if report.index is not None and any(r.per_sample is not None for r in report.results):
+        out.print(_samples(report))
+    return text_of(out)
+
+
+def text_of(out: Console) -> str:
+    """What was printed on a console from :func:`console`, without trailing blanks."""
+    lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def plain_table(*columns: str, right: tuple[int, ...] = ()) -> Table:
+    """An empty table in the house style; no cell is ever cut."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for i, name in enumerate(columns):
+        table.add_column(name, justify="right" if i in right else "left", overflow="fold")
+    return table
+
+
+def add_row(table: Table, *cells: str, style: str = "") -> None:
+    """Add a row whose text is taken as it is: no markup, no control characters."""
+    table.add_row(*(Text(plain(c)) for c in cells), style=style)
+
+
+def _reduced(report: Report) -> Table:
+    extra = [n for n in ("ignored", "omitted", "clamped") if any(getattr(r, n) for r in report.results)]
+    reduction = report.results[0].reduction
+    columns = ["loss", "unreduced" if reduction == "none" else reduction, "sum / count", "samples", *extra]
+    table = plain_table(*columns, right=(1, *range(3, len(columns))))
+    for one in report.results:
+        cells = [one.loss, _value(one, report.digits), _fraction(one, report.digits), str(one.samples)]
+        add_row(table, *cells, *(str(getattr(one, n)) for n in extra))
+    return table
+
+
+def _value(one: Result, digits: int) -> str:
+    if one.reduction != "none":
+        return rounded(one.value, digits)
+    return f"shape {one.value.shape}" if one.value is not None else "written"
+
+
+def _fraction(one: Result, digits: int) -> str:
+    if one.numerator is None or one.denominator is None:
+        return ""
+    return f"{rounded(one.numerator, digits)} / {rounded(one.denominator, digits)} {one.denominator_is}"
+
+
+def _samples(report: Report) -> Table:
+    shown = [r for r in report.results if r.per_sample is not None]
+    table = plain_table("sample", *(r.loss for r in shown), right=tuple(range(len(shown) + 1)))
+    previous = -1
+    for row, index in enumerate(report.index.tolist()):
+        if not report.by_loss and index != previous + 1:
+            add_row(table, *["⋮"] * (len(shown) + 1), style="dim")
+        previous = index
+        add_row(table, str(index), *(_sample(r, row, report.digits) for r in shown))
+    total = shown[0].samples + shown[0].omitted
+    if not report.by_loss and previous + 1 < total:
+        add_row(table, *["⋮"] * (len(shown) + 1), style="dim")
+    return table
+
+
+def _sample(one: Result, row: int, digits: int) -> str:
+    per_sample: Any = one.per_sample
+    if one.ignored_samples is not None and one.ignored_samples[row]:
+        return "ignored"
+    value = float(per_sample[row])
+    return "omitted" if value != value and one.omitted else rounded(value, digits)

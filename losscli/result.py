@@ -1,0 +1,83 @@
+"""What a computation returns: the number, and all it takes to trust and repeat it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from losscli import __version__
+from losscli.errors import Finding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class InputInfo:
+    """One input as it was read: role, source, format, shape and the file's own dtype."""
+
+    role: str
+    source: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """One loss on one set of inputs.
+
+    Attributes:
+        loss: The canonical name.
+        params: Every parameter with the value used.
+        reduction: ``mean``, ``sum`` or ``none``.
+        value: The reduced loss, or for ``none`` an array of torch's shape (None when it went to a file).
+        numerator: The sum of the unreduced values; None for a loss that is no mean.
+        denominator: What that sum is divided by.
+        denominator_is: What the denominator counts.
+        samples: Samples the value rests on.
+        ignored: Units left out on purpose (``ignore_index``).
+        omitted: Samples left out because an input was NaN (``nan="omit"``).
+        clamped: Units whose value a clamp changed.
+        backend: Backend and its version, ``numpy:2.4.6``.
+        dtype: The arithmetic dtype.
+        per_sample: One value a sample if they were asked for and the loss has them, else None.
+        ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
+        inputs: The inputs as read.
+        warnings: What looked wrong.
+    """
+
+    loss: str
+    params: dict[str, Any]
+    reduction: str
+    value: Any
+    numerator: float | None
+    denominator: float | int | None
+    denominator_is: str
+    samples: int
+    ignored: int
+    omitted: int
+    clamped: int
+    backend: str
+    dtype: str
+    per_sample: NDArray[Any] | None = None
+    ignored_samples: NDArray[Any] | None = None
+    inputs: tuple[InputInfo, ...] = ()
+    warnings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def signature(self) -> str:
+        """A string that is equal where the way to the number is: loss, mean, backend, dtype and versions."""
+        arguments = ",".join(f"{k}={_short(v)}" for k, v in self.params.items() if v is not None)
+        loss = f"{self.loss}({arguments})" if arguments else self.loss
+        over = f"{self.reduction}/{self.denominator_is}" if self.reduction == "mean" else self.reduction
+        return "|".join((loss, over, self.backend, self.dtype, f"losscli:{__version__}"))
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+
+def _short(value: Any) -> str:
+    if hasattr(value, "tolist"):
+        return "[" + ";".join(f"{x!r}" for x in value.ravel().tolist()) + "]"
+    return repr(value) if isinstance(value, float) else str(value)

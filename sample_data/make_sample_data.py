@@ -1,0 +1,162 @@
+"""Make every data file in this folder: ``python make_sample_data.py [FOLDER]``.
+
+Needs numpy and scikit-learn. The seeds are fixed, so a second run writes the same files. Each group of files
+has a generator of its own, so changing one group leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.datasets import load_diabetes, load_digits  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression, Ridge  # type: ignore[import-untyped]
+from sklearn.model_selection import train_test_split  # type: ignore[import-untyped]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SEED = 20240
+EIGHT = 8  # the digit that the binary files ask for
+MASK_STEP = 4096  # mask probabilities are multiples of 1/4096, so that p and 1 - p are exact in float32
+
+
+def write_csv(path: Path, values: npt.ArrayLike, header: Sequence[str] | None = None) -> None:
+    """Write a table with each number in its shortest exact form; a vector becomes one column."""
+    table = np.asarray(values)
+    if table.ndim == 1:
+        table = table[:, np.newaxis]
+    rows: Iterable[str] = (",".join(repr(number) for number in row) for row in table.tolist())
+    lines = [*([",".join(header)] if header else []), *rows]
+    path.write_bytes(("\n".join(lines) + "\n").encode("ascii"))
+
+
+def significant(values: npt.ArrayLike, digits: int = 6) -> FloatArray:
+    """Round every value to so many significant digits."""
+    array = np.asarray(values, dtype=np.float64)
+    return np.array([float(f"{value:.{digits}g}") for value in array.ravel()]).reshape(array.shape)
+
+
+def log_softmax(logits: FloatArray) -> FloatArray:
+    """Logarithm of the softmax over the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    result: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def decimal_probabilities(logits: FloatArray, parts: int = 10_000) -> FloatArray:
+    """Softmax rounded to multiples of 1/parts whose decimals add up to exactly 1 in each row."""
+    exact = np.exp(log_softmax(logits)) * parts
+    counts = np.floor(exact)
+    for row in range(len(counts)):
+        missing = parts - int(counts[row].sum())
+        largest_remainders = np.argsort(counts[row] - exact[row], kind="stable")[:missing]
+        counts[row, largest_remainders] += 1
+    result: FloatArray = counts / parts
+    return result
+
+
+def make_small_tables(folder: Path) -> None:
+    """The tables of a few rows: regression, classes, one binary pair and negative log-likelihood."""
+    rng = np.random.default_rng([SEED, 1])
+    write_csv(folder / "regression_pred.csv", rng.standard_normal((4, 5)).round(4))
+    write_csv(folder / "regression_target.csv", rng.standard_normal((4, 5)).round(4))
+    write_csv(folder / "classes_logits.csv", rng.standard_normal((4, 5)).round(4))
+    write_csv(folder / "classes_target.csv", rng.integers(0, 5, size=4))
+    write_csv(folder / "classes_target_soft.csv", decimal_probabilities(rng.standard_normal((4, 5))))
+    write_csv(folder / "binary_pred.csv", [0.7])
+    write_csv(folder / "binary_target.csv", [1.0])
+    write_csv(folder / "nll_log_probs.csv", log_softmax(rng.standard_normal((3, 5))))
+    write_csv(folder / "nll_target.csv", [1, 0, 4])
+
+
+def make_triplets(folder: Path, rows: int = 200, width: int = 128) -> None:
+    """Embeddings after a ReLU: the positives are the anchors moved by more or less noise."""
+    rng = np.random.default_rng([SEED, 2])
+    scale = 0.25
+    anchor = rng.standard_normal((rows, width))
+    noise = rng.uniform(0.2, 1.4, size=(rows, 1))
+    positive = anchor + noise * rng.standard_normal((rows, width))
+    negative = rng.standard_normal((rows, width))
+    for name, values in (("anchor", anchor), ("positive", positive), ("negative", negative)):
+        write_csv(folder / f"triplet_{name}.csv", (scale * np.maximum(values, 0.0)).round(3))
+
+
+def make_digits(folder: Path) -> None:
+    """Held-out scores of two logistic regressions on the digits: which digit it is, and is it an 8."""
+    digits = load_digits()
+    train_x, test_x, train_y, test_y = train_test_split(
+        digits.data / 16.0, digits.target, test_size=0.5, random_state=0, stratify=digits.target
+    )
+    many = LogisticRegression(C=1.0, tol=1e-8, max_iter=10_000).fit(train_x, train_y)
+    logits = significant(many.decision_function(test_x))
+    write_csv(folder / "digits_logits.csv", logits, [f"logit_{digit}" for digit in range(10)])
+    write_csv(folder / "digits_target.csv", test_y, ["label"])
+
+    eight = LogisticRegression(C=1.0, tol=1e-8, max_iter=10_000).fit(train_x, train_y == EIGHT)
+    write_csv(folder / "binary_logits.csv", significant(eight.decision_function(test_x)), ["logit"])
+    write_csv(folder / "binary_labels.csv", (test_y == EIGHT).astype(np.int64), ["label"])
+
+
+def make_diabetes(folder: Path) -> None:
+    """Held-out predictions of a ridge regression on the diabetes data, and the targets it was trained on."""
+    data, target = load_diabetes(return_X_y=True)
+    train_x, test_x, train_y, test_y = train_test_split(data, target, test_size=0.5, random_state=0)
+    model = Ridge(alpha=0.1, solver="cholesky").fit(train_x, train_y)
+    write_csv(folder / "diabetes_pred.csv", significant(model.predict(test_x)), ["pred"])
+    write_csv(folder / "diabetes_target.csv", test_y, ["target"])
+    write_csv(folder / "diabetes_history.csv", train_y, ["target"])
+
+
+def make_masks(folder: Path, images: int = 8, size: int = 16) -> None:
+    """Discs as masks, and soft discs a little off in place and radius as the predicted probabilities."""
+    rng = np.random.default_rng([SEED, 3])
+    y, x = np.mgrid[0:size, 0:size].astype(np.float64)
+    target = np.empty((images, 2, size, size), dtype=np.uint8)
+    pred = np.empty((images, 2, size, size), dtype=np.float32)
+    for image in range(images):
+        centre = rng.uniform(5.0, size - 6.0, size=2)
+        radius = rng.uniform(3.0, 5.5)
+        inside = np.hypot(y - centre[0], x - centre[1]) <= radius
+        target[image] = inside, ~inside
+
+        centre = centre + rng.normal(0.0, 0.6, size=2)
+        radius = radius + rng.normal(0.0, 0.4)
+        depth = radius - np.hypot(y - centre[0], x - centre[1]) + rng.normal(0.0, 0.5, size=(size, size))
+        foreground = np.clip(np.rint(MASK_STEP / (1.0 + np.exp(-1.5 * depth))), 1, MASK_STEP - 1) / MASK_STEP
+        pred[image] = foreground, 1.0 - foreground
+    np.save(folder / "masks_pred.npy", pred)
+    np.save(folder / "masks_target.npy", target)
+
+
+def make_ranking(folder: Path, queries: int = 12, items: int = 8) -> None:
+    """Grades 0..3 with at least one relevant item for each query, and scores that follow them loosely."""
+    rng = np.random.default_rng([SEED, 4])
+    grades: IntArray = rng.choice(4, size=(queries, items), p=[0.45, 0.25, 0.2, 0.1])
+    best = rng.integers(0, items, size=queries)
+    rows = np.arange(queries)
+    grades[rows, best] = np.maximum(grades[rows, best], 2)
+    scores = 0.7 * grades + rng.standard_normal((queries, items))
+    write_csv(folder / "ranking_scores.csv", scores.round(4))
+    write_csv(folder / "ranking_grades.csv", grades)
+
+
+def main() -> None:
+    """Write all the files into the given folder, or beside this script."""
+    parser = argparse.ArgumentParser(description="Make the sample data.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    make_small_tables(folder)
+    make_triplets(folder)
+    make_digits(folder)
+    make_diabetes(folder)
+    make_masks(folder)
+    make_ranking(folder)
+
+
+if __name__ == "__main__":
+    main()
