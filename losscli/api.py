@@ -152,7 +152,7 @@ def run(
 
 
 def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
-    known = {x.name for one in chosen for x in (*one.inputs, *one.parameters)}
+    known = {name for one in chosen for name in one.argument_names}
     for name in named:
         if name not in known:
             raise UsageError(
@@ -184,7 +184,7 @@ def _open(roles: dict[str, Any], options: Options) -> dict[str, Source]:
     try:
         for role, given in roles.items():
             if isinstance(given, str | os.PathLike):
-                path = os.fspath(given)
+                path: str = os.fspath(given)
                 same[path] = opened[role] = same[path] if path in same else _from_text(path, role, options)
             else:
                 opened[role] = ArraySource(_as_array(given, role), role)

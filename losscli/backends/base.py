@@ -56,13 +56,14 @@ class Backend(ABC):
         """The namespace kernels are handed: the Python array API standard."""
 
     @abstractmethod
-    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         """An array of the arithmetic dtype from a NumPy array of real numbers.
 
         Args:
             raw: Rows of a source, of any real dtype.
             buffer: Storage this thread may overwrite, as :meth:`buffer` made it, or None.
             classes_first: Deliver axis 1 as axis 0.
+            picked: The array will only be indexed, and may keep its own float dtype.
         """
 
     @abstractmethod

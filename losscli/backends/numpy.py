@@ -46,8 +46,10 @@ class NumpyBackend(Backend):
     def buffer(self, shape: tuple[int, ...]) -> Any:
         return self.xp.empty(shape, self.dtype)
 
-    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         np = self.xp
+        if picked and raw.dtype.kind == "f":
+            return np.moveaxis(raw, 1, 0) if classes_first else raw
         if classes_first:
             return self._classes_first(raw, buffer)
         if raw.dtype == self.dtype:

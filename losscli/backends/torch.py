@@ -59,7 +59,7 @@ class TorchBackend(Backend):
             raise BackendError("the torch backend lacks array-api-compat.", _INSTALL) from error
         return namespace
 
-    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False) -> Any:
+    def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         tensor = self._tensor(raw).to(self.device, getattr(self.torch, self.dtype))
         return tensor.movedim(1, 0) if classes_first else tensor
 

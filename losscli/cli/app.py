@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import sys
 from typing import Annotated, Any
@@ -70,7 +72,18 @@ def main() -> None:
     """Run the program; the console script."""
     # OpenBLAS would start a thread that no loss needs: a fifth of the start-up on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(run(sys.argv[1:]))
+    # A process that lives for one command makes no cyclic garbage worth a search during its imports, and
+    # needs no module torn down at its end: together a fifth of a small run (measured).
+    gc.disable()
+    code = run(sys.argv[1:])
+    _flush()
+    os._exit(code)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
 
 
 def run(arguments: list[str]) -> int:

@@ -43,7 +43,7 @@ def command(chosen: list[Loss]) -> Any:
         [
             _files(roles),
             *map(_role, roles.values()),
-            *(_option(p, roles) for p in parameters.values() if p.name not in roles),
+            *(_option(p) for p in parameters.values() if p.name not in roles),
             *COMMON,
         ]
     )
@@ -57,13 +57,16 @@ def command(chosen: list[Loss]) -> Any:
 def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: Common) -> None:
     from losscli.api import run
     from losscli.report import Report
+    from losscli.report.rows import require_samples
 
-    options = common.options(_has_samples(chosen))
+    options = common.options()
     with common.target() as target:
         if target is not None and target.streams and common.unreduced and len(chosen) == 1:
-            options = common.options(False, sink=target.sink)
+            options = common.options(sink=target.sink)
         results, index = run(chosen, list(files), own, options)
-        report = Report(results, index, common.per_sample, common.digits, bool(common.top))
+        if common.per_sample:
+            require_samples(results)
+        report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top))
         if target is not None:
             target.write(report)
     for line in _warnings(results):
@@ -72,10 +75,6 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
         sys.stdout.write(common.render(report))
     elif not common.quiet:
         typer.echo(f"wrote {target.path}", err=True)
-
-
-def _has_samples(chosen: list[Loss]) -> bool:
-    return any(one.finish_hook is None or one.per_sample_hook is not None for one in chosen)
 
 
 def _warnings(results: list[Any]) -> list[str]:
@@ -102,12 +101,12 @@ def _role(role: Input) -> inspect.Parameter:
     )
 
 
-def _option(p: Parameter, roles: dict[str, Input]) -> inspect.Parameter:
+def _option(p: Parameter) -> inspect.Parameter:
     flags = f"{_flag(p.name)}/--no-{p.name.replace('_', '-')}" if p.type == "bool" else _flag(p.name)
     # None means "the loss's own default", which losses in one pass need not share.
-    shown = typer.Option(flags, help=p.meaning, metavar=_metavar(p), show_default=_default(p))
-    annotation = Annotated[_TYPES[p.type] | None, shown]  # type: ignore[valid-type]
-    return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    shown = typer.Option(flags, help=f"{p.meaning}{_default(p)}", metavar=_metavar(p), show_default=False)
+    kind: Any = _TYPES[p.type] | None
+    return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 
 
 def _flag(name: str) -> str:
@@ -120,10 +119,10 @@ def _metavar(p: Parameter) -> str | None:
     return {"array": "FILE|NUMBERS", "bool": None}.get(p.type, p.type.upper())
 
 
-def _default(p: Parameter) -> str | bool:
+def _default(p: Parameter) -> str:
     if p.default is None:
-        return False
-    return ("on" if p.default else "off") if p.type == "bool" else f"{p.default}"
+        return ""
+    return f" [default: {('on' if p.default else 'off') if p.type == 'bool' else p.default}]"
 
 
 def _help(chosen: list[Loss]) -> str:

@@ -111,8 +111,8 @@ class Common:
     def _table(self) -> bool:
         return self.format == "table" and not self.quiet and self.output is None
 
-    def options(self, has_samples: bool, sink: Any = None) -> Options:
-        """How to compute, for losses of which some (or none) have per-sample values."""
+    def options(self, sink: Any = None) -> Options:
+        """How to compute; unreduced values go to a sink, or stay in memory."""
         from losscli.data import ReadOptions
 
         return Options(
@@ -121,7 +121,7 @@ class Common:
             device=self.device,
             dtype=self.dtype,
             nan=self.nan,
-            selection=self._selection() if has_samples or self.per_sample else None,
+            selection=self._selection(),
             threads=self.jobs,
             strict=self.strict,
             read=ReadOptions(self.delimiter, self.header),

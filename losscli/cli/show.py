@@ -44,8 +44,7 @@ def page(one: Loss, width: int) -> str:
     if one.parameters:
         parts.append(_section("Parameters", "\n".join(_entry(p.name, _parameter(p), width) for p in one.parameters)))
     parts.append(_section("Mean", f"  over {one.mean_over}; reductions: {', '.join(one.reductions)}"))
-    for name in ("Use when", "Avoid when"):
-        parts.append(_section(name, _prose(doc.sections.get(name, ""), width, "  ")))
+    parts.extend(_section(n, _prose(doc.sections.get(n, ""), width, "  ")) for n in ("Use when", "Avoid when"))
     parts.append(_section("Pitfalls", _items(doc.items("Pitfalls"), width)))
     parts.append(_section("Gradient", textwrap.indent(doc.sections.get("Gradient", "").strip(), "  ")))
     if one.aliases:

@@ -57,7 +57,7 @@ class NpyFile(Source):
             flat[:, column] = run
 
     def _fill(self, out: NDArray[Any], offset: int) -> None:
-        view = memoryview(out.reshape(-1).view(np.uint8))
+        view = out.reshape(-1).view(np.uint8).data
         done = 0
         while done < len(view):
             got = _read_at(self._fd, view[done:], offset + done)

@@ -37,7 +37,6 @@ class Inspector:
         self.classes = job.classes
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         self.highest = -math.inf
-        self.lowest = math.inf
         self.rows_are_probabilities = self.kind.suspect == "probabilities"
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
         self.lazy = (
@@ -58,9 +57,10 @@ class Inspector:
             raise Violation(self)
         if not (self.kind.domain.bounded or self.rows_are_probabilities):
             return
-        low = float(reduce_min.reduce(flat))
+        bounded_below = self.kind.domain.low > -math.inf or self.rows_are_probabilities
+        low = float(reduce_min.reduce(flat)) if bounded_below else self.kind.domain.high
         if not math.isnan(high):
-            self.highest, self.lowest = max(self.highest, high), min(self.lowest, low)
+            self.highest = max(self.highest, high)
         if not self.kind.soft and self._outside(low, high):
             raise Violation(self)
         if self.rows_are_probabilities:

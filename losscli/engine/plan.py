@@ -195,17 +195,17 @@ def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bo
 
 def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, row_shape: tuple[int, ...]) -> None:
     for p in one.parameters:
-        array = parameters[p.name]
+        array, option = parameters[p.name], f"{one.name}: --{p.name.replace('_', '-')}"
         if not isinstance(p.domain, PerClass) or array is None:
             continue
         if classes is not None and array.shape != (classes,):
             raise ShapeError(
-                f"{one.name}: --{p.name.replace('_', '-')} has shape {_text(array.shape)}, the prediction {classes} classes.",
+                f"{option} has shape {_text(array.shape)}, the prediction {classes} classes.",
                 "give one number a class.",
             )
         if classes is None and array.size != 1 and array.shape != row_shape[len(row_shape) - array.ndim :]:
             raise ShapeError(
-                f"{one.name}: --{p.name.replace('_', '-')} has shape {_text(array.shape)}, a sample {_text(row_shape)}.",
+                f"{option} has shape {_text(array.shape)}, a sample {_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",
             )
 

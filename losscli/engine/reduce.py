@@ -82,7 +82,7 @@ def _merge_statistics(parts: list[Statistic]) -> Statistic | None:
         return None
     sums = {name: _add([p.sums[name] for p in parts]) for name in parts[0].sums}
     gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in parts[0].gathered}
-    return Statistic(sums, gathered)
+    return Statistic(sums, gathered, parts[0].of)
 
 
 def _add(arrays: list[NDArray[Any]]) -> NDArray[np.float64]:

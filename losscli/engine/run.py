@@ -23,7 +23,7 @@ from losscli.losses.spec import Counts, Statistic
 
 _BLOCKS_PER_TASK = 16
 """Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
-_THREADS_FROM_BYTES = 50_000_000
+_THREADS_FROM_BYTES = 16_000_000
 """Below this a pool costs more (3 to 6 ms) than a second thread saves."""
 
 
@@ -91,6 +91,7 @@ class _Run:
     def __init__(self, plan: Plan, backend: Backend, request: Request) -> None:
         self.plan, self.backend, self.request = plan, backend, request
         self.local = threading.local()
+        self.lock = threading.Lock()
         with backend.block():
             self.running = [self._prepare(job) for job in plan.jobs]
         self.table = self._sample_table()
@@ -109,10 +110,7 @@ class _Run:
             whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
             first = next(b.role.name for b in job.inputs if not b.role.streamed)
             constants[first] = job.loss.once_hook(self.backend.xp, *whole, **parameters)
-        sink = None
-        if self.request.reduction == "none" and job.loss.finish_hook is None:
-            sink = self.request.sink(job.result_shape, self.backend.dtype)
-        return _Running(job, constants, parameters, watchers, sink)
+        return _Running(job, constants, parameters, watchers)
 
     def _whole(self, bound: Bound, inspector: Inspector) -> Any:
         assert bound.source is not None
@@ -155,7 +153,7 @@ class _Run:
     def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
         raw = {id(s): self._read(s, start, stop) for s in self.plan.sources}
         keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
-        arrays: dict[tuple[int, bool], Any] = {}
+        arrays: dict[tuple[int, bool, bool], Any] = {}
         rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
         if self.table is not None:
             self.table.take(start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]))
@@ -171,8 +169,8 @@ class _Run:
     def _unbatched(self, source: Source) -> bool:
         return any(b.unbatched for r in self.running for b in r.job.inputs if b.source is source)
 
-    def _storage(self, key: tuple[str, int], make: Callable[[], Any]) -> Any:
-        kept: dict[tuple[str, int], Any] = self.local.__dict__.setdefault("kept", {})
+    def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        kept: dict[tuple[Any, ...], Any] = self.local.__dict__.setdefault("kept", {})
         if key not in kept:
             kept[key] = make()
         return kept[key]
@@ -188,7 +186,7 @@ class _Run:
         self,
         running: _Running,
         raw: dict[int, NDArray[Any]],
-        arrays: dict[tuple[int, bool], Any],
+        arrays: dict[tuple[int, bool, bool], Any],
         keep: NDArray[np.bool_] | None,
         start: int,
         stop: int,
@@ -199,27 +197,32 @@ class _Run:
         used = stop - start if keep is None else int(keep.sum())
         omitted = stop - start - used
         if isinstance(computed, Statistic):
-            host = Statistic(
-                *({k: self._host(v) for k, v in part.items()} for part in (computed.sums, computed.gathered))
-            )
+            host = computed.map(self._host)
             return Partial(samples=used, statistic=host), omitted, *_no_samples(stop - start)
-        values = self._host(computed).reshape(used, -1)
+        values = self._host(computed).reshape(used, -1).astype(self.backend.dtype, copy=False)
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)
         weight = None if counts.weight is None else self._host(counts.weight)
         ignored = None if counts.ignored is None else self._host(counts.ignored)
         sums = partial(values, counts, weight, ignored)
         if np.isnan(sums.numerator):
             self._explain_nan(running, raw)
-        if running.sink is not None:
-            running.sink.write(start, values if keep is None else _scatter(values, keep))
+        if self.request.reduction == "none":
+            self._sink(running).write(start, values if keep is None else _scatter(values, keep))
         return sums, omitted, *self._per_sample(running.job, values, ignored, keep, stop - start)
+
+    def _sink(self, running: _Running) -> Sink:
+        # Only the first block tells whether a loss yields units or a statistic.
+        with self.lock:
+            if running.sink is None:
+                running.sink = self.request.sink(running.job.result_shape, self.backend.dtype)
+            return running.sink
 
     def _input(
         self,
         running: _Running,
         bound: Bound,
         raw: dict[int, NDArray[Any]],
-        arrays: dict[tuple[int, bool], Any],
+        arrays: dict[tuple[int, bool, bool], Any],
         keep: NDArray[np.bool_] | None,
     ) -> Any:
         name = bound.role.name
@@ -232,11 +235,12 @@ class _Run:
         inspector.look(values) if bound.kind.dtype == "real" else None
         if bound.kind.dtype == "label":
             return self.backend.labels(inspector.labels(values))
-        key = (id(bound.source), bound.kind.classes_first)
+        kind = bound.kind
+        key = (id(bound.source), kind.classes_first, kind.picked)
         if key not in arrays:
             shape = (self.plan.block_rows, *bound.row_shape)
-            buffer = self._storage((f"array{key[1]}", key[0]), lambda: self.backend.buffer(shape))
-            arrays[key] = self.backend.array(values, buffer, key[1])
+            buffer = self._storage(("array", *key), lambda: self.backend.buffer(shape))
+            arrays[key] = self.backend.array(values, buffer, kind.classes_first, kind.picked)
         return arrays[key]
 
     def _host(self, values: Any) -> NDArray[Any]:
@@ -261,7 +265,9 @@ class _Run:
         each = over_axes(values, ignored, self.request.reduction)
         if job.loss.of_mean_hook is not None:
             each = job.loss.of_mean_hook(np, each)
-        flags = np.zeros(len(each), bool) if ignored is None else ignored.reshape(len(each), -1).all(axis=1)
+        flags: NDArray[np.bool_] = np.zeros(len(each), bool)
+        if ignored is not None:
+            flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))
         if keep is None:
             return each, flags
         return _scatter(each, keep), _scatter(flags, keep, fill=False)
@@ -283,13 +289,12 @@ class _Run:
     def _finish(self, one: Outcome, running: _Running) -> None:
         statistic, hook = one.sums.statistic, running.job.loss.finish_hook
         assert statistic is not None and hook is not None
-        placed = Statistic(
-            *({k: self.backend.array(v) for k, v in p.items()} for p in (statistic.sums, statistic.gathered))
-        )
+        placed = statistic.map(self.backend.array)
         with self.backend.block():
             one.units = self._host(hook(self.backend.xp, placed, **running.parameters))
         sums = partial(one.units.reshape(-1), Counts(), None, None)
         one.sums.numerator, one.sums.denominator = sums.numerator, sums.denominator
+        one.sums.of = statistic.of
 
     def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
         index, values, flags = table.result()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.common import (
-    Problem,
     along_classes,
     log_sum_exp,
     of_class,
-    one_per_class,
     pick,
     without_ignored,
 )
@@ -199,14 +197,7 @@ def _target_weights(xp: Any, pred: Any, target: Any, *, weight: Any, ignore_inde
         return Counts(weight=share, ignored=ignored, of="sum of target weights")
     if ignored is None:
         return Counts()
-    return Counts(weight=xp.astype(~ignored, pred.dtype), ignored=ignored)
-
-
-@cross_entropy.requires
-@nll.requires
-def _one_weight_a_class(shapes: dict[str, tuple[int, ...]], *, weight: Any, **_: Any) -> Problem:
-    shape = shapes["pred"]
-    return one_per_class("weight", weight, shape[1] if len(shape) > 1 else shape[0])
+    return Counts(ignored=ignored)
 
 
 @loss(
@@ -250,11 +241,14 @@ def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeigh
     Example:
         losscli compute bce sample_data/binary_pred.csv sample_data/binary_target.csv
     """
-    log_yes = xp.clip(xp.log(pred), -100.0, None)
-    log_no = xp.clip(xp.log1p(-pred), -100.0, None)
     # Not (log_no - log_yes)·y - log_no, one pass less: it cancels where the answer is sure and right.
-    value = (target - 1.0) * log_no - target * log_yes
+    value = (target - 1.0) * _clamp(xp, xp.log1p(-pred)) - target * _clamp(xp, xp.log(pred))
     return value if weight is None else value * weight
+
+
+def _clamp(xp: Any, log: Any) -> Any:
+    # At both ends, for which NumPy's loop is twice as fast as for one.
+    return xp.clip(log, -100.0, xp.inf)
 
 
 @bce.counts
@@ -330,17 +324,10 @@ def bce_with_logits(
     # log(1 + e^-x) is split in max(-x, 0) and the small rest, which is added last: with a sure and right
     # answer the large parts cancel exactly, and the rest keeps all its digits.
     rest = xp.log1p(xp.exp(-xp.abs(pred)))
+    below = xp.clip(pred, -xp.inf, 0.0)  # both ends: NumPy's fast loop
     if pos_weight is None:
-        value = (1.0 - target) * pred - xp.clip(pred, None, 0.0) + rest
+        value = (1.0 - target) * pred - below + rest
     else:
         factor = (pos_weight - 1.0) * target + 1.0
-        value = (1.0 - target) * pred - factor * xp.clip(pred, None, 0.0) + factor * rest
+        value = (1.0 - target) * pred - factor * below + factor * rest
     return value if weight is None else value * weight
-
-
-@bce_with_logits.requires
-def _pos_weights(shapes: dict[str, tuple[int, ...]], *, pos_weight: Any) -> Problem:
-    if pos_weight is None or tuple(pos_weight.shape) in ((), (1,)):
-        return None
-    shape = shapes["pred"]
-    return one_per_class("pos_weight", pos_weight, shape[-1] if len(shape) > 1 else 1)

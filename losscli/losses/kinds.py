@@ -54,6 +54,7 @@ class Kind:
         suspect: A confusion no single value shows: ``probabilities`` where rows of logits belong.
         classes_first: The kernel sees the class axis (axis 1 in files) as axis 0, so that
             reductions over classes run along it whatever the other axes are.
+        picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
         broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
         ignorable: Label kinds: the parameter that names a label to leave out.
         soft_form: The kind this input has where the matched shape carries a class axis.
@@ -66,6 +67,7 @@ class Kind:
     looks_like: str = ""
     suspect: Literal["", "probabilities"] = ""
     classes_first: bool = False
+    picked: bool = False
     broadcast: bool = False
     ignorable: str = ""
     soft_form: Kind | None = None
@@ -104,6 +106,7 @@ LogProbabilities = Annotated[
         soft=True,
         looks_like="log-probabilities are never above 0: take log_softmax of logits first, or use cross_entropy on them",
         classes_first=True,
+        picked=True,
     ),
 ]
 Label = Annotated[Array, Kind("class index", dtype="label", ignorable="ignore_index")]

@@ -6,7 +6,7 @@ import math
 from typing import Annotated, Any
 
 from losscli.losses.kinds import BinaryTarget, Choice, NonNegative, Probability
-from losscli.losses.spec import Counts, Statistic, loss
+from losscli.losses.spec import Statistic, loss
 
 
 @loss(
@@ -75,7 +75,7 @@ def dice(
     """
     overlap, size = _overlap_and_size(xp, pred, target, squared)
     if aggregate == "batch":
-        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)})
+        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)}, of="classes")
     return _ratio(overlap, size, smooth_nr, smooth_dr)
 
 
@@ -84,13 +84,6 @@ def _of_all_images(
     xp: Any, statistic: Statistic, *, aggregate: str, smooth_nr: float, smooth_dr: float, squared: bool
 ) -> Any:
     return _ratio(statistic.sums["overlap"], statistic.sums["size"], smooth_nr, smooth_dr)
-
-
-@dice.counts
-def _regions(
-    xp: Any, pred: Any, target: Any, *, aggregate: str, smooth_nr: float, smooth_dr: float, squared: bool
-) -> Counts:
-    return Counts(of="classes" if aggregate == "batch" else "")
 
 
 def _overlap_and_size(xp: Any, pred: Any, target: Any, squared: bool) -> tuple[Any, Any]:

@@ -45,10 +45,17 @@ class Statistic:
     Args:
         sums: Arrays that are added over blocks.
         gathered: Arrays that are joined along axis 0, in sample order.
+        of: What the mean of the finished units counts, or "" for the loss's own words.
     """
 
     sums: Mapping[str, Array] = field(default_factory=dict)
     gathered: Mapping[str, Array] = field(default_factory=dict)
+    of: str = ""
+
+    def map(self, function: Callable[[Array], Array]) -> Statistic:
+        """The same statistic with every array changed by ``function``."""
+        sums, gathered = ({k: function(v) for k, v in part.items()} for part in (self.sums, self.gathered))
+        return Statistic(sums, gathered, self.of)
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,11 @@ class Loss:
         """The parameters, in the order of the kernel's keyword-only arguments."""
         meanings = self.doc.entries("Parameters")
         return tuple(_parameter(p, meanings.get(p.name, "")) for p in self._arguments if p.kind is p.KEYWORD_ONLY)
+
+    @property
+    def argument_names(self) -> list[str]:
+        """The names of inputs and parameters."""
+        return [*(i.name for i in self.inputs), *(p.name for p in self.parameters)]
 
     # Companions: each is a function beside the kernel, registered by decorating it.
 

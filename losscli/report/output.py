@@ -95,7 +95,7 @@ class NpySink:
         import numpy as np
 
         content = np.ascontiguousarray(values, self._dtype).reshape(-1).view(np.uint8)
-        _write_all(self._fd, memoryview(content), self._offset + start * self._row)
+        _write_all(self._fd, content.data, self._offset + start * self._row)
 
 
 def _write_all(fd: int, content: memoryview, offset: int) -> None:
@@ -125,8 +125,6 @@ def _write_npy(report: Report, fd: int) -> None:
         )
     one = report.results[0]
     values = one.per_sample if report.samples else one.value
-    if values is None:
-        raise OutputError(f"{one.loss} is one number for the whole set; it has no per-sample losses.")
     with os.fdopen(os.dup(fd), "wb") as file:
         np.save(file, np.asarray(values), allow_pickle=False)
 

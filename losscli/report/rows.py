@@ -8,6 +8,7 @@ from typing import Any
 from losscli.errors import OutputError
 from losscli.report import Report
 from losscli.report.numbers import shortest
+from losscli.result import Result
 
 REDUCED = (
     "loss",
@@ -49,13 +50,21 @@ def per_sample(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     Raises:
         OutputError: A loss has no per-sample value.
     """
-    columns = []
-    for one in report.results:
-        if one.per_sample is None:
-            raise OutputError(f"{one.loss} is one number for the whole set; it has no per-sample losses.")
-        columns.append(one.per_sample.tolist())
+    columns = [losses.tolist() for losses in require_samples(report.results)]
     index = report.index.tolist()
     return ["sample", *(r.loss for r in report.results)], ([*row] for row in zip(index, *columns, strict=True))
+
+
+def require_samples(results: list[Result]) -> list[Any]:
+    """The per-sample losses of every result.
+
+    Raises:
+        OutputError: A loss has none.
+    """
+    for one in results:
+        if one.per_sample is None:
+            raise OutputError(f"{one.loss} is one number for the whole set; it has no per-sample losses.")
+    return [one.per_sample for one in results]
 
 
 def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
