@@ -144,7 +144,8 @@ def run(
     finally:
         for source in sources.values():
             source.close()
-    results = [_result(o, options, backend, plan.findings) for o in outcomes]
+    notes = [*plan.findings, *_unused(chosen, sources)]
+    results = [_result(o, options, backend, notes) for o in outcomes]
     if options.strict:
         _raise_first(results)
     index = next((o.samples[0] for o in outcomes if o.samples is not None), None)
@@ -245,6 +246,7 @@ def _result(outcome: Outcome, options: Options, backend: Backend, notes: list[Fi
         dtype=backend.dtype,
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2],
+        transformed=one.of_mean_hook is not None and options.reduction == "mean",
         inputs=_inputs(outcome),
         warnings=tuple(dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean)])),
     )
@@ -259,6 +261,16 @@ def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
         return outcome.sums.numerator
     hook = outcome.job.loss.of_mean_hook
     return mean if hook is None else float(hook(np, np.float64(mean)))
+
+
+def _unused(chosen: list[Loss], sources: Mapping[str, Any]) -> list[Finding]:
+    """A note for every input that only some of several losses take."""
+    found = []
+    for role in sources:
+        without = [one.name for one in chosen if role not in one.argument_names]
+        if without:
+            found.append(Finding("L102", f"{role} is not used by {' and '.join(without)}, which takes none."))
+    return found
 
 
 def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:

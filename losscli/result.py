@@ -43,6 +43,7 @@ class Result:
         dtype: The arithmetic dtype.
         per_sample: One value a sample if they were asked for and the loss has them, else None.
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
+        transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
         inputs: The inputs as read.
         warnings: What looked wrong.
     """
@@ -62,6 +63,7 @@ class Result:
     dtype: str
     per_sample: NDArray[Any] | None = None
     ignored_samples: NDArray[Any] | None = None
+    transformed: bool = False
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
 

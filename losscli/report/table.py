@@ -41,6 +41,7 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     out = console(stream or sys.stdout)
     out.print(_reduced(report))
     if report.index is not None and any(r.per_sample is not None for r in report.results):
+        out.print()
         out.print(_samples(report))
     return text_of(out)
 
@@ -51,11 +52,11 @@ def text_of(out: Console) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def plain_table(*columns: str, right: tuple[int, ...] = ()) -> Table:
-    """An empty table in the house style; no cell is ever cut."""
+def plain_table(*columns: str, right: tuple[int, ...] = (), whole: tuple[int, ...] = ()) -> Table:
+    """An empty table in the house style; no cell is ever cut, and those of ``whole`` columns never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for i, name in enumerate(columns):
-        table.add_column(name, justify="right" if i in right else "left", overflow="fold")
+        table.add_column(name, justify="right" if i in right else "left", overflow="fold", no_wrap=i in whole)
     return table
 
 
@@ -84,7 +85,9 @@ def _value(one: Result, digits: int) -> str:
 def _fraction(one: Result, digits: int) -> str:
     if one.numerator is None or one.denominator is None:
         return ""
-    return f"{rounded(one.numerator, digits)} / {rounded(one.denominator, digits)} {one.denominator_is}"
+    fraction = f"{rounded(one.numerator, digits)} / {rounded(one.denominator, digits)} {one.denominator_is}"
+    # A root of a mean, and the like, is not that fraction itself.
+    return f"from {fraction}" if one.transformed else fraction
 
 
 def _samples(report: Report) -> Table:
