@@ -32,23 +32,28 @@ class NpyFile(Source):
         self._swapped = not dtype.isnative
         # One axis or none has the same bytes in either order.
         self._fortran = fortran and len(shape) > 1
+        self.row_major = not self._fortran
         self._offset = offset
         self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
-        if self._fortran:
-            self._read_columns(start, stop, out)
-        else:
-            row_bytes = out[:1].nbytes if len(out) else 0
-            self._fill(out, self._offset + start * row_bytes)
-        if self._swapped:
-            out.byteswap(inplace=True)
-        return out
+        if not self._fortran or start == stop:
+            return self.read_flat(start, stop, out)
+        self._read_columns(start, stop, out)
+        return self._native(out)
+
+    def read_flat(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        row_bytes = out[:1].nbytes if len(out) else 0
+        self._fill(out, self._offset + start * row_bytes)
+        return self._native(out)
+
+    def _native(self, out: NDArray[Any]) -> NDArray[Any]:
+        return out.byteswap(inplace=True) if self._swapped else out
 
     def _read_columns(self, start: int, stop: int, out: NDArray[Any]) -> None:
         # In Fortran order a range of rows is one run of bytes in each column.
         count, itemsize = stop - start, self.dtype.itemsize
-        columns = out[0].size if count else 0
+        columns = out[0].size
         run = np.empty(count, self.dtype)
         flat = out.reshape(count, columns)
         last_axis_first = np.arange(columns).reshape(self.row_shape).ravel(order="F")

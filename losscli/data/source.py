@@ -20,6 +20,7 @@ class Source(ABC):
         shape: Its full shape; ``()`` for a scalar.
         dtype: Its dtype in native byte order.
         columns: Column names of a table, or ().
+        row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Source(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     columns: tuple[str, ...] = ()
+    row_major: bool = True
 
     @property
     def rows(self) -> int:
@@ -55,6 +57,10 @@ class Source(ABC):
         Returns:
             ``out``, filled, or a read-only view that is as good. Safe to call from several threads.
         """
+
+    def read_flat(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        """Like :meth:`read`, with the array taken as rows of ``out``'s shape; for row-major sources."""
+        raise TypeError(f"{self.name} is not row-major")
 
     def read_all(self) -> NDArray[Any]:
         """The whole array in its own shape."""
@@ -96,7 +102,7 @@ class ArraySource(Source):
         self._array = array.reshape((1,)) if array.ndim == 0 else array
         self._first_line = first_line
         plain = array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative
-        self._views = plain
+        self._views = self.row_major = plain
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         rows = self._array[start:stop]
@@ -104,6 +110,9 @@ class ArraySource(Source):
             return rows
         np.copyto(out, rows)
         return out
+
+    def read_flat(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        return self._array.reshape(-1, *out.shape[1:])[start:stop]
 
     def place(self, index: tuple[int, ...]) -> str:
         if self._first_line is None or not index:

@@ -37,7 +37,7 @@ def open_text(path: str, options: ReadOptions) -> Source:
 def parse_text(content: bytes, name: str, options: ReadOptions) -> Source:
     """Parse delimited text: one column is (N,), k columns are (N, k)."""
     lines = _lines(content, name)
-    delimiter = options.delimiter or _sniff(lines[0])
+    delimiter = options.delimiter or _sniff(lines)
     first = _cells(lines[0], delimiter)
     header = _is_header(first) if options.header is None else options.header
     body = lines[1:] if header else lines
@@ -71,15 +71,17 @@ def _lines(content: bytes, name: str) -> list[str]:
     return lines
 
 
-def _sniff(line: str) -> str | None:
-    """The delimiter of a line: the first candidate that stands outside quotes; None is any white space."""
-    bare = "".join(line.split(_QUOTE)[::2])
-    return next((c for c in _CANDIDATES if c in bare), None)
+def _sniff(lines: list[str]) -> str | None:
+    """The first candidate outside quotes; else None, any white space, if that is what parts the second row."""
+    bare = ["".join(line.split(_QUOTE)[::2]) for line in lines[:2]]
+    found = next((c for c in _CANDIDATES if c in bare[0]), None)
+    # A header of two words does not make two columns.
+    return None if found is None and len(bare[-1].split()) > 1 else found or ","
 
 
 def _cells(line: str, delimiter: str | None) -> list[str]:
     if delimiter is None:
-        return line.split() or [line]
+        return line.split()
     return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
 
 

@@ -38,6 +38,7 @@ class Inspector:
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         self.highest = -math.inf
         self.rows_are_probabilities = self.kind.suspect == "probabilities"
+        self.rows_are_normalised = True
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
         self.lazy = (
             job.loss.signature.elementwise
@@ -63,6 +64,8 @@ class Inspector:
             self.highest = max(self.highest, high)
         if not self.kind.soft and self._outside(low, high):
             raise Violation(self)
+        if self.kind.suspect == "unnormalised":
+            self.rows_are_normalised = self.rows_are_normalised and _rows_sum_to_one(raw)
         if self.rows_are_probabilities:
             self.rows_are_probabilities = low >= 0.0 and high <= 1.0 and _rows_sum_to_one(raw)
 
@@ -100,6 +103,12 @@ class Inspector:
                 "L202",
                 f"{name}: holds values up to {self.highest:.6g}, where {kind.name} are {kind.domain}.",
                 f"{kind.looks_like}.",
+            )
+        if not self.rows_are_normalised:
+            return Finding(
+                "L203",
+                f"{name}: {kind.name} of a sample do not sum to 1.",
+                "divide each row by its sum, if they should.",
             )
         if self.rows_are_probabilities and self.classes:
             floor = math.log(1 + (self.classes - 1) / math.e)

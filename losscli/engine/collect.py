@@ -24,11 +24,9 @@ class Memory:
         self.array = np.empty(shape, dtype)
 
     def write(self, start: int, values: NDArray[Any]) -> None:
-        """Keep one block, of the array's own shape after axis 0."""
-        if self.array.ndim:
-            self.array[start : start + len(values)] = values.reshape(-1, *self.array.shape[1:])
-        else:
-            self.array[()] = values.reshape(())
+        """Keep one block; ``start`` counts rows of the block's own width."""
+        row = values.size // len(values)
+        self.array.reshape(-1)[start * row : start * row + values.size] = values.reshape(-1)
 
 
 @dataclass(frozen=True)

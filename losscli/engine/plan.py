@@ -62,12 +62,14 @@ class Plan:
         block_rows: Samples in a block; a function of the sources' shapes alone, so that the same data
             gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
         findings: Notes on how the inputs were read.
+        parts: How many of the plan's samples make one of the user's, see :mod:`losscli.engine.split`.
     """
 
     jobs: list[Job]
     samples: int
     block_rows: int
     findings: list[Finding] = field(default_factory=list)
+    parts: int = 1
 
     @property
     def sources(self) -> list[Source]:

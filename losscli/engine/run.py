@@ -18,6 +18,7 @@ from losscli.engine.checks import Inspector, Violation, diagnose
 from losscli.engine.collect import Memory, SampleTable, Selection, Sink
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.reduce import Partial, merge, over_axes, partial
+from losscli.engine.split import join, split_samples
 from losscli.errors import Finding
 from losscli.losses.spec import Counts, Statistic
 
@@ -77,6 +78,8 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
         DataError: An input holds what its loss cannot take.
     """
     _keep_freed_memory()
+    if request.nan != "omit":  # which leaves out whole samples, so they must be seen whole
+        plan = split_samples(plan)
     threads = request.threads or _default_threads(plan)
     with backend.running(threads):
         run = _Run(plan, backend, request)
@@ -130,6 +133,8 @@ class _Run:
         key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
         if any(one.per_sample_hook for one in losses):
             selection = Selection.everything()  # such values exist only once every block was seen
+        if self.plan.parts > 1:
+            selection = Selection.everything()
         return SampleTable(selection, self.plan.samples, len(losses), key)
 
     def all_blocks(self, threads: int) -> list[list[tuple[Partial, int]]]:
@@ -208,7 +213,7 @@ class _Run:
             self._explain_nan(running, raw)
         if self.request.reduction == "none":
             self._sink(running).write(start, values if keep is None else _scatter(values, keep))
-        return sums, omitted, *self._per_sample(running.job, values, ignored, keep, stop - start)
+        return sums, omitted, *self._per_sample(values, ignored, keep, stop - start)
 
     def _sink(self, running: _Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
@@ -254,7 +259,6 @@ class _Run:
 
     def _per_sample(
         self,
-        job: Job,
         values: NDArray[Any],
         ignored: NDArray[Any] | None,
         keep: NDArray[np.bool_] | None,
@@ -263,8 +267,6 @@ class _Run:
         if self.table is None:
             return _no_samples(0)
         each = over_axes(values, ignored, self.request.reduction)
-        if job.loss.of_mean_hook is not None:
-            each = job.loss.of_mean_hook(np, each)
         flags: NDArray[np.bool_] = np.zeros(len(each), bool)
         if ignored is not None:
             flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))
@@ -277,6 +279,7 @@ class _Run:
         found = []
         for i, running in enumerate(self.running):
             sums = merge([block[i][0] for block in parts])
+            sums.samples //= self.plan.parts
             one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
             if sums.statistic is not None:
                 self._finish(one, running)
@@ -298,12 +301,26 @@ class _Run:
 
     def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
         index, values, flags = table.result()
+        if self.plan.parts > 1:
+            index, values, flags = self._select_joined(values, flags)
         for i, one in enumerate(found):
             hook, column = one.job.loss.per_sample_hook, values[i]
             if one.units is not None and hook is not None and not one.omitted:
                 column = np.asarray(hook(np, one.units), np.float64)[index]
+            if one.job.loss.of_mean_hook is not None:
+                column = one.job.loss.of_mean_hook(np, column)
             if one.units is None or hook is not None:
                 one.samples = (index, column, flags[i])
+
+    def _select_joined(
+        self, values: NDArray[np.float64], flags: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        values = join(values, self.plan.parts, self.request.reduction)
+        flags = np.asarray(flags.reshape(len(flags), -1, self.plan.parts).all(axis=2))
+        assert self.request.selection is not None
+        chosen = SampleTable(self.request.selection, values.shape[1], len(values), 0)
+        chosen.take(0, values, flags)
+        return chosen.result()
 
 
 def _no_samples(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

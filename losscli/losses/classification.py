@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.common import (
+    Problem,
     along_classes,
     log_sum_exp,
     of_class,
@@ -71,7 +72,7 @@ def cross_entropy(
 
     Parameters:
         weight: weight w of each class.
-        ignore_index: class index that marks targets to leave out; has no effect on probabilities.
+        ignore_index: class index that marks targets to leave out; only for class indices.
         label_smoothing: share ε of the target's mass that is spread evenly over all classes.
 
     Use when:
@@ -198,6 +199,13 @@ def _target_weights(xp: Any, pred: Any, target: Any, *, weight: Any, ignore_inde
     if ignored is None:
         return Counts()
     return Counts(ignored=ignored)
+
+
+@cross_entropy.requires
+def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], *, ignore_index: int, **_: Any) -> Problem:
+    if len(shapes["pred"]) == len(shapes["target"]) and ignore_index >= 0:
+        return "the target holds class probabilities, of which none can be ignored.", "leave --ignore-index out."
+    return None
 
 
 @loss(

@@ -98,8 +98,7 @@ def _norm(xp: Any, difference: Any, p: float) -> Any:
     if p == math.inf:
         return xp.max(xp.abs(difference), axis=-1)
     if p == 0:
-        differs = xp.astype(difference != 0, difference.dtype)
-        return xp.sum(xp.where(xp.isnan(difference), difference, differs), axis=-1)
+        return xp.sum(xp.astype(difference != 0, difference.dtype), axis=-1)
     return xp.sum(xp.abs(difference) ** p, axis=-1) ** (1.0 / p)
 
 

@@ -51,7 +51,8 @@ class Kind:
         domain: Where values must lie; outside is an error, or with ``soft`` a warning.
         dtype: ``real`` is converted to the arithmetic dtype, ``label`` to int64.
         looks_like: What values outside the domain usually are.
-        suspect: A confusion no single value shows: ``probabilities`` where rows of logits belong.
+        suspect: A confusion no single value shows: rows that are ``probabilities`` where logits belong, or
+            ``unnormalised`` where they should sum to 1.
         classes_first: The kernel sees the class axis (axis 1 in files) as axis 0, so that
             reductions over classes run along it whatever the other axes are.
         picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
@@ -65,7 +66,7 @@ class Kind:
     dtype: Literal["real", "label"] = "real"
     soft: bool = False
     looks_like: str = ""
-    suspect: Literal["", "probabilities"] = ""
+    suspect: Literal["", "probabilities", "unnormalised"] = ""
     classes_first: bool = False
     picked: bool = False
     broadcast: bool = False
@@ -120,6 +121,7 @@ LabelOrProbabilities = Annotated[
             "class probabilities",
             _UNIT,
             looks_like="class probabilities lie between 0 and 1",
+            suspect="unnormalised",
             classes_first=True,
         ),
     ),

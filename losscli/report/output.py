@@ -87,7 +87,6 @@ class NpySink:
 
         header = _npy_header(shape, np.dtype(dtype))
         self._fd, self._offset, self._dtype = fd, len(header), np.dtype(dtype)
-        self._row = int(np.prod(shape[1:], dtype=np.int64)) * self._dtype.itemsize
         _write_all(fd, memoryview(header), 0)
 
     def write(self, start: int, values: Any) -> None:
@@ -95,7 +94,8 @@ class NpySink:
         import numpy as np
 
         content = np.ascontiguousarray(values, self._dtype).reshape(-1).view(np.uint8)
-        _write_all(self._fd, content.data, self._offset + start * self._row)
+        row = content.nbytes // len(values)
+        _write_all(self._fd, content.data, self._offset + start * row)
 
 
 def _write_all(fd: int, content: memoryview, offset: int) -> None:
