@@ -7,6 +7,7 @@ from typing import Any
 from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
+from losscli.report.rows import REDUCED
 from losscli.result import Result
 
 SCHEMA = 1
@@ -31,25 +32,8 @@ def _inputs(report: Report) -> list[Any]:
 
 
 def _result(one: Result, report: Report) -> dict[str, Any]:
-    keys = (
-        "numerator",
-        "denominator",
-        "denominator_is",
-        "samples",
-        "ignored",
-        "omitted",
-        "clamped",
-        "backend",
-        "dtype",
-    )
-    document: dict[str, Any] = {
-        "loss": one.loss,
-        "params": jsonable(one.params),
-        "reduction": one.reduction,
-        "value": jsonable(one.value),
-        **{key: jsonable(getattr(one, key)) for key in keys},
-        "signature": one.signature,
-    }
+    document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
+    document = {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
     if report.samples:
         document["per_sample"] = jsonable(one.per_sample)
         if report.index is not None and len(report.index) < one.samples + one.omitted:
