@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 from losscli.errors import ParameterError, SourceError
@@ -53,8 +54,8 @@ def _number(option: str, p: Parameter, value: Any) -> float | int:
 def _array(option: str, value: Any, domain: PerClass) -> Any:
     import numpy as np
 
-    if isinstance(value, str):
-        value = read_array(value)
+    if isinstance(value, str | os.PathLike):
+        value = read_array(os.fspath(value))
     try:
         array = np.asarray(value, np.float64)
     except (TypeError, ValueError) as error:

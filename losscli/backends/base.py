@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from losscli.losses.spec import Counts
+
 if TYPE_CHECKING:
-    from losscli.losses.spec import Counts, Loss
+    from losscli.losses.spec import Loss
+
+_UNITS = Counts()
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,8 @@ class Backend(ABC):
 
     def counts(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Counts:
         """What the mean counts in a block."""
-        from losscli.losses.spec import Counts
-
         if loss.counts_hook is None:
-            return Counts()
+            return _UNITS
         counts: Counts = loss.counts_hook(self.xp, *inputs, **parameters)
         return counts
 

@@ -14,9 +14,9 @@ from losscli import __version__
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
 from losscli.cli.listing import list_losses
+from losscli.cli.messages import ReaderGoneError, tell
 from losscli.cli.show import show
 from losscli.errors import LossCLIError
-from losscli.report.numbers import plain
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -76,25 +76,20 @@ def main() -> None:
     # needs no module torn down at its end: together a fifth of a small run (measured).
     gc.disable()
     code = run(sys.argv[1:])
-    _flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BrokenPipeError):
-            stream.flush()
 
 
 def run(arguments: list[str]) -> int:
     """Run the program on arguments and return its exit code; errors are a line, never a traceback."""
     try:
         code = app(arguments, prog_name="losscli", standalone_mode=False)
-        sys.stdout.flush()
         return int(code or 0)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): say nothing, and let the interpreter's last flush go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ReaderGoneError, SystemExit):
+        # As a program that the pipe's signal ended; there is nobody to tell. Typer exits by itself only for
+        # that, when a help page meets a closed pipe.
         return BROKEN_PIPE
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -107,9 +102,9 @@ def run(arguments: list[str]) -> int:
 def _report(error: Exception) -> int:
     message, hint = _explain(error)
     if message:
-        typer.echo(f"Error: {_line(message)}", err=True)
+        tell(f"Error: {message}")
     if hint:
-        typer.echo(f"Hint: {_line(hint)}", err=True)
+        tell(f"Hint: {hint}")
     return int(getattr(error, "exit_code", 2))
 
 
@@ -132,7 +127,3 @@ def _usage(error: Any) -> tuple[str, str]:
         typer.echo(message, err=True)
         return "", ""
     return message, f"`{context.command_path} --help` shows how." if context else ""
-
-
-def _line(text: str) -> str:
-    return plain(" ".join(text.split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import typer
+from losscli.cli.messages import emit, warn
 
 
 def backends() -> None:
@@ -24,6 +24,5 @@ def backends() -> None:
         )
     out = console(sys.stdout)
     out.print(table)
-    sys.stdout.write(text_of(out))
-    for finding in plugged_in()[1]:
-        typer.echo(f"Warning {finding.code}: {finding.message} Hint: {finding.hint}", err=True)
+    emit(text_of(out))
+    warn(plugged_in()[1])

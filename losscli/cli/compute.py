@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,9 @@ import typer.core
 import typer.main
 
 from losscli import losses
+from losscli.cli.messages import emit, tell, warn
 from losscli.cli.options import COMMON, Common, split
+from losscli.errors import Finding
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Input, Loss, Parameter
 
@@ -69,20 +70,16 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
         report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top))
         if target is not None:
             target.write(report)
-    for line in _warnings(results):
-        typer.echo(line, err=True)
+    warn([*(w for one in results for w in one.warnings), *_plug_in_findings()])
     if target is None:
-        sys.stdout.write(common.render(report))
+        emit(common.render(report))
     elif not common.quiet:
-        typer.echo(f"wrote {target.path}", err=True)
+        tell(f"wrote {target.name}")
 
 
-def _warnings(results: list[Any]) -> list[str]:
-    found = dict.fromkeys(w for one in results for w in one.warnings)
-    found.update(dict.fromkeys(losses.plugged_in()[1] if losses.plugged_in.cache_info().currsize else ()))
-    from losscli.report.numbers import plain
-
-    return [plain(f"Warning {w.code}: {w.message}" + (f" Hint: {w.hint}" if w.hint else "")) for w in found]
+def _plug_in_findings() -> tuple[Finding, ...]:
+    # Only if this run had to look at plug-ins at all.
+    return losses.plugged_in()[1] if losses.plugged_in.cache_info().currsize else ()
 
 
 def _files(roles: dict[str, Input]) -> inspect.Parameter:

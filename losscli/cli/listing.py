@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from losscli import losses
+from losscli.cli.messages import emit, warn
 from losscli.errors import UsageError
 
 
@@ -28,6 +29,5 @@ def list_losses(
         add_row(table, one.name, one.family + origin, one.doc.title, files)
     out = console(sys.stdout)
     out.print(table)
-    sys.stdout.write(text_of(out))
-    for finding in losses.plugged_in()[1]:
-        typer.echo(f"Warning {finding.code}: {finding.message} Hint: {finding.hint}", err=True)
+    emit(text_of(out))
+    warn(losses.plugged_in()[1])

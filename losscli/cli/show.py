@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from losscli import losses
+from losscli.cli.messages import emit
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Loss, Parameter
 
@@ -24,7 +25,7 @@ def show(
     import shutil
 
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 100
-    sys.stdout.write(page(losses.find(loss), width))
+    emit(page(losses.find(loss), width))
 
 
 def page(one: Loss, width: int) -> str:

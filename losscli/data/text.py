@@ -73,15 +73,15 @@ def _lines(content: bytes, name: str) -> list[str]:
 
 def _sniff(lines: list[str]) -> str | None:
     """The first candidate outside quotes; else None, any white space, if that is what parts the second row."""
-    bare = ["".join(line.split(_QUOTE)[::2]) for line in lines[:2]]
-    found = next((c for c in _CANDIDATES if c in bare[0]), None)
+    bare = "".join(lines[0].split(_QUOTE)[::2])
+    found = next((c for c in _CANDIDATES if c in bare), None)
     # A header of two words does not make two columns.
-    return None if found is None and len(bare[-1].split()) > 1 else found or ","
+    return None if found is None and len(_cells(lines[:2][-1], None)) > 1 else found or ","
 
 
 def _cells(line: str, delimiter: str | None) -> list[str]:
     if delimiter is None:
-        return line.split()
+        line, delimiter = " ".join(line.split()), " "
     return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
 
 

@@ -78,7 +78,7 @@ class Inspector:
         """Class indices of a block as int64; raise Violation where they are none."""
         if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):
             raise Violation(self)
-        found = raw.astype(np.int64)
+        found = raw.astype(np.int64, copy=False)
         if self.classes is not None and found.size and not self._in_range(found).all():
             raise Violation(self)
         return found

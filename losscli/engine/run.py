@@ -93,6 +93,8 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
 class _Run:
     def __init__(self, plan: Plan, backend: Backend, request: Request) -> None:
         self.plan, self.backend, self.request = plan, backend, request
+        self.sources = plan.sources
+        self.unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
         self.local = threading.local()
         self.lock = threading.Lock()
         with backend.block():
@@ -156,7 +158,7 @@ class _Run:
             return [self._block(start, min(start + self.plan.block_rows, self.plan.samples)) for start in starts]
 
     def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
-        raw = {id(s): self._read(s, start, stop) for s in self.plan.sources}
+        raw = {id(s): self._read(s, start, stop) for s in self.sources}
         keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
         arrays: dict[tuple[int, bool, bool], Any] = {}
         rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
@@ -165,14 +167,11 @@ class _Run:
         return [(r[0], r[1]) for r in rows]
 
     def _read(self, source: Source, start: int, stop: int) -> NDArray[Any]:
-        if self._unbatched(source):
+        if id(source) in self.unbatched:
             return source.read_all()[None]
         rows = stop - start
         out = self._storage(("raw", id(source)), lambda: _aligned(self.plan.block_rows, source))
         return source.read(start, stop, out[:rows])
-
-    def _unbatched(self, source: Source) -> bool:
-        return any(b.unbatched for r in self.running for b in r.job.inputs if b.source is source)
 
     def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         kept: dict[tuple[Any, ...], Any] = self.local.__dict__.setdefault("kept", {})
@@ -203,7 +202,7 @@ class _Run:
         omitted = stop - start - used
         if isinstance(computed, Statistic):
             host = computed.map(self._host)
-            return Partial(samples=used, statistic=host), omitted, *_no_samples(stop - start)
+            return Partial(samples=used, statistic=host), omitted, *_unknown(stop - start)
         values = self._host(computed).reshape(used, -1).astype(self.backend.dtype, copy=False)
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)
         weight = None if counts.weight is None else self._host(counts.weight)
@@ -265,7 +264,7 @@ class _Run:
         rows: int,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         if self.table is None:
-            return _no_samples(0)
+            return _NO_SAMPLES
         each = over_axes(values, ignored, self.request.reduction)
         flags: NDArray[np.bool_] = np.zeros(len(each), bool)
         if ignored is not None:
@@ -323,7 +322,10 @@ class _Run:
         return chosen.result()
 
 
-def _no_samples(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+_NO_SAMPLES = (np.empty(0), np.empty(0, bool))
+
+
+def _unknown(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return np.full(rows, np.nan), np.zeros(rows, bool)
 
 

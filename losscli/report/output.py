@@ -31,7 +31,8 @@ class OutputFile:
     """
 
     def __init__(self, path: str, arrays: bool) -> None:
-        self.path = Path(path)
+        self.name = path
+        self.path = Path(os.path.realpath(path))  # a symbolic link stays one
         self.suffix = self.path.suffix.lower()
         allowed = ARRAYS if arrays else REDUCED
         if self.suffix not in allowed:

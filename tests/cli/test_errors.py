@@ -1,0 +1,336 @@
+"""Everything that cannot be computed: one line that names the file, a hint that helps, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+from shell import ROOT, cli, compute, refused, write
+
+from losscli import errors, losses
+
+
+def subclasses(kind):
+    return {kind, *(x for sub in kind.__subclasses__() for x in subclasses(sub))}
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    """A folder of small files, entered, so that commands read as a user types them."""
+    monkeypatch.chdir(tmp_path)
+    write(
+        tmp_path,
+        p="0.5\n1.5\n2.5\n",
+        t="0\n1\n2\n",
+        p1="a\n0.5\n1.5\n2.5\n",
+        short="1\n2\n",
+        hole="0\nnan\n2\n",
+        binary="0\n1\n1\n",
+        logits="0.5,-1,2\n3,0,-2\n1,1,1\n",
+        probabilities="0.2,0.3,0.5\n0.1,0.8,0.1\n1,0,0\n",
+        zero_based="0\n1\n2\n",
+        one_based="1\n2\n3\n",
+        odd="0\n255\n2\n",
+        wild="0\n-7\n9\n",
+        half="0\n1.5\n2\n",
+        soft="0.5,0.5,0.5\n1,0,0\n0,1,0\n",
+        infinite="inf\n1\n2\n",
+    )
+    np.save(tmp_path / "column.npy", np.array([[0.5], [1.5], [2.5]]))
+    return tmp_path
+
+
+# One command line for every class of error, and what its line must name.
+REACHED = {
+    errors.UsageError: ("compute no_such_loss p.csv t.csv", "no_such_loss"),
+    errors.ParameterError: ("compute smooth_l1 p.csv t.csv --beta -1", "--beta"),
+    errors.SourceError: ("compute mse p.csv missing.csv", "missing.csv"),
+    errors.ShapeError: ("compute mse p.csv short.csv", "short.csv"),
+    errors.DataError: ("compute mse p.csv hole.csv", "hole.csv"),
+    errors.BackendError: ("compute mse p.csv t.csv -b no_such_backend", "no_such_backend"),
+    errors.OutputError: ("compute mse p.csv t.csv -o out.xyz", "out.xyz"),
+    errors.StrictError: ("compute mse column.npy t.csv --strict", "column.npy"),
+}
+
+
+def test_every_class_of_error_has_a_case():
+    assert set(REACHED) == subclasses(errors.LossCLIError) - {errors.LossCLIError}
+
+
+@pytest.mark.parametrize("kind", REACHED, ids=lambda kind: kind.__name__)
+def test_error_is_one_line_that_names_what_is_wrong(kind, data):
+    command, named = REACHED[kind]
+    before = sorted(data.iterdir())
+    error, _ = refused(cli(*command.split()))
+    assert named in error
+    assert sorted(data.iterdir()) == before
+
+
+@pytest.mark.parametrize("kind", REACHED, ids=lambda kind: kind.__name__)
+def test_no_output_file_is_left(kind, data):
+    command, _ = REACHED[kind]
+    before = sorted(data.iterdir())
+    output = [] if "-o" in command else ["-o", "out.json"]
+    refused(cli(*command.split(), *output))
+    assert sorted(data.iterdir()) == before
+
+
+@pytest.mark.parametrize("kind", REACHED, ids=lambda kind: kind.__name__)
+def test_debug_raises_the_error_itself(kind):
+    with pytest.raises(errors.LossCLIError) as caught:
+        cli(*REACHED[kind][0].split(), "--debug")
+    assert type(caught.value) is kind
+
+
+# Usage
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("compute mse p.csv t.csv --no-such-option", "--no-such-option"),
+        ("compute mse p.csv t.csv --beta 1", "--beta"),  # smooth_l1 has it, mse does not
+        ("compute mse p.csv t.csv -r median", "median"),
+        ("compute mse p.csv t.csv -f xml", "xml"),
+        ("compute mse p.csv t.csv --dtype int8", "int8"),
+        ("compute mse p.csv t.csv --nan skip", "skip"),
+        ("compute mse p.csv t.csv p.csv t.csv", "4 were given"),
+        ("compute mse p.csv", "target"),
+        ("compute mse --target t.csv", "pred"),
+        ("compute mse p.csv t.csv --top 2 --head 2", "--top and --head"),
+        ("compute mse p.csv t.csv --top 0", "--top"),
+        ("compute mse p.csv t.csv --digits 0", "--digits"),
+        ("compute mse p.csv t.csv --digits many", "many"),
+        ("compute mse p.csv t.csv --delimiter ab", "--delimiter"),
+        ('compute mse p.csv t.csv --delimiter "', "--delimiter"),
+        ("compute mse p.csv t.csv -j 0", "--jobs"),
+        ("compute mse p.csv t.csv --device cuda", "cuda"),
+        ("compute smooth_l1 p.csv t.csv --beta much", "much"),
+        ("compute smooth_l1 p.csv t.csv --beta nan", "--beta"),
+        ("compute dice p.csv t.csv --aggregate none", "--aggregate"),
+        ("compute mse,cross p.csv t.csv", "cross"),
+        ("compute mse, p.csv t.csv", "''"),
+        ("show no_such_loss", "no_such_loss"),
+        ("list --family no_such_family", "no_such_family"),
+        ("no_such_command", "no_such_command"),
+        ("--no-such-option", "--no-such-option"),
+    ],
+)
+def test_usage_errors(command, named):
+    error, hint = refused(cli(*command.split()))
+    assert named in error
+    assert hint or "exclude" in error or "--" in error or "were given" in error
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("mes", "mse"), ("crossentropy_loss2", "cross_entropy"), ("hubr", "huber")]
+)
+def test_unknown_loss_lists_near_names(typed, meant):
+    _, hint = refused(cli("compute", typed, "p.csv", "t.csv"))
+    assert meant in hint
+
+
+def test_unknown_loss_with_no_near_name_points_to_the_list():
+    assert "losscli list" in refused(cli("compute", "zzzzzzzz", "p.csv", "t.csv"))[1]
+
+
+def test_bad_reduction_lists_the_good_ones():
+    _, hint = refused(cli("compute", "mse", "p.csv", "t.csv", "-r", "median"))
+    assert all(word in hint for word in ("mean", "sum", "none"))
+
+
+def test_unknown_backend_lists_the_known_ones():
+    _, hint = refused(cli("compute", "mse", "p.csv", "t.csv", "-b", "jax"))
+    assert "numpy" in hint
+    assert "torch" in hint
+
+
+def test_missing_file_names_near_ones():
+    (_, hint) = refused(cli("compute", "mse", "p.csv", "shart.csv"))
+    assert "short.csv" in hint
+
+
+def test_reduction_that_a_loss_does_not_have():
+    whole = [one for one in losses.built_in() if "none" not in one.reductions]
+    assert whole, "the catalogue has a loss that is one number for the whole set"
+    for one in whole:
+        error, hint = refused(cli("compute", one.name, "p.csv", "t.csv", "-r", "none"))
+        assert one.name in error
+        assert "mean" in hint
+
+
+def test_weights_of_the_wrong_length_name_both_numbers():
+    error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "zero_based.csv", "--weight", "1,2"))
+    assert "--weight" in error
+    assert "3" in error
+
+
+def test_weight_file_that_is_missing_is_named():
+    error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "zero_based.csv", "--weight", "w.npy"))
+    assert "w.npy" in error
+
+
+# Data
+
+
+def test_logits_for_bce_point_to_bce_with_logits():
+    error, hint = refused(cli("compute", "bce", "p.csv", "binary.csv"))
+    assert "p.csv" in error
+    assert "line 2: 1.5" in error
+    assert "bce_with_logits" in hint
+
+
+def test_labels_from_one_are_recognised():
+    error, hint = refused(cli("compute", "cross_entropy", "logits.csv", "one_based.csv"))
+    assert "one_based.csv" in error
+    assert "line 3: 3" in error
+    assert "looks 1-based" in hint
+
+
+def test_a_single_odd_label_suggests_ignore_index():
+    error, hint = refused(cli("compute", "cross_entropy", "logits.csv", "odd.csv"))
+    assert "line 2: 255" in error
+    assert "--ignore-index 255" in hint
+    assert (
+        json.loads(compute("cross_entropy", "logits.csv", "odd.csv", "--ignore-index", "255", "-f", "json").out)[
+            "results"
+        ][0]["ignored"]
+        == 1
+    )
+
+
+def test_several_odd_labels_do_not():
+    _, hint = refused(cli("compute", "cross_entropy", "logits.csv", "wild.csv"))
+    assert "--ignore-index" not in hint
+    assert "-7" in hint
+    assert "9" in hint
+
+
+def test_label_that_is_no_whole_number():
+    error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "half.csv"))
+    assert "half.csv: 1.5 at line 2" in error
+
+
+def test_nan_names_count_and_first_place():
+    error, hint = refused(cli("compute", "mse", "hole.csv", "t.csv"))
+    assert "hole.csv: 1 value is NaN" in error
+    assert "line 2" in error
+    assert "--nan omit" in hint
+
+
+def test_nan_in_a_matrix_names_row_and_column(data):
+    values = np.zeros((4, 3))
+    values[2, 1] = values[3, 0] = np.nan
+    np.save(data / "m.npy", values)
+    error, _ = refused(cli("compute", "mse", "m.npy", "m.npy"))
+    assert "2 of 12 values are NaN" in error
+    assert "row 2, column 1" in error
+
+
+def test_unequal_rows_name_both_counts_and_both_files():
+    error, hint = refused(cli("compute", "mse", "p.csv", "short.csv"))
+    assert "p.csv has 3 rows" in error
+    assert "short.csv has 2" in error
+    assert "header" in hint  # one row apart
+
+
+def test_shapes_that_do_not_fit_are_never_broadcast(data):
+    np.save(data / "wide.npy", np.zeros((3, 3)))
+    error, hint = refused(cli("compute", "mse", "wide.npy", "t.csv"))
+    assert all(text in error for text in ("wide.npy", "(3, 3)", "t.csv", "(3,)"))
+    assert "broadcast" in hint
+
+
+def test_no_samples(data):
+    np.save(data / "none.npy", np.zeros((0, 3)))
+    error, _ = refused(cli("compute", "mse", "none.npy", "none.npy"))
+    assert "none.npy: holds no samples" in error
+
+
+# Warnings: one command line for every code that is about the numbers.
+FOUND = {
+    "L101": ("compute mse column.npy t.csv", "column.npy: shape (3, 1) was read as (3,)"),
+    "L102": ("compute mse,mase p.csv t.csv --history t.csv", "history is not used by mse"),
+    "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
+    "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
+    "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
+    "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
+    "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
+}
+OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
+
+
+@pytest.fixture
+def found(data):
+    (data / "all_ignored.csv").write_text("1\n1\n1\n")
+
+
+def test_every_code_has_a_case():
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "losscli").rglob("*.py"))
+    assert set(re.findall(r"\"(L\d{3})\"", source)) == set(FOUND) | OF_PLUGINS
+
+
+@pytest.mark.parametrize("code", FOUND)
+def test_warning_is_one_line_on_stderr_and_the_number_is_computed(code, found):
+    command, text = FOUND[code]
+    ran = cli(*command.split(), "-q")
+    assert ran.code == 0
+    assert [float(line) for line in ran.out.splitlines()]
+    assert len(ran.errors) == 1
+    assert ran.err.startswith(f"Warning {code}: ")
+    assert text in ran.err
+
+
+@pytest.mark.parametrize("code", FOUND)
+def test_strict_makes_it_an_error(code, found):
+    command, text = FOUND[code]
+    error, _ = refused(cli(*command.split(), "--strict"))
+    assert f"Error: {code}: " in error
+    assert text in error
+
+
+@pytest.mark.parametrize("code", FOUND)
+def test_strict_leaves_no_file(code, found, data):
+    command, _ = FOUND[code]
+    refused(cli(*command.split(), "--strict", "-o", "out.json"))
+    assert not list(data.glob("*out.json*"))
+
+
+@pytest.mark.parametrize("code", FOUND)
+def test_warning_is_in_the_json(code, found):
+    command, text = FOUND[code]
+    (warning,) = json.loads(cli(*command.split(), "-f", "json").out)["warnings"]
+    assert set(warning) == {"code", "message", "hint"}
+    assert warning["code"] == code
+    assert text in warning["message"]
+
+
+def test_column_against_vector_is_computed_as_if_flat():
+    assert compute("mse", "column.npy", "t.csv", "-q").out == compute("mse", "p.csv", "t.csv", "-q").out
+
+
+def test_probabilities_for_cross_entropy_tell_the_floor():
+    (warning,) = compute("cross_entropy", "probabilities.csv", "zero_based.csv", "-q").warnings
+    assert f"{math.log(1 + 2 / math.e):.6g}" in warning
+    assert "logits" in warning
+
+
+def test_values_above_zero_for_nll_suggest_log_softmax():
+    (warning,) = compute("nll", "logits.csv", "zero_based.csv", "-q").warnings
+    assert "log_softmax" in warning
+    assert "cross_entropy" in warning
+
+
+def test_logits_do_not_look_like_probabilities():
+    assert compute("cross_entropy", "logits.csv", "zero_based.csv", "-q").err == ""
+
+
+def test_a_warning_of_two_losses_is_said_once():
+    assert len(compute("mse,l1,huber", "column.npy", "t.csv", "-q").warnings) == 1
+
+
+def test_a_clean_run_says_nothing_on_stderr():
+    assert compute("mse", "p.csv", "t.csv").err == ""

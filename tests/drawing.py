@@ -1,0 +1,177 @@
+"""Random inputs and parameters of any loss, drawn from nothing but its declaration."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from losscli.losses.kinds import Choice, Interval, Kind, PerClass
+from losscli.losses.signature import Form
+from losscli.losses.spec import Loss, Parameter
+
+LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
+EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
+HUGE = [1e6, -1e6, 1e30, -1e30]
+"""For elementwise losses alone: others subtract terms of that size, and no digit of the rest is left."""
+SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 100.0, math.inf]
+IGNORED = [-100, -1, 0, 1, 255]
+
+
+@dataclass(repr=False)
+class Case:
+    """One call of a loss: what to pass, and which form of its signature that is."""
+
+    loss: Loss
+    form: Form
+    inputs: dict[str, np.ndarray]
+    parameters: dict[str, Any]
+    letters: dict[str, tuple[int, ...]]
+
+    def __repr__(self) -> str:
+        # Hypothesis prints the case that fails; this can be pasted.
+        values = ", ".join(f"{k}={v.tolist() if isinstance(v, np.ndarray) else v!r}" for k, v in self.given.items())
+        return f"compute({self.loss.name!r}, {values})"
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {**self.inputs, **self.parameters}
+
+    @property
+    def result_shape(self) -> tuple[int, ...]:
+        return self.form.result_shape(self.letters)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of an input in this form: class probabilities where a class axis stands."""
+        return _kind(self.loss, self.form, [i.name for i in self.loss.inputs].index(name))
+
+
+def numbers(domain: Interval, more: tuple[float, ...] = ()) -> st.SearchStrategy[float]:
+    """Ordinary numbers of a domain, its finite ends, those that break naive formulas, and ``more``."""
+    ends = [x for x in (domain.low, domain.high) if math.isfinite(x)]
+    allowed = sorted({x for x in (*EXTREMES, *ends, *more) if x in domain})
+    low, high = max(domain.low, -10.0), min(domain.high, 10.0)
+    ordinary = st.floats(
+        low,
+        high,
+        exclude_min=not domain.closed_low and low == domain.low,
+        exclude_max=not domain.closed_high and high == domain.high,
+        allow_subnormal=False,
+    )
+    return st.one_of(ordinary, ordinary, st.sampled_from(allowed))
+
+
+@st.composite
+def cases(
+    draw: Any, loss: Loss, *, smooth: bool = False, infinite: bool = False, least: int = 1, full: str = ""
+) -> Case:
+    """A call that the loss accepts.
+
+    Args:
+        draw: Given by Hypothesis.
+        loss: Any loss.
+        smooth: Ordinary numbers alone, in general position: away from kinks, ends and ties.
+        infinite: Infinities too, where the domain holds them.
+        least: The smallest length of the sample axis; above 1, forms without one are left out.
+        full: An input that is there even if it is optional, and not smaller even if it may be.
+    """
+    forms = [f for f in loss.signature.forms if least == 1 or f.inputs[0][0] == loss.signature.sample_axis]
+    wanted = draw(st.sampled_from(forms))
+    more = (*(HUGE if loss.signature.elementwise else ()), *((math.inf, -math.inf) if infinite else ()))
+    letters = _lengths(draw, loss, wanted, least)
+    shapes = [tuple(n for axis in axes for n in letters[axis]) for axes in wanted.inputs]
+    form = next(f for f in loss.signature.forms if f.match(list(shapes)) is not None)
+    letters = form.match(list(shapes)) or {}
+    parameters = {p.name: draw(_parameter(p, letters, shapes[0], smooth)) for p in loss.parameters}
+    absent = {i.name for i in loss.inputs if i.optional and i.name != full and draw(st.booleans())}
+    inputs = {
+        role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, role.name == full))
+        for i, (role, shape) in enumerate(zip(loss.inputs, shapes, strict=False))
+        if role.name not in absent
+    }
+    named = {i.name: s for i, s in zip(loss.inputs, shapes, strict=False) if i.name in inputs}
+    assume(loss.requires_hook is None or loss.requires_hook(named, **parameters) is None)
+    return Case(loss, form, inputs, parameters, letters)
+
+
+def _lengths(draw: Any, loss: Loss, form: Form, least: int) -> dict[str, tuple[int, ...]]:
+    letters = {}
+    for axis in dict.fromkeys(a for axes in form.inputs for a in axes):
+        if axis == "*":
+            first = (draw(st.integers(least, 6)),) if least > 1 and axis == loss.signature.sample_axis else ()
+            letters[axis] = first + tuple(draw(st.lists(st.integers(1, 4), max_size=2 - len(first))))
+        else:
+            low, high = LENGTHS.get(axis, (1, 4))
+            low = max(low, least) if axis == loss.signature.sample_axis else low
+            letters[axis] = (draw(st.integers(low, max(low, high))),)
+    return letters
+
+
+def _kind(loss: Loss, form: Form, index: int) -> Kind:
+    kind = loss.inputs[index].kind
+    return kind.soft_form if kind.soft_form is not None and "C" in form.inputs[index] else kind
+
+
+def _values(
+    loss: Loss,
+    form: Form,
+    index: int,
+    shape: tuple[int, ...],
+    letters: dict[str, tuple[int, ...]],
+    parameters: dict[str, Any],
+    smooth: bool,
+    more: tuple[float, ...],
+    full: bool,
+) -> st.SearchStrategy[np.ndarray]:
+    kind = _kind(loss, form, index)
+    if kind.dtype == "label":
+        labels = list(range(letters["C"][0]))
+        ignored = [parameters[kind.ignorable]] if kind.ignorable else []
+        return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + ignored))
+    if kind.broadcast and not full:
+        return _smaller(shape).flatmap(lambda s: _reals(kind.domain, s, smooth, more))
+    return _reals(kind.domain, shape, smooth, more)
+
+
+def _reals(
+    domain: Interval, shape: tuple[int, ...], smooth: bool, more: tuple[float, ...] = ()
+) -> st.SearchStrategy[np.ndarray]:
+    if smooth:
+        low, high = max(domain.low, -3.0), min(domain.high, 3.0)
+        edge = 0.05 * (high - low)
+        return st.integers(0, 2**32 - 1).map(
+            lambda seed: np.random.default_rng(seed).uniform(low + edge, high - edge, shape)
+        )
+    return npst.arrays(np.float64, shape, elements=numbers(domain, more))
+
+
+@st.composite
+def _smaller(draw: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape that broadcasts to ``shape``."""
+    kept = shape[draw(st.integers(0, len(shape))) :]
+    return tuple(1 if draw(st.booleans()) else n for n in kept)
+
+
+def _parameter(
+    p: Parameter, letters: dict[str, tuple[int, ...]], pred: tuple[int, ...], smooth: bool
+) -> st.SearchStrategy[Any]:
+    if p.type == "bool":
+        return st.booleans()
+    if isinstance(p.domain, Choice):
+        return st.sampled_from(p.domain.options)
+    if isinstance(p.domain, PerClass):
+        length = letters["C"] if "C" in letters else pred[-1:] if len(pred) > 1 else (1,)
+        shapes = [length] if "C" in letters else [length, (1,), ()]
+        domain = p.domain.domain
+        array = st.sampled_from(shapes).flatmap(lambda s: _reals(domain, s, smooth))
+        return st.none() | array
+    assert isinstance(p.domain, Interval)
+    domain = p.domain
+    candidates = [p.default, *IGNORED, 2, 3] if p.type == "int" else [p.default, *SETTINGS]
+    allowed = dict.fromkeys(x for x in candidates if x in domain and not (smooth and math.isinf(x)))
+    return st.sampled_from(list(allowed))

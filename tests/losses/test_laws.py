@@ -1,0 +1,190 @@
+"""Identities between losses, and laws that every loss obeys, whatever the data."""
+
+import numpy as np
+import pytest
+from drawing import cases, numbers
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import losscli
+from losscli import losses
+from losscli.losses.kinds import Interval
+
+LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
+SUMS = [p for p in LOSSES if "sum" in p.values[0].reductions]
+UNREDUCED = [p for p in LOSSES if "none" in p.values[0].reductions]
+MEANS = [p for p in LOSSES if p.values[0].of_mean_hook is None]
+ONE_UNIT = [
+    p
+    for p in UNREDUCED
+    if {p.values[0].signature.sample_axis} == {*p.values[0].signature.forms[0].output} - {"*"}
+    or p.values[0].signature.elementwise
+]
+# A loss that streams all its inputs does not know the order of samples.
+UNORDERED = [p for p in LOSSES if all(i.streamed for i in p.values[0].inputs)]
+
+REAL = numbers(Interval())
+PAIRS = st.integers(1, 8).flatmap(lambda n: npst.arrays(np.float64, (2, n), elements=REAL))
+
+
+def value(name, *inputs, **more):
+    return np.asarray(losscli.compute(name, *inputs, **more).value)
+
+
+def close(actual, expected, rtol=1e-15, atol=0.0):
+    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol)
+
+
+@given(
+    npst.arrays(np.float64, (5, 4), elements=st.floats(-30, 30)),
+    npst.arrays(np.int64, 5, elements=st.integers(0, 3)),
+)
+def test_cross_entropy_is_nll_of_log_softmax(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    close(value("cross_entropy", logits, labels), value("nll", log_softmax, labels), rtol=1e-14, atol=1e-15)
+
+
+@given(npst.arrays(np.float64, (5, 4), elements=REAL), npst.arrays(np.int64, 5, elements=st.integers(0, 3)))
+def test_cross_entropy_of_one_hot_probabilities_is_that_of_labels(logits, labels):
+    close(value("cross_entropy", logits, np.eye(4)[labels]), value("cross_entropy", logits, labels), rtol=1e-14)
+
+
+def test_cross_entropy_keeps_the_digits_of_a_sure_answer():
+    close(value("cross_entropy", [[40.0, 0.0]], [0]), np.log1p(np.exp(-40.0)), atol=1e-16)
+    close(value("cross_entropy", [[0.0, 1000.0]], [0]), 1000.0)
+
+
+@pytest.mark.parametrize("logit", [36.0, 50.0, 100.0, 700.0])
+def test_bce_with_logits_keeps_the_digits_of_a_sure_answer(logit):
+    close(value("bce_with_logits", [logit], [1.0]), np.log1p(np.exp(-logit)))
+    close(value("bce_with_logits", [-logit], [0.0]), np.log1p(np.exp(-logit)))
+    close(value("bce_with_logits", [-logit], [1.0]), logit)
+
+
+@given(PAIRS, st.sampled_from([0.1, 0.5, 1.0, 3.0, 50.0]))
+def test_huber_is_delta_times_smooth_l1(pair, width):
+    huber = value("huber", *pair, delta=width, reduction="none")
+    close(huber, width * value("smooth_l1", *pair, beta=width, reduction="none"))
+
+
+@given(PAIRS)
+def test_smooth_l1_with_beta_0_is_l1(pair):
+    close(value("smooth_l1", *pair, beta=0, reduction="none"), value("l1", *pair, reduction="none"), rtol=0)
+
+
+@given(PAIRS)
+def test_huber_with_a_wide_delta_is_half_of_mse(pair):
+    close(value("huber", *pair, delta=1e40), 0.5 * value("mse", *pair))
+
+
+@given(PAIRS)
+def test_rmse_squared_is_mse(pair):
+    close(value("rmse", *pair) ** 2, value("mse", *pair), atol=5e-324)
+
+
+@given(npst.arrays(np.float64, 6, elements=st.floats(-30, 30)), npst.arrays(np.float64, 6, elements=st.floats(0, 1)))
+def test_bce_with_logits_is_bce_of_the_sigmoid(logits, target):
+    probability = 1 / (1 + np.exp(-logits))
+    # The sigmoid of 30 rounds at 1e-16, which its log(1 - p) magnifies: 1e-16 / e^-30.
+    slack = 2e-16 * np.exp(np.abs(logits).max())
+    close(value("bce_with_logits", logits, target), value("bce", probability, target), rtol=1e-14, atol=slack + 1e-15)
+
+
+@pytest.mark.parametrize("name", ["l1", "mse", "smooth_l1", "huber", "rmse", "median_absolute_error"])
+@given(PAIRS)
+def test_error_losses_are_symmetric_in_their_two_files(name, pair):
+    assert value(name, *pair) == value(name, *pair[::-1])
+
+
+@pytest.mark.parametrize("name", ["l1", "mse", "smooth_l1", "huber", "rmse", "median_absolute_error"])
+@given(PAIRS)
+def test_error_losses_are_0_without_an_error(name, pair):
+    assert value(name, pair[0], pair[0]) == 0.0
+
+
+@pytest.mark.parametrize("one", UNREDUCED)
+@given(data=st.data())
+def test_no_unit_is_negative(one, data):
+    case = data.draw(cases(one))
+    # Defaults for the rest: other parameters may move the least value (unequal smoothing does).
+    labels = {i.kind.ignorable: case.parameters[i.kind.ignorable] for i in one.inputs if i.kind.ignorable}
+    units = value(one.name, reduction="none", **case.inputs, **labels)
+    # 1 - overlap/size may round below 0.
+    assert not (units < -1e-15).any()
+
+
+@pytest.mark.parametrize("one", MEANS)
+@given(data=st.data())
+def test_mean_is_the_shown_fraction(one, data):
+    result = losscli.compute(one.name, **data.draw(cases(one)).given)
+    with np.errstate(all="ignore"):
+        np.testing.assert_equal(result.value, float(np.float64(result.numerator) / np.float64(result.denominator)))
+
+
+@pytest.mark.parametrize("one", SUMS)
+@given(data=st.data())
+def test_sum_is_the_shown_numerator(one, data):
+    case = data.draw(cases(one))
+    total = losscli.compute(one.name, reduction="sum", **case.given)
+    np.testing.assert_equal(total.value, total.numerator)
+    np.testing.assert_equal(total.numerator, losscli.compute(one.name, **case.given).numerator)
+
+
+@pytest.mark.parametrize("one", ONE_UNIT)
+@given(data=st.data())
+def test_per_sample_of_one_unit_a_sample_is_the_unreduced_result(one, data):
+    case = data.draw(cases(one))
+    result = losscli.compute(one.name, reduction="none", per_sample=True, **case.given)
+    units = np.asarray(result.value)
+    assume(units.ndim <= 1)
+    np.testing.assert_array_equal(result.per_sample, units.reshape(-1))
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_per_sample_values_are_one_a_sample_and_lead_back_to_the_sum(one, data):
+    case = data.draw(cases(one))
+    reduction = "sum" if "sum" in one.reductions else "mean"
+    result = losscli.compute(one.name, reduction=reduction, per_sample=True, **case.given)
+    if result.per_sample is None:
+        assert one.finish_hook is not None
+        return
+    first = case.inputs[one.inputs[0].name]
+    batched = case.form.inputs[0][:1] == (one.signature.sample_axis,) and first.ndim > 0
+    assert result.per_sample.shape == ((len(first),) if batched else (1,))
+    if reduction == "sum" and one.per_sample_hook is None:
+        close(result.per_sample.sum(), result.value, rtol=1e-14)
+
+
+@pytest.mark.parametrize("one", UNORDERED)
+@given(data=st.data())
+def test_order_of_samples_does_not_matter(one, data):
+    case = data.draw(cases(one, least=2))
+    rows = len(case.inputs[one.inputs[0].name])
+    order = data.draw(st.permutations(range(rows)))
+    # An input that is not one row a sample (a weight that is repeated) stays as it is.
+    whole = next(x for x in case.inputs.values())
+    moved = {
+        name: x[list(order)] if x.ndim and len(x) == rows and not _repeated(one, name, x, whole) else x
+        for name, x in case.inputs.items()
+    }
+    close(value(one.name, **moved, **case.parameters), value(one.name, **case.given), rtol=1e-13, atol=1e-14)
+
+
+def _repeated(one, name, x, whole):
+    role = next(i for i in one.inputs if i.name == name)
+    return role.kind.broadcast and x.ndim < whole.ndim
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_inputs_and_array_parameters_are_never_written_to(one, data):
+    case = data.draw(cases(one))
+    arrays = {name: x for name, x in case.given.items() if isinstance(x, np.ndarray)}
+    before = {name: x.copy() for name, x in arrays.items()}
+    for backend in ("numpy", "torch"):
+        losscli.compute(one.name, backend=backend, per_sample=True, **case.given)
+    for name, x in arrays.items():
+        np.testing.assert_array_equal(x, before[name])

@@ -1,0 +1,1 @@
+"""One loss and one backend for losscli."""

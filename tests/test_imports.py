@@ -1,0 +1,212 @@
+"""Laws about imports: what starts fast stays fast, and the folders keep to their layers."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from shell import ROOT
+
+from losscli import losses
+
+PACKAGE = ROOT / "losscli"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
+
+HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}
+RUNS = [
+    (["--version"], HEAVY | {"rich"}),
+    (["--help"], HEAVY | {"rich"}),
+    (["list"], HEAVY),
+    (["show", "mse"], HEAVY | {"rich"}),
+    (["compute", "--help"], HEAVY | {"rich"}),
+    (["compute", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        ["compute", "mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "-q"],
+        {
+            "pydantic",
+            "rich",
+            "polars",
+            "pandas",
+            "torch",
+            "array_api_compat",
+            "importlib.metadata",
+            "concurrent.futures",
+        },
+    ),
+    (
+        ["compute", "mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "-f", "json"],
+        {
+            "pydantic",
+            "rich",
+            "polars",
+            "pandas",
+            "torch",
+            "array_api_compat",
+            "importlib.metadata",
+            "concurrent.futures",
+        },
+    ),
+    (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
+]
+
+_PROBE = """
+import sys
+from losscli.cli.app import run
+code = run(sys.argv[1:])
+print("\\n".join(sorted(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(("arguments", "forbidden"), RUNS, ids=lambda x: " ".join(x[:2]) if isinstance(x, list) else "")
+def test_nothing_heavy_is_imported_for_nothing(arguments, forbidden):
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    imported = set(done.stderr.split())
+    assert "losscli.cli.app" in imported  # the probe sees something
+    assert not imported & forbidden
+
+
+def test_the_package_alone_imports_none_of_itself():
+    code = "import sys, losscli; print(*[m for m in sys.modules if m.startswith('losscli')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["losscli"]
+
+
+def test_importing_the_package_leaves_the_environment_alone():
+    code = (
+        "import os; before = dict(os.environ); import losscli; losscli.compute('mse', [1.0], [2.0]);"
+        "print(dict(os.environ) == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+# What the sources say
+
+
+def imports(path):
+    """The modules a source names, wherever in it the import stands; ``from a import b`` is a.b and a."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def outside(folder):
+    """The sources that are not in a folder of the package, by their names in it."""
+    return [name for name in NAMES if not name.startswith(f"{folder}/")]
+
+
+def inside(modules, *packages):
+    return {m for m in modules if any(m == p or m.startswith(f"{p}.") for p in packages)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_click_is_never_imported(path):
+    # Typer carries its own since 0.26: the installed one is another, whose classes are not its own.
+    assert not inside(imports(path), "click", "typer._click")
+
+
+LAYERS = {
+    "data": ("losses", "engine", "report", "cli", "backends", "api"),
+    "losses": ("data", "engine", "report", "cli", "backends", "api"),
+    "backends": ("data", "engine", "report", "cli", "api"),
+    "engine": ("report", "cli", "api"),
+    "report": ("engine", "data", "cli", "backends", "losses", "api"),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_nothing_of_those_it_must_not_know(layer):
+    paths = list((PACKAGE / layer).rglob("*.py"))
+    assert paths
+    for path in paths:
+        assert not inside(imports(path), *(f"losscli.{other}" for other in LAYERS[layer])), path
+
+
+@pytest.mark.parametrize("module", ["errors", "plugins", "result", "parameters"])
+def test_shared_modules_know_no_front_end(module):
+    assert not inside(imports(PACKAGE / f"{module}.py"), "losscli.cli", "losscli.api", "losscli.report", "typer")
+
+
+@pytest.mark.parametrize(
+    ("library", "homes"),
+    [
+        ("torch", {"backends/torch.py"}),
+        ("array_api_compat", {"backends/torch.py"}),
+        ("polars", {"report/output.py"}),
+        ("rich", {"report/table.py"}),
+        ("pandas", set()),
+        ("pydantic", set()),
+    ],
+)
+def test_a_library_is_imported_in_one_place(library, homes):
+    found = {name for name, path in zip(NAMES, MODULES, strict=True) if inside(imports(path), library)}
+    assert found == homes
+
+
+def test_typer_is_imported_by_the_command_line_alone():
+    found = {name for name, path in zip(NAMES, MODULES, strict=True) if inside(imports(path), "typer")}
+    assert found
+    assert all(name.startswith("cli/") for name in found)
+
+
+def _names_of_losses():
+    return {name for one in losses.built_in() for name in (one.name, *one.aliases)}
+
+
+def _decided_on(tree):
+    """Every string that code compares with, branches on or looks up: what a name of a loss must not be."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            yield from (x for part in (node.left, *node.comparators) for x in ast.walk(part))
+        elif isinstance(node, ast.Dict):
+            yield from (key for key in node.keys if key is not None)
+        elif isinstance(node, ast.Subscript):
+            yield node.slice
+        elif isinstance(node, ast.MatchValue):
+            yield node.value
+        elif isinstance(node, ast.Set | ast.List | ast.Tuple):
+            yield from node.elts
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("get", "startswith", "endswith"):
+            yield from node.args
+
+
+@pytest.mark.parametrize("path", outside("losses"), ids=str)
+def test_no_loss_is_known_by_name_outside_the_catalogue(path):
+    strings = {
+        node.value
+        for node in _decided_on(ast.parse((PACKAGE / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert not strings & _names_of_losses()
+
+
+def test_the_scan_for_names_sees_what_it_should():
+    code = "x == 'a'\nd = {'b': 1}\nd['c']\ny in ('d', 'e')\nmatch z:\n    case 'f': pass\nd.get('g')\nhelp('h')"
+    found = {n.value for n in _decided_on(ast.parse(code)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    assert found == set("abcdefg")
+
+
+# The text of the project
+
+
+@pytest.mark.parametrize("path", outside("cli"), ids=str)
+def test_no_printing_and_no_exit_below_the_command_line(path):
+    for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("print", "sys.exit", "exit", "quit", "os._exit")
+        assert not (isinstance(node, ast.Name) and node.id == "SystemExit")
