@@ -144,7 +144,7 @@ def run(
     finally:
         for source in sources.values():
             source.close()
-    notes = [*plan.findings, *_unused(chosen, sources)]
+    notes = [*(n for s in sources.values() for n in s.notes), *plan.findings, *_unused(chosen, sources)]
     results = [_result(o, options, backend, notes) for o in outcomes]
     if options.strict:
         _raise_first(results)
@@ -263,7 +263,7 @@ def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
     return mean if hook is None else float(hook(np, np.float64(mean)))
 
 
-def _unused(chosen: list[Loss], sources: Mapping[str, Any]) -> list[Finding]:
+def _unused(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
     """A note for every input that only some of several losses take."""
     found = []
     for role in sources:

@@ -99,8 +99,10 @@ class Common:
             raise UsageError("--top and --head exclude each other.")
         if self.delimiter is not None:
             self.delimiter = self.delimiter.replace("\\t", "\t")
-            if len(self.delimiter) != 1:
-                raise UsageError(f"--delimiter is {self.delimiter!r}.", "it is one character.")
+            if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or self.delimiter.isalnum():
+                raise UsageError(f"--delimiter is {self.delimiter!r}.", "it is one character such as , ; or |.")
+        if (self.top or self.head) and self.per_sample is None and not self._table:
+            self.per_sample = True
 
     @property
     def unreduced(self) -> bool:

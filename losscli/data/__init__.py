@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,25 +60,33 @@ def open_source(path: str | os.PathLike[str], options: ReadOptions | None = None
     options = options or ReadOptions()
     name = os.fspath(path)
     if name == STDIN:
-        return _standard_input(options)
-    suffix = Path(name).suffix.lower()
+        return _parse(sys.stdin.buffer.read(), STDIN, options)
+    path, suffix = Path(name), Path(name).suffix.lower()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return _parse(_read_stream(name), name, options)
+    _check_exists(name)
     if suffix not in READERS:
         known = " ".join(READERS)
         raise SourceError(f"{name}: unknown format {suffix or '(no suffix)'!r}.", f"losscli reads {known}.")
-    _check_exists(name)
     return READERS[suffix](name, options)
 
 
-def _standard_input(options: ReadOptions) -> Source:
-    import sys
+def _read_stream(name: str) -> bytes:
+    """A pipe (``<(command)``) or device, which has no suffix and can be read only once."""
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
 
+
+def _parse(content: bytes, name: str, options: ReadOptions) -> Source:
+    """NPY or text, told apart by the first bytes."""
     from losscli.data.npy import MAGIC, parse_npy
     from losscli.data.text import parse_text
 
-    content = sys.stdin.buffer.read()
     if content.startswith(MAGIC):
-        return parse_npy(content, STDIN)
-    return parse_text(content, STDIN, options)
+        return parse_npy(content, name)
+    return parse_text(content, name, options)
 
 
 def _check_exists(name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import SourceError
+from losscli.errors import Finding, SourceError
 
 
 class Source(ABC):
@@ -20,6 +20,7 @@ class Source(ABC):
         shape: Its full shape; ``()`` for a scalar.
         dtype: Its dtype in native byte order.
         columns: Column names of a table, or ().
+        notes: What looked wrong while it was read.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
     """
 
@@ -28,6 +29,7 @@ class Source(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     columns: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
     row_major: bool = True
 
     @property

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.data import ReadOptions
 from losscli.data.source import ArraySource, Source
-from losscli.errors import SourceError
+from losscli.errors import Finding, SourceError
 
+_INDEX_NAMES = ("", "unnamed: 0", "index")
 _QUOTE = '"'
 _CANDIDATES = ("\t", ";", ",", "|")
 
@@ -53,7 +57,28 @@ def parse_text(content: bytes, name: str, options: ReadOptions) -> Source:
             "--no-header if the first row is data.",
         )
     array = values[:, 0] if values.shape[1] == 1 else values
-    return ArraySource(np.ascontiguousarray(array), name, "csv", columns, first_line)
+    source = ArraySource(np.ascontiguousarray(array), name, "csv", columns, first_line)
+    if options.header is None:
+        source.notes = tuple(_doubts(name, columns, values))
+    return source
+
+
+def _doubts(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterator[Finding]:
+    """What may be wrong with a header that was found, not given."""
+    numbers = [c for c in columns if _is_number(c)]
+    if numbers:
+        yield Finding(
+            "L103",
+            f"{name}: line 1 was read as a header, though {numbers[0]!r} in it is a number.",
+            "--no-header if it is data, --header if it is not.",
+        )
+    counting = values.shape[1] > 1 and columns and columns[0].lower() in _INDEX_NAMES
+    if counting and bool((values[:, 0] == np.arange(len(values))).all()):
+        yield Finding(
+            "L104",
+            f"{name}: the first column, {columns[0]!r}, counts the rows and was read as data.",
+            "write the table without its index (pandas: index=False).",
+        )
 
 
 def _lines(content: bytes, name: str) -> list[str]:

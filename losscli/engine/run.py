@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -99,6 +100,8 @@ class _Run:
         self.lock = threading.Lock()
         with backend.block():
             self.running = [self._prepare(job) for job in plan.jobs]
+        # Per-sample values that exist only once every block was seen cannot be selected on the way.
+        self.late = plan.parts > 1 or any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
 
     def _prepare(self, job: Job) -> _Running:
@@ -133,9 +136,7 @@ class _Run:
             return None
         losses = [r.job.loss for r in self.running]
         key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
-        if any(one.per_sample_hook for one in losses):
-            selection = Selection.everything()  # such values exist only once every block was seen
-        if self.plan.parts > 1:
+        if self.late:
             selection = Selection.everything()
         return SampleTable(selection, self.plan.samples, len(losses), key)
 
@@ -196,6 +197,8 @@ class _Run:
         stop: int,
     ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
         """One loss on one block: its sums, how many samples were omitted, and per-sample values and flags."""
+        if keep is not None and not keep.any():
+            return self._nothing(running, start, stop)
         inputs = [self._input(running, b, raw, arrays, keep) for b in running.job.inputs]
         computed = self.backend.values(running.job.loss, inputs, running.parameters)
         used = stop - start if keep is None else int(keep.sum())
@@ -213,6 +216,15 @@ class _Run:
         if self.request.reduction == "none":
             self._sink(running).write(start, values if keep is None else _scatter(values, keep))
         return sums, omitted, *self._per_sample(values, ignored, keep, stop - start)
+
+    def _nothing(
+        self, running: _Running, start: int, stop: int
+    ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
+        """A block of which every sample was omitted."""
+        if self.request.reduction == "none" and running.job.loss.finish_hook is None:
+            units = math.prod(running.job.result_shape[1:])
+            self._sink(running).write(start, np.full((stop - start, units), np.nan))
+        return Partial(denominator=0), stop - start, *_unknown(stop - start)
 
     def _sink(self, running: _Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
@@ -299,23 +311,24 @@ class _Run:
         one.sums.of = statistic.of
 
     def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
-        index, values, flags = table.result()
-        if self.plan.parts > 1:
-            index, values, flags = self._select_joined(values, flags)
+        index, values, flags = self._select_late(found, table) if self.late else table.result()
         for i, one in enumerate(found):
-            hook, column = one.job.loss.per_sample_hook, values[i]
-            if one.units is not None and hook is not None and not one.omitted:
-                column = np.asarray(hook(np, one.units), np.float64)[index]
-            if one.job.loss.of_mean_hook is not None:
-                column = one.job.loss.of_mean_hook(np, column)
-            if one.units is None or hook is not None:
+            column, loss = values[i], one.job.loss
+            if loss.of_mean_hook is not None:
+                column = loss.of_mean_hook(np, column)
+            if one.units is None or loss.per_sample_hook is not None:
                 one.samples = (index, column, flags[i])
 
-    def _select_joined(
-        self, values: NDArray[np.float64], flags: NDArray[np.bool_]
+    def _select_late(
+        self, found: list[Outcome], table: SampleTable
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-        values = join(values, self.plan.parts, self.request.reduction)
-        flags = np.asarray(flags.reshape(len(flags), -1, self.plan.parts).all(axis=2))
+        """Select among values that are there only now: samples from parts, or from finished units."""
+        _, values, flags = table.result()
+        values, flags = join(values, flags, self.plan.parts, self.request.reduction)
+        for i, one in enumerate(found):
+            hook = one.job.loss.per_sample_hook
+            if one.units is not None and hook is not None and not one.omitted:
+                values[i] = hook(np, one.units)
         assert self.request.selection is not None
         chosen = SampleTable(self.request.selection, values.shape[1], len(values), 0)
         chosen.take(0, values, flags)

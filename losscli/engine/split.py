@@ -65,9 +65,12 @@ def _cut(bound: Bound, cut: dict[int, Parts], parts: int) -> Bound:
     return replace(bound, source=cut[id(bound.source)], row_shape=(math.prod(bound.row_shape) // parts,))
 
 
-def join(values: NDArray[Any], parts: int, reduction: str) -> NDArray[Any]:
-    """Per-part losses (columns, parts of all samples) as per-sample losses."""
+def join(
+    values: NDArray[Any], flags: NDArray[np.bool_], parts: int, reduction: str
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Losses and flags of parts, of shape (columns, parts of all samples), as those of samples."""
     if parts == 1:
-        return values
+        return values, flags
     grouped = values.reshape(len(values), -1, parts)
-    return np.asarray(grouped.sum(axis=2) if reduction == "sum" else grouped.mean(axis=2))
+    joined = grouped.sum(axis=2) if reduction == "sum" else grouped.mean(axis=2)
+    return np.asarray(joined), np.asarray(flags.reshape(grouped.shape).all(axis=2))

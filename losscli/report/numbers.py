@@ -13,7 +13,8 @@ def shortest(value: Any) -> str:
 
 def rounded(value: Any, digits: int) -> str:
     """A number for reading, with so many significant digits; counts stay whole."""
-    return str(value) if isinstance(value, int) else f"{float(value):.{digits}g}"
+    # Adding 0.0 turns -0.0, which a log of 1 leaves behind, into the 0 that a reader expects.
+    return str(value) if isinstance(value, int) else f"{float(value) + 0.0:.{digits}g}"
 
 
 def jsonable(value: Any) -> Any:

@@ -254,6 +254,8 @@ def test_no_samples(data):
 FOUND = {
     "L101": ("compute mse column.npy t.csv", "column.npy: shape (3, 1) was read as (3,)"),
     "L102": ("compute mse,mase p.csv t.csv --history t.csv", "history is not used by mse"),
+    "L103": ("compute mse mixed.csv mixed.csv", "mixed.csv: line 1 was read as a header, though '2020' in it is a number"),
+    "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
@@ -266,6 +268,8 @@ OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
 @pytest.fixture
 def found(data):
     (data / "all_ignored.csv").write_text("1\n1\n1\n")
+    (data / "mixed.csv").write_text("2020,a\n1,2\n3,4\n")
+    (data / "indexed.csv").write_text(",a\n0,1.5\n1,2.5\n")
 
 
 def test_every_code_has_a_case():

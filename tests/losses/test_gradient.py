@@ -45,7 +45,7 @@ def _gradients(value: torch.Tensor, inputs: dict[str, torch.Tensor]) -> dict[str
     real = {name: x for name, x in inputs.items() if x.requires_grad}
     if not value.requires_grad:  # nothing to compare: a list of one item has no pair
         return {name: np.zeros(tuple(x.shape)) for name, x in real.items()}
-    found = torch.autograd.grad(value, list(real.values()))
+    found = torch.autograd.grad(value, list(real.values()), materialize_grads=True)
     return {name: g.numpy() for name, g in zip(real, found, strict=True)}
 
 

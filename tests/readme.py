@@ -1,0 +1,147 @@
+"""The blocks of README.md that cog generates; ``cog -r -I tests -p "import readme" README.md`` writes them anew.
+
+Each function prints one fenced block or table into the page. The program runs in this process, as it
+would in a pipe 80 columns wide; what differs between machines (versions of libraries) is masked.
+"""
+
+from __future__ import annotations
+
+import ast
+import code
+import contextlib
+import io
+import os
+import re
+import shlex
+import textwrap
+from pathlib import Path
+from unittest import mock
+
+from shell import ROOT, cli
+
+from losscli import losses
+from losscli.losses.spec import Loss, Parameter
+
+COG = ["-I", "tests", "-p", "import readme"]
+"""The arguments cog needs before ``README.md``."""
+
+WARNINGS = {
+    "L101": "A trailing axis of length 1 was dropped to make the shapes fit: (N, 1) was read as (N,).",
+    "L201": "Logits are wanted, and every row lies in [0, 1] and sums to 1: these look like probabilities.",
+    "L202": "Log-probabilities are wanted, and some values are above 0.",
+    "L203": "Class probabilities are wanted as targets, and some do not sum to 1.",
+    "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
+    "L302": "The result is NaN although no input is: infinities met.",
+    "L900": "A plug-in does not load.",
+    "L901": "A plug-in's entry point leads to no loss, or no backend.",
+}
+"""What each warning means; tests/test_readme.py holds it to the codes in the source."""
+
+_VERSION = re.compile(r"\b(numpy|torch):\d[\w.+]*")
+
+
+def run(*commands: str, code: int = 0, fold: bool = False) -> None:
+    """Print a session: commands, and what each writes; ``fold`` wraps long lines, as of JSON."""
+    lines = []
+    for command in commands:
+        lines.append(f"$ {command}")
+        with _as_in_a_pipe():
+            ran = cli(*shlex.split(command)[1:])
+        assert ran.code == code, f"{command}: exit code {ran.code}\n{ran.err}"
+        output = _VERSION.sub(r"\1:…", ran.err + ran.out).rstrip()
+        lines.append(_folded(output) if fold else output)
+        if code:
+            lines.append(f"$ echo $?\n{code}")
+    _fenced("console", "\n".join(lines))
+
+
+def python(source: str) -> None:
+    """Print an interactive session of Python: statements, and what each shows."""
+    shell, out = code.InteractiveInterpreter(), []
+    source = textwrap.dedent(source).strip()
+    for statement in ast.parse(source).body:
+        text = ast.get_source_segment(source, statement) or ""
+        out.append(textwrap.indent(text, "... ").replace("... ", ">>> ", 1))
+        shown = io.StringIO()
+        with _as_in_a_pipe(), contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+            shell.runsource(text, symbol="single")
+        assert "Traceback" not in shown.getvalue(), shown.getvalue()
+        out.append(_VERSION.sub(r"\1:…", shown.getvalue()).rstrip())
+    _fenced("pycon", "\n".join(line for line in out if line))
+
+
+def file(path: str, language: str) -> None:
+    """Print a file of the repository."""
+    _fenced(language, (ROOT / path).read_text(encoding="utf-8").rstrip())
+
+
+def loss_table() -> None:
+    """Print every loss of this package, by family, from its declaration."""
+    for family in dict.fromkeys(one.family for one in losses.built_in()):
+        _out(f"**{family.capitalize()}**\n")
+        rows = [_loss_row(one) for one in losses.built_in() if one.family == family]
+        _table(("loss", "what it is", "files", "parameters", "`torch.nn.functional`"), rows)
+        _out("")
+
+
+def warning_table() -> None:
+    """Print the warning codes."""
+    _table(("code", "meaning"), list(WARNINGS.items()))
+
+
+def modules() -> None:
+    """Print the folders and modules of the package with the first line of each one's docstring."""
+    package = ROOT / "losscli"
+    paths = sorted(package.iterdir(), key=lambda path: (path.is_file(), path.name))
+    rows = []
+    for path in paths:
+        source = path / "__init__.py" if path.is_dir() else path
+        if source.suffix == ".py" and source.exists():
+            name = f"{path.name}/" if path.is_dir() else path.name
+            rows.append((f"`losscli/{name}`", _first_line(source)))
+    _table(("", ""), rows)
+
+
+def _loss_row(one: Loss) -> tuple[str, ...]:
+    files = " ".join(f"[{r.name}]" if r.optional else r.name for r in one.inputs)
+    parameters = ", ".join(_parameter(p) for p in one.parameters)
+    return f"`{one.name}`", one.doc.title, files, parameters, f"`{one.torch}`" if one.torch else ""
+
+
+def _parameter(p: Parameter) -> str:
+    flag = f"`--{p.name.replace('_', '-')}`"
+    return flag if p.default is None or p.type == "bool" else f"{flag} {p.default}"
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+@contextlib.contextmanager
+def _as_in_a_pipe():
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        with mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"}):
+            yield
+    finally:
+        os.chdir(before)
+
+
+def _folded(text: str) -> str:
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    for cells in (header, ("---",) * len(header), *rows):
+        _out("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+
+
+def _fenced(language: str, text: str) -> None:
+    _out(f"```{language}\n{text}\n```")
+
+
+def _out(text: str) -> None:
+    import cog  # there only while cog runs
+
+    cog.outl(text)
