@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
 from losscli.errors import DataError, Finding, StrictError, UsageError
-from losscli.parameters import resolve
+from losscli.parameters import inline, resolve
 from losscli.result import InputInfo, Result
 
 if TYPE_CHECKING:
@@ -199,10 +199,9 @@ def _open(roles: dict[str, Any], options: Options) -> dict[str, Source]:
 def _from_text(path: str, role: str, options: Options) -> Source:
     from losscli.data import open_source
     from losscli.data.source import ArraySource
-    from losscli.parameters import read_array
 
-    inline = path.replace(",", "").replace(".", "").isdecimal() and not os.path.exists(path)
-    return ArraySource(read_array(path), role) if inline else open_source(path, options.read)
+    numbers = inline(path)
+    return open_source(path, options.read) if numbers is None else ArraySource(numbers, role)
 
 
 def _as_array(given: Any, role: str) -> Any:

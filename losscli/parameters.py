@@ -66,18 +66,26 @@ def _array(option: str, value: Any, domain: PerClass) -> Any:
     return array
 
 
+def inline(text: str) -> Any:
+    """The array an inline list (``1,2,0.5``) stands for, or None where the text is none or a file's name."""
+    import numpy as np
+
+    try:
+        numbers = [float(cell) for cell in text.split(",")]
+    except ValueError:
+        return None
+    return None if os.path.exists(text) else np.array(numbers)
+
+
 def read_array(text: str) -> Any:
-    """An array from an inline list (``1,2,0.5``) or a file.
+    """An array from an inline list or a file.
 
     Raises:
         SourceError: It is neither.
     """
-    import numpy as np
-
-    try:
-        return np.array([float(cell) for cell in text.split(",")])
-    except ValueError:
-        pass
+    numbers = inline(text)
+    if numbers is not None:
+        return numbers
     from losscli.data import open_source
 
     try:

@@ -19,7 +19,7 @@ LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T":
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
 HUGE = [1e6, -1e6, 1e30, -1e30]
 """For elementwise losses alone: others subtract terms of that size, and no digit of the rest is left."""
-SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 100.0, math.inf]
+SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 10.0, math.inf]
 IGNORED = [-100, -1, 0, 1, 255]
 
 

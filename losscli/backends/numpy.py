@@ -10,9 +10,10 @@ from typing import Any
 from losscli.backends.base import Backend, Status
 from losscli.errors import BackendError
 
-# Up to so many classes a reduction over a contiguous class axis beats one along rows (measured: 3.4 times
-# faster at 10 classes, 1.3 at 64, even at 100).
-_TRANSPOSE_UP_TO = 64
+# Up to so many classes reductions over contiguous rows of classes beat those along short rows (measured on
+# cross entropy: 2.7 times faster at 10 classes, 1.15 at 64, even at 128). A function of the shape alone, so
+# that the same data always gives the same bits.
+_TRANSPOSE_UP_TO = 128
 
 
 class NumpyBackend(Backend):

@@ -86,7 +86,12 @@ def _files(roles: dict[str, Input]) -> inspect.Parameter:
     names = " ".join(r.name.upper() if not r.optional else f"[{r.name.upper()}]" for r in roles.values())
     about = "; ".join(f"{r.name}: {r.kind.name} {r.shape}" for r in roles.values())
     annotation = Annotated[
-        list[str] | None, typer.Argument(metavar=names, help=f"{about}. `-` is standard input.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar=names,
+            help=f"{about}. `-` is standard input; numbers may stand here as 1,2,0.5.",
+            show_default=False,
+        ),
     ]
     return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
