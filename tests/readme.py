@@ -22,9 +22,6 @@ from shell import ROOT, cli
 from losscli import losses
 from losscli.losses.spec import Loss, Parameter
 
-COG = ["-I", "tests", "-p", "import readme"]
-"""The arguments cog needs before ``README.md``."""
-
 WARNINGS = {
     "L101": "A trailing axis of length 1 was dropped to make the shapes fit: (N, 1) was read as (N,).",
     "L102": "A file was given that one of the losses asked for does not take.",
@@ -50,7 +47,8 @@ def run(*commands: str, code: int = 0, fold: bool = False) -> None:
         lines.append(f"$ {command}")
         with _as_in_a_pipe():
             ran = cli(*shlex.split(command)[1:])
-        assert ran.code == code, f"{command}: exit code {ran.code}\n{ran.err}"
+        if ran.code != code:
+            raise RuntimeError(f"{command}: exit code {ran.code}\n{ran.err}")
         output = _VERSION.sub(r"\1:…", ran.err + ran.out).rstrip()
         lines.append(_folded(output) if fold else output)
         if code:
@@ -67,8 +65,9 @@ def python(source: str) -> None:
         out.append(textwrap.indent(text, "... ").replace("... ", ">>> ", 1))
         shown = io.StringIO()
         with _as_in_a_pipe(), contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-            shell.runsource(text, symbol="single")
-        assert "Traceback" not in shown.getvalue(), shown.getvalue()
+            incomplete = shell.runsource(text + "\n" * ("\n" in text), symbol="single")
+        if incomplete or "Traceback" in shown.getvalue():
+            raise RuntimeError(f"{text}\n{shown.getvalue()}")
         out.append(_VERSION.sub(r"\1:…", shown.getvalue()).rstrip())
     _fenced("pycon", "\n".join(line for line in out if line))
 

@@ -92,9 +92,8 @@ def _add(arrays: list[NDArray[Any]]) -> NDArray[np.float64]:
 
 
 def quotient(numerator: float, denominator: float) -> float:
-    """Numerator over denominator as IEEE divides: 0/0 is NaN."""
-    with np.errstate(all="ignore"):
-        return float(np.float64(numerator) / np.float64(denominator))
+    """Numerator over denominator; a mean over nothing is NaN, as in torch."""
+    return numerator / denominator if denominator else math.nan
 
 
 def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str) -> NDArray[np.float64]:

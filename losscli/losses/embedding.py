@@ -99,7 +99,11 @@ def _norm(xp: Any, difference: Any, p: float) -> Any:
         return xp.max(xp.abs(difference), axis=-1)
     if p == 0:
         return xp.sum(xp.astype(difference != 0, difference.dtype), axis=-1)
-    return xp.sum(xp.abs(difference) ** p, axis=-1) ** (1.0 / p)
+    # Relative to the largest, so that no power under- or overflows.
+    size = xp.abs(difference)
+    largest = xp.max(size, axis=-1, keepdims=True)
+    scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
+    return xp.sum((size / scale) ** p, axis=-1) ** (1.0 / p) * scale[..., 0]
 
 
 @loss(aliases=("NTXentLoss", "simclr_loss"), shapes="(N,D),(N,D)->(2N)", mean_over="views")

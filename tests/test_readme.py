@@ -1,0 +1,91 @@
+"""The README says what the program does: its outputs are current, its commands run, its names exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import cogapp
+import pytest
+import readme
+from shell import ROOT, cli
+
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+SET_UP = re.findall(r"^```sh\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+SESSIONS = [
+    (shlex.split(command), int(code or 0))
+    for command, code in re.findall(
+        r"^\$ losscli (compute .*)\n(?:(?![$`]).*\n)*(?:\$ echo \$\?\n(\d+)\n)?", PAGE, re.MULTILINE
+    )
+]
+SCRIPTS = re.findall(r"^```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_page_is_what_cog_writes(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    try:
+        cogapp.Cog().callable_main(["cog", "--check", "--diff", "-I", "tests", "-p", "import readme", "README.md"])
+    except cogapp.CogCheckFailed:
+        pytest.fail(
+            f'{capsys.readouterr().out}\nStale: run cog -r -I tests -p "import readme" README.md', pytrace=False
+        )
+
+
+def test_there_are_sessions_to_check():
+    assert len(SESSIONS) == PAGE.count("\n$ losscli compute ")
+    assert {code for _, code in SESSIONS} == {0, 2}
+
+
+@pytest.mark.parametrize(("command", "code"), SESSIONS, ids=[" ".join(c) for c, _ in SESSIONS])
+def test_command_ends_as_the_page_says(monkeypatch, command, code):
+    monkeypatch.chdir(ROOT)
+    assert cli(*command).code == code
+
+
+@pytest.mark.skipif(os.name != "posix", reason="scripts are bash's")
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script_runs(tmp_path, script):
+    program = tmp_path / "losscli"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m losscli "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": python_path}
+    bash = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(bash, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_set_up_is_two_commands_of_one_line():
+    assert len(SET_UP) == 2
+    assert all("\n" not in command for command in SET_UP)
+    assert PAGE.count("<!-- test command -->") == 1
+    assert f"<!-- test command -->\n```sh\n{SET_UP[1]}\n```" in PAGE
+
+
+def test_set_up_names_only_what_exists():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    steps = [shlex.split(step) for command in SET_UP for step in command.split("&&")]
+    programs = {step[0].removeprefix(".venv/bin/") for step in steps}
+    # Their packages are the program's own and those of the extra that the second command installs.
+    assert programs == {"python3", "pip", "losscli", "pytest"}
+    assert re.search(r"^losscli = ", project, re.MULTILINE)
+    for extra in re.findall(r"\.\[(\w+)\]", " ".join(SET_UP)):
+        assert re.search(rf"^{extra} = \[", project, re.MULTILINE)
+    for path in re.findall(r"sample_data/\S+", " ".join(SET_UP)):
+        assert (ROOT / path).is_file(), path
+
+
+def test_paths_on_the_page_exist():
+    prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    for path in re.findall(r"`((?:losscli|tests|sample_data|\.ci)/[\w./]*)`", prose):
+        assert (ROOT / path).exists(), path
+
+
+def test_table_of_warnings_has_every_code():
+    sources = (ROOT / "losscli").rglob("*.py")
+    codes = {code for source in sources for code in re.findall(r'"(L\d{3})"', source.read_text(encoding="utf-8"))}
+    assert codes == set(readme.WARNINGS)
