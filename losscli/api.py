@@ -165,11 +165,15 @@ def _roles(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) 
     """Input name to what was given for it: named inputs first, then positions in order for the rest."""
     order = list(dict.fromkeys(role.name for one in chosen for role in one.inputs))
     given = {name: named[name] for name in order if named.get(name) is not None}
-    free = [name for name in order if name not in given]
+    required = dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
+    # With a required input given by name, a positional too many is a mistake and no optional input.
+    free = [n for n in order if n not in given and (n in required or not given.keys() & required.keys())]
     if len(positional) > len(free):
-        names = "+".join(c.name for c in chosen)
+        names, named_too = ",".join(c.name for c in chosen), f" beside {', '.join(given)}" if given else ""
+        files = "1 file" if len(free) == 1 else f"{len(free)} files"
         raise UsageError(
-            f"{names} takes at most {len(order)} files ({', '.join(order)}), {len(positional) + len(given)} were given."
+            f"{names} takes {files}{named_too}, {len(positional)} were given.",
+            f"the order is {', '.join(order)}.",
         )
     return given | dict(zip(free, positional, strict=False))
 
@@ -207,6 +211,8 @@ def _from_text(path: str, role: str, options: Options) -> Source:
 def _as_array(given: Any, role: str) -> Any:
     import numpy as np
 
+    if np.ma.is_masked(given):
+        raise DataError(f"{role}: is a masked array with masked values.", "fill them with NaN, and use nan='omit'.")
     try:
         return np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -245,9 +251,12 @@ def _result(outcome: Outcome, options: Options, backend: Backend, notes: list[Fi
         dtype=backend.dtype,
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2],
+        extras=_extras(outcome, options.nan),
         transformed=one.of_mean_hook is not None and options.reduction == "mean",
         inputs=_inputs(outcome),
-        warnings=tuple(dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean)])),
+        warnings=tuple(
+            dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options.reduction, options.nan)])
+        ),
     )
 
 
@@ -280,12 +289,19 @@ def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
     )
 
 
-def _about_result(outcome: Outcome, mean: float) -> list[Finding]:
+def _extras(outcome: Outcome, nan: str) -> tuple[str, ...]:
+    optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
+    return (*optional, *([] if nan == "error" else [f"nan={nan}"]))
+
+
+def _about_result(outcome: Outcome, mean: float, reduction: str, nan: str) -> list[Finding]:
     name = outcome.job.loss.name
+    if reduction != "mean":
+        return []
     if outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
-    if mean != mean:
+    if mean != mean and nan != "propagate":
         return [Finding("L302", f"{name}: the result is NaN, though no input is.", "infinities in the inputs?")]
     return []
 

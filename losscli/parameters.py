@@ -42,10 +42,10 @@ def _value(one: Loss, p: Parameter, value: Any) -> Any:
 def _number(option: str, p: Parameter, value: Any) -> float | int:
     try:
         number = int(value) if p.type == "int" else float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ParameterError(f"{option} is {value!r}, not a number.") from error
-    if p.type == "int" and number != value:
-        raise ParameterError(f"{option} is {value!r}, not a whole number.")
+    if p.type == "int" and (number != value or abs(number) >= 2**63):
+        raise ParameterError(f"{option} is {value!r}, not a whole number of 64 bits.")
     if isinstance(p.domain, Interval) and number not in p.domain:
         raise ParameterError(f"{option} is {number:g}, outside its domain.", f"it must be {p.domain}.")
     return number

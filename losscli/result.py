@@ -43,6 +43,7 @@ class Result:
         dtype: The arithmetic dtype.
         per_sample: One value a sample if they were asked for and the loss has them, else None.
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
+        extras: What else the number depends on: optional inputs given, and a NaN policy other than ``error``.
         transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
         inputs: The inputs as read.
         warnings: What looked wrong.
@@ -63,6 +64,7 @@ class Result:
     dtype: str
     per_sample: NDArray[Any] | None = None
     ignored_samples: NDArray[Any] | None = None
+    extras: tuple[str, ...] = ()
     transformed: bool = False
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
@@ -70,7 +72,8 @@ class Result:
     @property
     def signature(self) -> str:
         """A string that is equal where the way to the number is: loss, mean, backend, dtype and versions."""
-        arguments = ",".join(f"{k}={_short(v)}" for k, v in self.params.items() if v is not None)
+        given = [f"{k}={_short(v)}" for k, v in self.params.items() if v is not None]
+        arguments = ",".join([*given, *self.extras])
         loss = f"{self.loss}({arguments})" if arguments else self.loss
         over = f"{self.reduction}/{self.denominator_is}" if self.reduction == "mean" else self.reduction
         return "|".join((loss, over, self.backend, self.dtype, f"losscli:{__version__}"))

@@ -97,6 +97,8 @@ class Common:
             raise UsageError(f"--format is {self.format!r}.", f"it is one of {', '.join(FORMATS)}.")
         if self.top and self.head:
             raise UsageError("--top and --head exclude each other.")
+        if (self.top or self.head) and self.per_sample is False:
+            raise UsageError("--no-per-sample leaves out what --top and --head select.")
         if self.delimiter is not None:
             self.delimiter = self.delimiter.replace("\\t", "\t")
             if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or self.delimiter.isalnum():

@@ -32,8 +32,10 @@ class Inspector:
     """Watches one input of one job. Facts only ever tighten, so the order of blocks does not matter."""
 
     def __init__(self, bound: Bound, job: Job, nan: str) -> None:
-        self.bound, self.nan = bound, nan
-        self.kind = bound.kind
+        self.bound, self.kind = bound, bound.kind
+        # No class is NaN, and what is read whole belongs to every sample: nothing to propagate or to omit.
+        sound = (self.kind.dtype == "label" and nan == "propagate") or (not bound.streamed and nan == "omit")
+        self.nan = "error" if sound else nan
         self.classes = job.classes
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         self.highest = -math.inf
@@ -44,7 +46,7 @@ class Inspector:
             job.loss.signature.elementwise
             and job.loss.finish_hook is None
             and not self.kind.domain.bounded
-            and nan == "error"
+            and self.nan == "error"
         )
 
     def look(self, raw: NDArray[Any]) -> None:
@@ -140,7 +142,9 @@ def diagnose(inspector: Inspector, rows: int) -> DataError:
         count = f"{scan.nans} of {scan.total} values are NaN" if scan.nans > 1 else "1 value is NaN"
         return DataError(
             f"{source.name}: {count}, the first at {place}.",
-            "--nan omit leaves those samples out of every input, --nan propagate computes with them.",
+            "--nan omit leaves those samples out of every input, --nan propagate computes with them."
+            if inspector.bound.streamed
+            else "--nan propagate computes with it; it belongs to every sample, so there is none to leave out.",
         )
     if inspector.kind.dtype == "label":
         return _label_error(inspector, scan, place)

@@ -88,11 +88,20 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any]]], sources: dict[str, Sour
     findings: list[Finding] = []
     jobs = [_bind(one, parameters, sources, findings) for one, parameters in losses]
     streamed = [(b, b.source) for job in jobs for b in job.inputs if b.streamed and b.source is not None]
-    samples = streamed[0][0].samples
-    if samples == 0:
-        raise DataError(f"{streamed[0][1].name}: holds no samples (shape {_text(streamed[0][1].shape)}).")
+    samples = _common_samples(jobs)
+    for bound, source in streamed:
+        if samples == 0 or math.prod(bound.row_shape) == 0:
+            raise DataError(f"{source.name}: holds no values (shape {_text(source.shape)}).")
     widest = max(math.prod(b.row_shape) for b, _ in streamed)
     return Plan(jobs, samples, max(1, BLOCK_ELEMENTS // max(1, widest)), list(dict.fromkeys(findings)))
+
+
+def _common_samples(jobs: list[Job]) -> int:
+    counts = {job.loss.name: job.inputs[0].samples for job in jobs}
+    if len(set(counts.values())) > 1:
+        seen = ", ".join(f"{count} for {name}" for name, count in counts.items())
+        raise ShapeError(f"the inputs are not as many samples for every loss: {seen}.", "compute them one by one.")
+    return jobs[0].inputs[0].samples
 
 
 def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], findings: list[Finding]) -> Job:

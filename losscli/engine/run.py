@@ -20,7 +20,7 @@ from losscli.engine.collect import Memory, SampleTable, Selection, Sink
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.reduce import Partial, merge, over_axes, partial
 from losscli.engine.split import join, split_samples
-from losscli.errors import Finding
+from losscli.errors import DataError, Finding
 from losscli.losses.spec import Counts, Statistic
 
 _BLOCKS_PER_TASK = 16
@@ -291,6 +291,7 @@ class _Run:
         for i, running in enumerate(self.running):
             sums = merge([block[i][0] for block in parts])
             sums.samples //= self.plan.parts
+            self._refuse_too_few(running.job, sums.samples)
             one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
             if sums.statistic is not None:
                 self._finish(one, running)
@@ -299,6 +300,22 @@ class _Run:
         if self.table is not None:
             self._attach_samples(found, self.table)
         return found
+
+    def _refuse_too_few(self, job: Job, samples: int) -> None:
+        """What held for all samples must hold for those that are left after ``nan="omit"``."""
+        if samples == self.plan.samples or self.plan.parts > 1:
+            return
+        if samples == 0:
+            raise DataError(
+                f"{job.loss.name}: every sample holds NaN and was omitted.", "--nan propagate computes anyway."
+            )
+        if job.loss.requires_hook is not None:
+            shapes = {
+                b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source
+            }
+            complaint = job.loss.requires_hook(shapes, **job.parameters)
+            if complaint:
+                raise DataError(f"{job.loss.name}: without the samples omitted, {complaint[0]}", complaint[1])
 
     def _finish(self, one: Outcome, running: _Running) -> None:
         statistic, hook = one.sums.statistic, running.job.loss.finish_hook

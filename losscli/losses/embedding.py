@@ -189,6 +189,6 @@ def _two_samples(shapes: dict[str, tuple[int, ...]], *, temperature: float) -> P
     if shapes["input1"][0] >= 2:
         return None
     return (
-        "nt_xent needs at least 2 samples: with one there is nothing to tell it from.",
+        "needs at least 2 samples: with one there is nothing to tell it from.",
         "give files of 2 rows or more.",
     )

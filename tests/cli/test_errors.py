@@ -247,14 +247,17 @@ def test_shapes_that_do_not_fit_are_never_broadcast(data):
 def test_no_samples(data):
     np.save(data / "none.npy", np.zeros((0, 3)))
     error, _ = refused(cli("compute", "mse", "none.npy", "none.npy"))
-    assert "none.npy: holds no samples" in error
+    assert "none.npy: holds no values" in error
 
 
 # Warnings: one command line for every code that is about the numbers.
 FOUND = {
     "L101": ("compute mse column.npy t.csv", "column.npy: shape (3, 1) was read as (3,)"),
     "L102": ("compute mse,mase p.csv t.csv --history t.csv", "history is not used by mse"),
-    "L103": ("compute mse mixed.csv mixed.csv", "mixed.csv: line 1 was read as a header, though '2020' in it is a number"),
+    "L103": (
+        "compute mse mixed.csv mixed.csv",
+        "mixed.csv: line 1 was read as a header, though '2020' in it is a number",
+    ),
     "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),

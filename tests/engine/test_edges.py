@@ -1,0 +1,113 @@
+"""Places where inputs, losses and policies meet: each was once a crash or a silently wrong number."""
+
+import numpy as np
+import pytest
+
+import losscli
+from losscli.errors import DataError, ParameterError, ShapeError, UsageError
+
+
+def test_losses_that_count_samples_differently_cannot_share_a_pass():
+    with pytest.raises(ShapeError, match="1 for cross_entropy, 3 for l1"):
+        losscli.compute("cross_entropy,l1", np.array([0.1, 0.2, 0.7]), np.array([0, 0, 1.0]))
+
+
+def test_positional_too_many_does_not_become_an_optional_input():
+    with pytest.raises(UsageError, match="takes 1 file beside target, 2 were given"):
+        losscli.compute("mse", [1.0], [1.0], target=[2.0])
+
+
+def test_optional_input_may_be_given_in_order_or_by_name():
+    in_order = losscli.compute("mse", [1.0, 2.0], [2.0, 4.0], [3.0, 1.0])
+    by_name = losscli.compute("mse", [1.0, 2.0], [2.0, 4.0], weight=[3.0, 1.0])
+    assert in_order.value == by_name.value == (3 * 1 + 1 * 4) / 4
+
+
+def test_nan_that_was_asked_for_is_not_warned_about():
+    result = losscli.compute("mse", [1.0, np.nan], [2.0, 1.0], nan="propagate")
+    assert np.isnan(result.value)
+    assert not result.warnings
+
+
+def test_nan_in_an_input_read_whole_cannot_be_omitted():
+    with pytest.raises(DataError, match="history: 1 value is NaN"):
+        losscli.compute("mase", [1.0, 2.0], [2.0, 1.0], [1.0, np.nan, 3.0], nan="omit")
+
+
+@pytest.mark.parametrize("nan", ["error", "propagate"])
+def test_a_label_is_never_nan(nan):
+    with pytest.raises(DataError, match="1 value is NaN, the first at row 2"):
+        losscli.compute("cross_entropy", np.eye(3), [0, 1, np.nan], nan=nan)
+
+
+def test_what_a_loss_requires_holds_for_the_samples_that_are_left():
+    with pytest.raises(DataError, match="needs at least 2 samples"):
+        losscli.compute("nt_xent", [[1.0, 2.0], [np.nan, 1.0]], np.ones((2, 2)), nan="omit")
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_nothing_left_after_omitting_is_an_error(reduction):
+    with pytest.raises(DataError, match="every sample holds NaN"):
+        losscli.compute("mse", [np.nan], [1.0], nan="omit", reduction=reduction)
+
+
+def test_block_of_nothing_but_nan_is_left_out():
+    pred = np.ones(300_000)
+    pred[:140_000] = np.nan  # all of the first block
+    result = losscli.compute("mse", pred, np.zeros(300_000), nan="omit", reduction="none")
+    assert (result.samples, result.omitted) == (160_000, 140_000)
+    assert np.isnan(result.value[:140_000]).all()
+    assert (result.value[140_000:] == 1.0).all()
+
+
+def test_sum_over_ignored_targets_is_zero_and_no_warning():
+    result = losscli.compute("cross_entropy", 9 * np.eye(3), [-100] * 3, reduction="sum")
+    assert (result.value, result.ignored, result.warnings) == (0.0, 3, ())
+
+
+def test_mean_over_ignored_targets_is_nan_as_in_torch_and_said():
+    result = losscli.compute("cross_entropy", 9 * np.eye(3), [-100] * 3)
+    assert np.isnan(result.value)
+    assert [w.code for w in result.warnings] == ["L301"]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_samples_without_values_are_refused(backend):
+    with pytest.raises(DataError, match="holds no values"):
+        losscli.compute("bce", np.ones((3, 0)), np.ones((3, 0)), backend=backend)
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 2**63, 0.5])
+def test_label_to_ignore_is_an_integer_of_64_bits(value):
+    with pytest.raises(ParameterError):
+        losscli.compute("cross_entropy", np.eye(3), [0, 1, 2], ignore_index=value)
+
+
+def test_mask_of_a_masked_array_is_not_lost():
+    with pytest.raises(DataError, match="masked"):
+        losscli.compute("mse", np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0, 1.0])
+
+
+def test_signature_differs_where_the_number_may():
+    pred, target = [0.5, 0.25], [1.0, 0.0]
+    ways = [{}, {"weight": [1.0, 2.0]}, {"nan": "omit"}, {"dtype": "float32"}, {"reduction": "sum"}]
+    assert len({losscli.compute("bce", pred, target, **way).signature for way in ways}) == len(ways)
+
+
+@pytest.mark.parametrize("shape", [(3, 7, 50_021), (2, 1, 3, 512, 256)])  # in 7 parts, and in 3
+@pytest.mark.parametrize("loss", ["mse", "rmse"])
+def test_samples_larger_than_a_block_are_as_if_whole(shape, loss):
+    rng = np.random.default_rng(0)
+    pred, target = rng.random(shape), rng.random(shape)
+    result = losscli.compute(loss, pred, target, per_sample=True)
+    squares = ((pred - target) ** 2).reshape(shape[0], -1).mean(axis=1)
+    assert result.samples == shape[0]
+    assert result.per_sample == pytest.approx(np.sqrt(squares) if loss == "rmse" else squares, rel=1e-13)
+    assert losscli.compute("mse", pred, target, reduction="none").value.shape == shape
+
+
+def test_nan_in_a_part_of_a_sample_is_named_by_its_own_index():
+    pred = np.ones((2, 3, 512, 512))
+    pred[1, 2, 5, 7] = np.nan
+    with pytest.raises(DataError, match=r"index \[1, 2, 5, 7\]"):
+        losscli.compute("mse", pred, np.ones_like(pred))
