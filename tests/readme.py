@@ -25,7 +25,7 @@ from losscli.losses.spec import Loss, Parameter
 WARNINGS = {
     "L101": "A trailing axis of length 1 was dropped to make the shapes fit: (N, 1) was read as (N,).",
     "L102": "A file was given that one of the losses asked for does not take.",
-    "L103": "The first line was read as a header, though a cell of it is a number.",
+    "L103": "The first line was read as a header, though a cell of it is a number, or NA, true and the like.",
     "L104": "The first column only counts the rows, as an index does, and was taken as data.",
     "L201": "Logits are wanted, and every row lies in [0, 1] and sums to 1: these look like probabilities.",
     "L202": "Log-probabilities are wanted, and some values are above 0.",

@@ -61,7 +61,8 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     from losscli.report.rows import require_samples
 
     options = common.options()
-    with common.target() as target:
+    paths = [x for x in (*files, *own.values()) if isinstance(x, str)]
+    with common.target(len(chosen), paths) as target:
         if target is not None and target.streams and common.unreduced and len(chosen) == 1:
             options = common.options(sink=target.sink)
         results, index = run(chosen, list(files), own, options)

@@ -15,18 +15,17 @@ from losscli.errors import UsageError
 def list_losses(
     family: Annotated[str | None, typer.Option(metavar="F", help="Only the losses of one family.")] = None,
 ) -> None:
-    """List the losses: name, family, what they are, files."""
+    """List the losses: name, family, what they are."""
     from losscli.report.table import add_row, console, plain_table, text_of
 
     chosen = [one for one in losses.every() if family in (None, one.family)]
     if not chosen:
         families = ", ".join(dict.fromkeys(one.family for one in losses.every()))
         raise UsageError(f"no family is called {family!r}.", f"there are {families}.")
-    table = plain_table("loss", "family", "what it is", "files", whole=(0, 1))
+    table = plain_table("loss", "family", "what it is", whole=(0, 1))
     for one in chosen:
-        files = " ".join(r.name if not r.optional else f"[{r.name}]" for r in one.inputs)
         origin = "" if one.origin == "losscli" else f" ({one.origin})"
-        add_row(table, one.name, one.family + origin, one.doc.title, files)
+        add_row(table, one.name, one.family + origin, one.doc.title)
     out = console(sys.stdout)
     out.print(table)
     emit(text_of(out))

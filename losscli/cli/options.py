@@ -99,6 +99,11 @@ class Common:
             raise UsageError("--top and --head exclude each other.")
         if (self.top or self.head) and self.per_sample is False:
             raise UsageError("--no-per-sample leaves out what --top and --head select.")
+        if self.output is not None and self.format != "table":
+            raise UsageError(
+                "-f says what standard output gets, and -o writes a file instead.",
+                "the file's suffix names its format.",
+            )
         if self.delimiter is not None:
             self.delimiter = self.delimiter.replace("\\t", "\t")
             if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or self.delimiter.isalnum():
@@ -141,13 +146,13 @@ class Common:
             return Selection(head=self.head or 0, top=self.top or 0)
         return Selection(_ENDS, _ENDS) if self._table else Selection.everything()
 
-    def target(self) -> AbstractContextManager[OutputFile | None]:
+    def target(self, losses: int, inputs: list[str]) -> AbstractContextManager[OutputFile | None]:
         """The file to write, opened before the work, or nothing."""
         if self.output is None:
             return nullcontext()
         from losscli.report.output import OutputFile
 
-        return OutputFile(self.output, arrays=bool(self.per_sample) or self.reduction == "none")
+        return OutputFile(self.output, bool(self.per_sample) or self.reduction == "none", losses, inputs)
 
     def render(self, report: Report) -> str:
         """The text for standard output."""

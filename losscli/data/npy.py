@@ -7,6 +7,7 @@ needs no shared file position between threads, and cannot fault when the file is
 from __future__ import annotations
 
 import io
+import math
 import os
 from typing import Any
 
@@ -18,6 +19,7 @@ from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
 
 MAGIC = b"\x93NUMPY"
+_MOST_AXES = 64  # NumPy's own limit
 _PICKLE_HINT = "save it again as numbers: np.save(path, np.asarray(array, dtype=float))."
 
 
@@ -109,7 +111,7 @@ def open_npy(path: str) -> Source:
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
-    needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    needed = math.prod(shape) * dtype.itemsize
     if size - offset < needed:
         raise SourceError(
             f"{path}: is cut short: its header announces {needed} bytes of values, {size - offset} are there.",
@@ -136,6 +138,8 @@ def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
         shape, fortran, dtype = read(file)
     except (ValueError, SyntaxError, EOFError) as error:
         raise SourceError(f"{name}: is not an NPY file ({str(error).splitlines()[0]}).") from error
+    if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+        raise SourceError(f"{name}: is not an NPY file (its header announces the shape {shape}).")
     if dtype.hasobject:
         raise SourceError(f"{name}: holds pickled Python objects, which are never loaded.", _PICKLE_HINT)
     if dtype.kind not in "biuf":

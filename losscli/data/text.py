@@ -20,6 +20,7 @@ from losscli.data import ReadOptions
 from losscli.data.source import ArraySource, Source
 from losscli.errors import Finding, SourceError
 
+_MISSING = ("na", "n/a", "#n/a", "null", "none", "-", ".", "?", "true", "false")
 _INDEX_NAMES = ("", "unnamed: 0", "index")
 _QUOTE = '"'
 _CANDIDATES = ("\t", ";", ",", "|")
@@ -40,7 +41,15 @@ def open_text(path: str, options: ReadOptions) -> Source:
 
 def parse_text(content: bytes, name: str, options: ReadOptions) -> Source:
     """Parse delimited text: one column is (N,), k columns are (N, k)."""
+    try:
+        return _table(content, name, options)
+    except csv.Error as error:
+        raise SourceError(f"{name}: a line cannot be split into cells ({error}).", "is it a table at all?") from error
+
+
+def _table(content: bytes, name: str, options: ReadOptions) -> Source:
     lines = _lines(content, name)
+    _refuse_open_quotes(lines, name)
     delimiter = options.delimiter or _sniff(lines)
     first = _cells(lines[0], delimiter)
     header = _is_header(first) if options.header is None else options.header
@@ -65,11 +74,12 @@ def parse_text(content: bytes, name: str, options: ReadOptions) -> Source:
 
 def _doubts(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterator[Finding]:
     """What may be wrong with a header that was found, not given."""
-    numbers = [c for c in columns if _is_number(c)]
-    if numbers:
+    odd = next((c for c in columns if _is_number(c) or c.lower() in _MISSING), None)
+    if odd is not None:
+        what = "a number" if _is_number(odd) else "how missing values and truth are written"
         yield Finding(
             "L103",
-            f"{name}: line 1 was read as a header, though {numbers[0]!r} in it is a number.",
+            f"{name}: line 1 was read as a header, though {odd!r} in it is {what}.",
             "--no-header if it is data, --header if it is not.",
         )
     counting = values.shape[1] > 1 and columns and columns[0].lower() in _INDEX_NAMES
@@ -121,6 +131,15 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return "_" not in cell and cell.isascii()
+
+
+def _refuse_open_quotes(lines: list[str], name: str) -> None:
+    # np.loadtxt would join the lines up to the next quote into one cell.
+    for number, line in enumerate(lines, 1):
+        if line.count(_QUOTE) % 2:
+            raise SourceError(
+                f"{name}: line {number} has a quote that is not closed.", "a cell of numbers never spans lines."
+            )
 
 
 def _refuse_blank_lines(body: list[str], first_line: int, name: str) -> None:

@@ -86,7 +86,7 @@ def triplet_margin(
     far = _norm(xp, anchor - negative + eps, p)
     if swap:
         far = xp.minimum(far, _norm(xp, positive - negative + eps, p))
-    return xp.clip(near - far + margin, 0.0, None)
+    return xp.clip(margin + near - far, 0.0, None)
 
 
 def _norm(xp: Any, difference: Any, p: float) -> Any:

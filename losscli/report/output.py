@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,12 +25,14 @@ class OutputFile:
     Args:
         path: The target.
         arrays: Whether unreduced or per-sample values will be written, not a reduced result.
+        losses: How many losses there are to write.
+        inputs: The files that are read, none of which may be the target.
 
     Raises:
         OutputError: The suffix fits no format, or the folder cannot be written to.
     """
 
-    def __init__(self, path: str, arrays: bool) -> None:
+    def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = ()) -> None:
         self.name = path
         self.path = Path(os.path.realpath(path))  # a symbolic link stays one
         self.suffix = self.path.suffix.lower()
@@ -41,6 +43,13 @@ class OutputFile:
             )
         if self.path.is_dir():
             raise OutputError(f"{path}: is a folder.")
+        if self.path.exists() and any(os.path.exists(p) and self.path.samefile(p) for p in inputs):
+            raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
+        if self.suffix == ".npy" and losses > 1:
+            raise OutputError(
+                f"{path}: an .npy file holds one array, and {losses} losses were asked for.",
+                "-o out.csv has a column a loss.",
+            )
         try:
             self._fd, self._temporary = tempfile.mkstemp(dir=self.path.parent or ".", prefix=f".{self.path.name}.")
         except OSError as error:
@@ -120,10 +129,6 @@ def _npy_header(shape: tuple[int, ...], dtype: Any) -> bytes:
 def _write_npy(report: Report, fd: int) -> None:
     import numpy as np
 
-    if len(report.results) > 1:
-        raise OutputError(
-            "an .npy file holds one array, and several losses were asked for.", "-o out.csv has a column a loss."
-        )
     one = report.results[0]
     values = one.per_sample if report.samples else one.value
     with os.fdopen(os.dup(fd), "wb") as file:

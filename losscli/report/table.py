@@ -69,7 +69,7 @@ def _reduced(report: Report) -> Table:
     extra = [n for n in ("ignored", "omitted", "clamped") if any(getattr(r, n) for r in report.results)]
     reduction = report.results[0].reduction
     columns = ["loss", "unreduced" if reduction == "none" else reduction, "sum / count", "samples", *extra]
-    table = plain_table(*columns, right=(1, *range(3, len(columns))))
+    table = plain_table(*columns, right=(1, *range(3, len(columns))), whole=(0,))
     for one in report.results:
         cells = [one.loss, _value(one, report.digits), _fraction(one, report.digits), str(one.samples)]
         add_row(table, *cells, *(str(getattr(one, n)) for n in extra))

@@ -149,3 +149,12 @@ def test_truncated_npy_on_standard_input(tmp_path):
     content = (tmp_path / "x.npy").read_bytes()[:-4]
     error, _ = refused(cli("compute", "mse", "-", tmp_path / "x.npy", stdin=content))
     assert "cut short" in error
+
+
+@pytest.mark.parametrize("shape", [(-1,), (2**40, 2**40), (2**70,), (True,), (1,) * 70])
+def test_impossible_header_is_refused(tmp_path, shape):
+    with (tmp_path / "odd.npy").open("wb") as file:
+        header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+    with pytest.raises(SourceError):
+        open_source(tmp_path / "odd.npy")

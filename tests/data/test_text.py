@@ -298,3 +298,24 @@ def test_rows_stay_paired_whatever_the_dialects(tmp_path):
         (tmp_path / f"{i}.csv").write_text("\n".join(delimiter.join(map(repr, row)) for row in numbers))
     for a, b in itertools.combinations(range(len(DIALECTS)), 2):
         assert compute("mse", tmp_path / f"{a}.csv", tmp_path / f"{b}.csv", "-q").out == "0.0\n"
+
+
+@pytest.mark.parametrize("text", ['1\n"2\n3"\n4\n', '1\n"2\n3\n4\n', '"1\n2\n3\n'])
+def test_quote_left_open_never_joins_lines(tmp_path, text):
+    (tmp_path / "open.csv").write_text(text)
+    with pytest.raises(SourceError, match=r"line \d has a quote that is not closed"):
+        open_source(tmp_path / "open.csv")
+
+
+def test_endless_cell_is_an_error_like_any_other(tmp_path):
+    (tmp_path / "long.csv").write_text("x" * 200_000 + "\n1\n")
+    with pytest.raises(SourceError, match="cannot be split into cells"):
+        open_source(tmp_path / "long.csv")
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "true", "-"])
+def test_word_for_a_missing_value_in_the_first_row_is_doubted(tmp_path, word):
+    (tmp_path / "first.csv").write_text(f"{word}\n1\n2\n")
+    source = open_source(tmp_path / "first.csv")
+    assert source.shape == (2,)
+    assert [note.code for note in source.notes] == ["L103"]

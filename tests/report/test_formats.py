@@ -284,10 +284,11 @@ def test_file_is_readable_as_the_umask_says(files):
     assert stat.S_IMODE((files / "out.json").stat().st_mode) == 0o644
 
 
-def test_output_may_be_an_input():
-    # The input is read before the target replaces it.
-    compute("l1", "p.csv", "t.csv", "-r", "none", "-o", "p.csv")
-    assert np.loadtxt("p.csv", skiprows=1).min() >= 0
+def test_output_never_overwrites_an_input():
+    before = Path("p.csv").read_text()
+    error, _ = refused(cli("compute", "l1", "p.csv", "t.csv", "-r", "none", "-o", "p.csv"))
+    assert "p.csv: is one of the inputs" in error
+    assert Path("p.csv").read_text() == before
 
 
 def test_symbolic_link_stays_one(files):
@@ -465,3 +466,7 @@ def test_narrow_encoding_of_standard_output_costs_no_number(encoding, arguments)
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"mse" in done.stdout
+
+
+def test_format_of_stdout_and_a_file_exclude_each_other():
+    refused(cli("compute", "mse", "p.csv", "t.csv", "-f", "json", "-o", "out.json"))
