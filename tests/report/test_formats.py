@@ -284,11 +284,11 @@ def test_file_is_readable_as_the_umask_says(files):
     assert stat.S_IMODE((files / "out.json").stat().st_mode) == 0o644
 
 
-def test_output_never_overwrites_an_input():
-    before = Path("p.csv").read_text()
+def test_output_never_overwrites_an_input(files):
+    before = (files / "p.csv").read_text()
     error, _ = refused(cli("compute", "l1", "p.csv", "t.csv", "-r", "none", "-o", "p.csv"))
     assert "p.csv: is one of the inputs" in error
-    assert Path("p.csv").read_text() == before
+    assert (files / "p.csv").read_text() == before
 
 
 def test_symbolic_link_stays_one(files):
