@@ -62,14 +62,25 @@ class Plan:
         block_rows: Samples in a block; a function of the sources' shapes alone, so that the same data
             gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
         findings: Notes on how the inputs were read.
-        parts: How many of the plan's samples make one of the user's, see :mod:`losscli.engine.split`.
+        cut: The elements of one of the user's samples, where the plan's samples are elements (see
+            :mod:`losscli.engine.split`); else 0.
     """
 
     jobs: list[Job]
     samples: int
     block_rows: int
     findings: list[Finding] = field(default_factory=list)
-    parts: int = 1
+    cut: int = 0
+
+    @property
+    def blocks(self) -> list[tuple[int, int]]:
+        """The block grid, as (start, stop) samples; no block reaches over the end of a sample that is cut."""
+        whole = self.cut or self.samples
+        return [
+            (first + start, first + min(start + self.block_rows, whole))
+            for first in range(0, self.samples, whole)
+            for start in range(0, whole, self.block_rows)
+        ]
 
     @property
     def sources(self) -> list[Source]:
@@ -92,8 +103,7 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any]]], sources: dict[str, Sour
     for bound, source in streamed:
         if samples == 0 or math.prod(bound.row_shape) == 0:
             raise DataError(f"{source.name}: holds no values (shape {_text(source.shape)}).")
-    widest = max(math.prod(b.row_shape) for b, _ in streamed)
-    return Plan(jobs, samples, max(1, BLOCK_ELEMENTS // max(1, widest)), list(dict.fromkeys(findings)))
+    return Plan(jobs, samples, _common_rows(jobs), list(dict.fromkeys(findings)))
 
 
 def _common_samples(jobs: list[Job]) -> int:
@@ -102,6 +112,16 @@ def _common_samples(jobs: list[Job]) -> int:
         seen = ", ".join(f"{count} for {name}" for name, count in counts.items())
         raise ShapeError(f"the inputs are not as many samples for every loss: {seen}.", "compute them one by one.")
     return jobs[0].inputs[0].samples
+
+
+def _common_rows(jobs: list[Job]) -> int:
+    # Were the widest input of all losses to decide, a loss would have other blocks, and other last digits,
+    # in company than alone.
+    widest = {job.loss.name: max(math.prod(b.row_shape) for b in job.inputs if b.streamed) for job in jobs}
+    if len(set(widest.values())) > 1:
+        seen = ", ".join(f"{size} for {name}" for name, size in widest.items())
+        raise ShapeError(f"the inputs have samples of different sizes: {seen} elements.", "compute them one by one.")
+    return max(1, BLOCK_ELEMENTS // next(iter(widest.values())))
 
 
 def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], findings: list[Finding]) -> Job:

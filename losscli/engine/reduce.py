@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.plan import BLOCK_ELEMENTS
 from losscli.losses.spec import Counts, Statistic
 
 
@@ -17,8 +18,8 @@ class Partial:
     """What one block adds to a loss.
 
     Attributes:
-        numerator: The sum of the unreduced values.
-        denominator: The sum of the weights, or the number of units.
+        terms: Sums of the unreduced values, of at most a block's worth of units each.
+        counted: Sums of the weights, or the number of units.
         ignored: Units left out on purpose.
         clamped: Units a clamp changed.
         samples: Samples that were used.
@@ -26,21 +27,32 @@ class Partial:
         of: What the denominator counts, or "" for the loss's own words.
     """
 
-    numerator: float = 0.0
-    denominator: float = 0.0
+    terms: list[float] = field(default_factory=list)
+    counted: list[float] = field(default_factory=list)
     ignored: int = 0
     clamped: int = 0
     samples: int = 0
     statistic: Statistic | None = None
     of: str = ""
 
+    @property
+    def numerator(self) -> float:
+        """The sum of all terms, rounded once."""
+        return fsum(self.terms)
+
+    @property
+    def denominator(self) -> float:
+        """What the mean divides by; an integer where units were counted."""
+        counted = fsum(self.counted)
+        return int(counted) if all(isinstance(c, int) for c in self.counted) else counted
+
 
 def partial(values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, ignored: NDArray[Any] | None) -> Partial:
     """Sum one block's values (of any shape) and what its mean counts."""
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     return Partial(
-        numerator=total(values),
-        denominator=values.size - left_out if weight is None else total(weight),
+        terms=totals(values),
+        counted=[values.size - left_out] if weight is None else totals(weight),
         ignored=left_out,
         clamped=int(counts.clamped),
         samples=len(values),
@@ -48,9 +60,14 @@ def partial(values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, i
     )
 
 
-def total(values: NDArray[Any]) -> float:
-    """The sum of one block. Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads."""
-    return float(np.add.reduce(values.reshape(-1), dtype=np.float64))
+def totals(values: NDArray[Any]) -> list[float]:
+    """The sums of a block, in pieces that a sample larger than a block has too when it is read in tiles.
+
+    Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads.
+    """
+    flat = values.reshape(-1)
+    pieces = range(0, flat.size, BLOCK_ELEMENTS)
+    return [float(np.add.reduce(flat[i : i + BLOCK_ELEMENTS], dtype=np.float64)) for i in pieces]
 
 
 def fsum(parts: list[float]) -> float:
@@ -64,11 +81,9 @@ def fsum(parts: list[float]) -> float:
 
 def merge(parts: list[Partial]) -> Partial:
     """All blocks as one, in block order."""
-    denominator = fsum([p.denominator for p in parts])
-    whole = all(isinstance(p.denominator, int) for p in parts)
     return Partial(
-        numerator=fsum([p.numerator for p in parts]),
-        denominator=int(denominator) if whole else denominator,
+        terms=[t for p in parts for t in p.terms],
+        counted=[c for p in parts for c in p.counted],
         ignored=sum(p.ignored for p in parts),
         clamped=sum(p.clamped for p in parts),
         samples=sum(p.samples for p in parts),

@@ -19,7 +19,7 @@ from losscli.engine.checks import Inspector, Violation, diagnose
 from losscli.engine.collect import Memory, SampleTable, Selection, Sink
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.reduce import Partial, merge, over_axes, partial
-from losscli.engine.split import join, split_samples
+from losscli.engine.split import flatten, join
 from losscli.errors import DataError, Finding
 from losscli.losses.spec import Counts, Statistic
 
@@ -80,7 +80,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
     """
     _keep_freed_memory()
     if request.nan != "omit":  # which leaves out whole samples, so they must be seen whole
-        plan = split_samples(plan)
+        plan = flatten(plan)
     threads = request.threads or _default_threads(plan)
     with backend.running(threads):
         run = _Run(plan, backend, request)
@@ -101,7 +101,8 @@ class _Run:
         with backend.block():
             self.running = [self._prepare(job) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
-        self.late = plan.parts > 1 or any(job.loss.per_sample_hook for job in plan.jobs)
+        self.late = plan.cut > 0 or any(job.loss.per_sample_hook for job in plan.jobs)
+        self.entries = len(plan.blocks) if plan.cut else plan.samples
         self.table = self._sample_table()
 
     def _prepare(self, job: Job) -> _Running:
@@ -138,11 +139,11 @@ class _Run:
         key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
         if self.late:
             selection = Selection.everything()
-        return SampleTable(selection, self.plan.samples, len(losses), key)
+        return SampleTable(selection, self.entries, len(losses), key)
 
     def all_blocks(self, threads: int) -> list[list[tuple[Partial, int]]]:
-        starts = range(0, self.plan.samples, self.plan.block_rows)
-        tasks = [starts[i : i + _BLOCKS_PER_TASK] for i in range(0, len(starts), _BLOCKS_PER_TASK)]
+        grid = list(enumerate(self.plan.blocks))
+        tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
         if threads == 1 or len(tasks) == 1:
             return [block for task in tasks for block in self._task(task)]
         from concurrent.futures import ThreadPoolExecutor
@@ -154,17 +155,19 @@ class _Run:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
-    def _task(self, starts: range) -> list[list[tuple[Partial, int]]]:
+    def _task(self, blocks: list[tuple[int, tuple[int, int]]]) -> list[list[tuple[Partial, int]]]:
         with self.backend.block():
-            return [self._block(start, min(start + self.plan.block_rows, self.plan.samples)) for start in starts]
+            return [self._block(number, *bounds) for number, bounds in blocks]
 
-    def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
+    def _block(self, number: int, start: int, stop: int) -> list[tuple[Partial, int]]:
         raw = {id(s): self._read(s, start, stop) for s in self.sources}
         keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
         arrays: dict[tuple[int, bool, bool], Any] = {}
         rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
         if self.table is not None:
-            self.table.take(start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]))
+            self.table.take(
+                number if self.plan.cut else start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows])
+            )
         return [(r[0], r[1]) for r in rows]
 
     def _read(self, source: Source, start: int, stop: int) -> NDArray[Any]:
@@ -211,7 +214,7 @@ class _Run:
         weight = None if counts.weight is None else self._host(counts.weight)
         ignored = None if counts.ignored is None else self._host(counts.ignored)
         sums = partial(values, counts, weight, ignored)
-        if np.isnan(sums.numerator):
+        if any(map(math.isnan, sums.terms)):
             self._explain_nan(running, raw)
         if self.request.reduction == "none":
             self._sink(running).write(start, values if keep is None else _scatter(values, keep))
@@ -224,7 +227,7 @@ class _Run:
         if self.request.reduction == "none" and running.job.loss.finish_hook is None:
             units = math.prod(running.job.result_shape[1:])
             self._sink(running).write(start, np.full((stop - start, units), np.nan))
-        return Partial(denominator=0), stop - start, *_unknown(stop - start)
+        return Partial(), stop - start, *_unknown(stop - start)
 
     def _sink(self, running: _Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
@@ -277,7 +280,9 @@ class _Run:
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         if self.table is None:
             return _NO_SAMPLES
-        each = over_axes(values, ignored, self.request.reduction)
+        if self.plan.cut:  # a tile of one sample
+            values, ignored = values.reshape(1, -1), None if ignored is None else ignored.reshape(1, -1)
+        each = over_axes(values, ignored, "sum" if self.plan.cut else self.request.reduction)
         flags: NDArray[np.bool_] = np.zeros(len(each), bool)
         if ignored is not None:
             flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))
@@ -290,7 +295,7 @@ class _Run:
         found = []
         for i, running in enumerate(self.running):
             sums = merge([block[i][0] for block in parts])
-            sums.samples //= self.plan.parts
+            sums.samples //= self.plan.cut or 1
             self._refuse_too_few(running.job, sums.samples)
             one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
             if sums.statistic is not None:
@@ -303,7 +308,7 @@ class _Run:
 
     def _refuse_too_few(self, job: Job, samples: int) -> None:
         """What held for all samples must hold for those that are left after ``nan="omit"``."""
-        if samples == self.plan.samples or self.plan.parts > 1:
+        if samples == self.plan.samples or self.plan.cut:
             return
         if samples == 0:
             raise DataError(
@@ -324,7 +329,7 @@ class _Run:
         with self.backend.block():
             one.units = self._host(hook(self.backend.xp, placed, **running.parameters))
         sums = partial(one.units.reshape(-1), Counts(), None, None)
-        one.sums.numerator, one.sums.denominator = sums.numerator, sums.denominator
+        one.sums.terms, one.sums.counted = sums.terms, sums.counted
         one.sums.of = statistic.of
 
     def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
@@ -341,7 +346,8 @@ class _Run:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
         """Select among values that are there only now: samples from parts, or from finished units."""
         _, values, flags = table.result()
-        values, flags = join(values, flags, self.plan.parts, self.request.reduction)
+        if self.plan.cut:
+            values, flags = join(values, flags, self.plan.cut, self.request.reduction)
         for i, one in enumerate(found):
             hook = one.job.loss.per_sample_hook
             if one.units is not None and hook is not None and not one.omitted:
