@@ -54,6 +54,8 @@ class Options:
     sink: Callable[[tuple[int, ...], str], Sink] | None = None
 
     def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
         for name, allowed in (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES)):
             if getattr(self, name) not in allowed:
                 raise UsageError(f"{name} is {getattr(self, name)!r}.", f"it is one of {', '.join(allowed)}.")

@@ -93,6 +93,7 @@ def read_array(text: str) -> Any:
     except SourceError as error:
         raise SourceError(error.message, error.hint or "give a file, or numbers as 1,2,0.5") from error
     try:
-        return source.read_all()
+        array = source.read_all()
+        return array[0] if array.ndim == 2 and len(array) == 1 else array  # a file of one row is a list
     finally:
         source.close()

@@ -17,7 +17,9 @@ def load(group: str) -> tuple[list[tuple[str, Any]], list[Finding]]:
         origin = point.dist.name if point.dist else point.value
         try:
             objects.append((origin, point.load()))
-        except Exception as error:  # a plug-in may fail in any way it likes
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plug-in may fail in any way it likes, also by exiting
             cause = f"{type(error).__name__}: {error}".splitlines()[0]
             findings.append(
                 Finding("L900", f"plug-in {point.name} of {origin} does not load ({cause}).", f"pip uninstall {origin}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from functools import cache
 
 from losscli.backends.base import Backend
@@ -35,10 +36,10 @@ def plugged_in() -> tuple[dict[str, type[Backend]], tuple[Finding, ...]]:
     objects, findings = load(ENTRY_POINTS)
     found: dict[str, type[Backend]] = {}
     for origin, value in objects:
-        if isinstance(value, type) and issubclass(value, Backend):
+        if isinstance(value, type) and issubclass(value, Backend) and not inspect.isabstract(value):
             found[value.name] = value
         else:
-            findings.append(Finding("L901", f"plug-in {origin} offers no backend: {value!r}."))
+            findings.append(Finding("L901", f"plug-in {origin} offers no complete backend: {value!r}."))
     return found, tuple(findings)
 
 

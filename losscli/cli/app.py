@@ -76,6 +76,9 @@ def main() -> None:
     # A process that lives for one command makes no cyclic garbage worth a search during its imports, and
     # needs no module torn down at its end: together a fifth of a small run (measured).
     gc.disable()
+    # Python has no stream where the shell closed it (`>&-`).
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() not in ("utf-8", "utf8"):
             stream.reconfigure(errors="replace")  # better a table with question marks than no number

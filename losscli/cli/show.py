@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from losscli import losses
+from losscli import backends, losses
 from losscli.cli.messages import emit
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Loss, Parameter
@@ -50,8 +50,8 @@ def page(one: Loss, width: int) -> str:
     parts.append(_section("Gradient", textwrap.indent(doc.sections.get("Gradient", "").strip(), "  ")))
     if one.aliases:
         parts.append(_section("Aliases", _prose(", ".join(one.aliases), width, "  ")))
-    native = f"numpy, torch ({'torch.nn.functional.' + one.torch if one.torch else 'own kernel'})"
-    parts.append(_section("Backends", f"  {native}"))
+    native = f"; torch runs torch.nn.functional.{one.torch}" if one.torch else ""
+    parts.append(_section("Backends", "  " + ", ".join(b.name for b in backends.every()) + native))
     parts.append(_section("References", _items(doc.items("References"), width)))
     parts.append(_section("Example", textwrap.indent(doc.sections.get("Example", "").strip(), "  ")))
     return "\n\n".join(p for p in parts if p) + "\n"

@@ -215,13 +215,18 @@ def _bound(
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:
     shape = source.shape
-    fits = len(shape) <= len(pred) and all(a in (1, b) for a, b in zip(shape[::-1], pred[::-1], strict=False))
-    if not fits:
+    if not _repeats_to(shape, pred):
         raise ShapeError(
             f"{source.name}: {role.name} of shape {_text(shape)} does not broadcast to the prediction's {_text(pred)}."
         )
     streamed = not unbatched and len(shape) == len(pred) and shape[0] == pred[0]
     return Bound(role, role.kind, source, streamed, row_shape=shape[1:] if streamed else shape)
+
+
+def _repeats_to(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Whether an array of ``shape`` broadcasts to exactly ``whole``."""
+    aligned = zip(shape[::-1], whole[::-1], strict=False)
+    return len(shape) <= len(whole) and all(length in (1, full) for length, full in aligned)
 
 
 def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, row_shape: tuple[int, ...]) -> None:
@@ -234,7 +239,7 @@ def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, ro
                 f"{option} has shape {_text(array.shape)}, the prediction {classes} classes.",
                 "give one number a class.",
             )
-        if classes is None and array.size != 1 and array.shape != row_shape[len(row_shape) - array.ndim :]:
+        if classes is None and array.size != 1 and not _repeats_to(array.shape, row_shape):
             raise ShapeError(
                 f"{option} has shape {_text(array.shape)}, a sample {_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",

@@ -20,7 +20,7 @@ from losscli.engine.collect import Memory, SampleTable, Selection, Sink
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.reduce import Partial, merge, over_axes, partial
 from losscli.engine.split import flatten, join
-from losscli.errors import DataError, Finding
+from losscli.errors import BackendError, DataError, Finding, LossCLIError
 from losscli.losses.spec import Counts, Statistic
 
 _BLOCKS_PER_TASK = 16
@@ -203,7 +203,7 @@ class _Run:
         if keep is not None and not keep.any():
             return self._nothing(running, start, stop)
         inputs = [self._input(running, b, raw, arrays, keep) for b in running.job.inputs]
-        computed = self.backend.values(running.job.loss, inputs, running.parameters)
+        computed = self._values(running, inputs)
         used = stop - start if keep is None else int(keep.sum())
         omitted = stop - start - used
         if isinstance(computed, Statistic):
@@ -219,6 +219,16 @@ class _Run:
         if self.request.reduction == "none":
             self._sink(running).write(start, values if keep is None else _scatter(values, keep))
         return sums, omitted, *self._per_sample(values, ignored, keep, stop - start)
+
+    def _values(self, running: _Running, inputs: list[Any]) -> Any:
+        one = running.job.loss
+        try:
+            return self.backend.values(one, inputs, running.parameters)
+        except Exception as error:
+            if one.origin == "losscli" or isinstance(error, LossCLIError):
+                raise
+            cause = f"{type(error).__name__}: {error}"
+            raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
     def _nothing(
         self, running: _Running, start: int, stop: int

@@ -44,12 +44,31 @@ def plugged_in() -> tuple[tuple[Loss, ...], tuple[Finding, ...]]:
     objects, findings = load(ENTRY_POINTS)
     for origin, value in objects:
         for one in declared(value) if isinstance(value, ModuleType) else [value]:
-            if isinstance(one, Loss):
+            complaint = _complaint(one)
+            if complaint:
+                findings.append(Finding("L901", f"plug-in {origin} offers no usable loss: {complaint}."))
+            else:
                 one.origin = origin
                 found.append(one)
-            else:
-                findings.append(Finding("L901", f"plug-in {origin} offers no loss: {one!r}."))
     return tuple(found), tuple(findings)
+
+
+def _complaint(one: object) -> str:
+    """Why an object of a plug-in cannot be a loss here, or ""."""
+    if not isinstance(one, Loss):
+        return f"{one!r} is no loss"
+    try:
+        names = [*one.argument_names, one.doc.title]
+    except (TypeError, NameError, KeyError, ValueError) as error:
+        return f"the declaration of {one.name} is at fault ({error})"
+    taken = {normal(n) for other in built_in() for n in (other.name, *other.aliases)}
+    return (
+        f"the name {one.name} is taken"
+        if normal(one.name) in taken
+        else ""
+        if names[-1]
+        else f"{one.name} has no title"
+    )
 
 
 def every() -> tuple[Loss, ...]:

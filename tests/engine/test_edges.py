@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import losscli
 from losscli.errors import DataError, ParameterError, ShapeError, UsageError
@@ -94,7 +95,7 @@ def test_signature_differs_where_the_number_may():
     assert len({losscli.compute("bce", pred, target, **way).signature for way in ways}) == len(ways)
 
 
-@pytest.mark.parametrize("shape", [(3, 7, 50_021), (2, 1, 3, 512, 256)])  # in 7 parts, and in 3
+@pytest.mark.parametrize("shape", [(3, 7, 50_021), (2, 1, 3, 512, 256), (2, 1_000_003)])
 @pytest.mark.parametrize("loss", ["mse", "rmse"])
 def test_samples_larger_than_a_block_are_as_if_whole(shape, loss):
     rng = np.random.default_rng(0)
@@ -106,8 +107,57 @@ def test_samples_larger_than_a_block_are_as_if_whole(shape, loss):
     assert losscli.compute("mse", pred, target, reduction="none").value.shape == shape
 
 
-def test_nan_in_a_part_of_a_sample_is_named_by_its_own_index():
+def test_nan_in_a_large_sample_is_named_by_its_own_index():
     pred = np.ones((2, 3, 512, 512))
     pred[1, 2, 5, 7] = np.nan
     with pytest.raises(DataError, match=r"index \[1, 2, 5, 7\]"):
         losscli.compute("mse", pred, np.ones_like(pred))
+
+
+@pytest.mark.parametrize("shape", [(300_000,), (40_000, 10), (3, 400_000)])
+def test_bits_depend_neither_on_layout_nor_on_the_nan_policy(tmp_path, shape):
+    rng = np.random.default_rng(1)
+    pred, target = rng.normal(size=(2, *shape))
+    fortran = [np.asfortranarray(x) for x in (pred, target)]
+    np.save(tmp_path / "p.npy", fortran[0])
+    values = [
+        losscli.compute("mse", pred, target).value,
+        losscli.compute("mse", *fortran).value,
+        losscli.compute("mse", tmp_path / "p.npy", target).value,
+        losscli.compute("mse", pred, target, nan="omit").value,
+        losscli.compute("mse,rmse,l1", pred, target)[0].value,
+    ]
+    assert len({value.hex() for value in values}) == 1
+
+
+def test_losses_of_samples_of_different_sizes_cannot_share_a_pass():
+    # Their blocks would differ from those each has alone.
+    ones, wide = np.ones(4), np.ones((4, 3))
+    with pytest.raises(ShapeError, match="1 for mse, 3 for triplet_margin"):
+        losscli.compute("mse,triplet_margin", pred=ones, target=ones, anchor=wide, positive=wide, negative=wide)
+
+
+def test_probabilities_rounded_to_few_digits_are_still_recognised():
+    rng = np.random.default_rng(0)
+    rounded = rng.dirichlet(np.ones(10), 200).round(3)
+    labels = rng.integers(0, 10, 200)
+    assert [w.code for w in losscli.compute("cross_entropy", rounded, labels).warnings] == ["L201"]
+    assert not losscli.compute("cross_entropy", rng.normal(size=(200, 10)), rounded).warnings
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 3), (2, 1, 1)])
+def test_pos_weight_repeats_over_a_sample_as_in_torch(shape):
+    rng = np.random.default_rng(0)
+    pred, target = rng.normal(size=(4, 2, 5, 3)), rng.integers(0, 2, (4, 2, 5, 3)).astype(float)
+    weight = rng.random(shape)
+    native = torch.nn.functional.binary_cross_entropy_with_logits(
+        *map(torch.tensor, (pred, target)), pos_weight=torch.tensor(weight)
+    )
+    assert losscli.compute("bce_with_logits", pred, target, pos_weight=weight).value == pytest.approx(
+        float(native), rel=1e-13
+    )
+
+
+def test_threads_are_one_or_more():
+    with pytest.raises(UsageError):
+        losscli.compute("mse", [1.0], [1.0], threads=0)

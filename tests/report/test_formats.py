@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -470,3 +471,11 @@ def test_narrow_encoding_of_standard_output_costs_no_number(encoding, arguments)
 
 def test_format_of_stdout_and_a_file_exclude_each_other():
     refused(cli("compute", "mse", "p.csv", "t.csv", "-f", "json", "-o", "out.json"))
+
+
+@pytest.mark.parametrize(("closed", "out"), [(">&-", ""), ("2>&-", "0.5\n")])
+def test_closed_stream_changes_nothing_but_what_it_shows(files, closed, out):
+    (files / "half.csv").write_text("0.5\n")
+    command = f"{shlex.quote(sys.executable)} -m losscli compute l1 half.csv 0 -q {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, "")
