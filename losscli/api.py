@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.collect import Selection, Sink
     from losscli.engine.run import Outcome
-    from losscli.losses.spec import Loss
+    from losscli.losses.spec import Input, Loss
 
 REDUCTIONS = ("mean", "sum", "none")
 DTYPES = ("float64", "float32", "native")
@@ -163,9 +163,16 @@ def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
             )
 
 
+def inputs_of(chosen: list[Loss]) -> list[Input]:
+    """The inputs of several losses in the order of their files: what any of them requires comes first."""
+    roles = {role.name: role for one in chosen for role in one.inputs}
+    required = {role.name for one in chosen for role in one.inputs if not role.optional}
+    return sorted(roles.values(), key=lambda role: role.name not in required)
+
+
 def _roles(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
     """Input name to what was given for it: named inputs first, then positions in order for the rest."""
-    order = list(dict.fromkeys(role.name for one in chosen for role in one.inputs))
+    order = [role.name for role in inputs_of(chosen)]
     given = {name: named[name] for name in order if named.get(name) is not None}
     required = dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
     # With a required input given by name, a positional too many is a mistake and no optional input.

@@ -10,6 +10,7 @@ import typer.core
 import typer.main
 
 from losscli import losses
+from losscli.api import inputs_of
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.options import COMMON, Common, split
 from losscli.errors import Finding
@@ -33,7 +34,7 @@ class ComputeGroup(typer.core.TyperGroup):
 
 def command(chosen: list[Loss]) -> Any:
     """A command that computes these losses in one pass; its options are their union and the common ones."""
-    roles = {role.name: role for one in chosen for role in one.inputs}
+    roles = {role.name: role for role in inputs_of(chosen)}
     parameters = {p.name: p for one in chosen for p in one.parameters}
 
     def callback(files: list[str] | None, **given: Any) -> None:

@@ -161,3 +161,10 @@ def test_pos_weight_repeats_over_a_sample_as_in_torch(shape):
 def test_threads_are_one_or_more():
     with pytest.raises(UsageError):
         losscli.compute("mse", [1.0], [1.0], threads=0)
+
+
+@pytest.mark.parametrize("losses", ["mse,mase", "mase,mse"])
+def test_a_required_file_never_lands_in_an_optional_input(losses):
+    pred, target, history = [1.0, 2.0], [2.0, 4.0], [1.0, 3.0, 2.0]
+    results = {r.loss: r.value for r in losscli.compute(losses, pred, target, history)}
+    assert results == {"mse": 2.5, "mase": 1.5 / 1.5}
