@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from losscli.data import ReadOptions
     from losscli.data.source import Source
     from losscli.engine.collect import Selection, Sink
-    from losscli.engine.run import Outcome
+    from losscli.engine.finish import Outcome
     from losscli.losses.spec import Input, Loss
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -125,7 +125,8 @@ def run(
     """
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
-    from losscli.engine.run import Request, execute
+    from losscli.engine.prepare import Request
+    from losscli.engine.run import execute
 
     for one in chosen:
         if options.reduction not in one.reductions:

@@ -6,7 +6,6 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -15,61 +14,20 @@ from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import Source
-from losscli.engine.checks import Inspector, Violation, diagnose
-from losscli.engine.collect import Memory, SampleTable, Selection, Sink
-from losscli.engine.plan import Bound, Job, Plan
-from losscli.engine.reduce import Partial, merge, over_axes, partial
-from losscli.engine.split import flatten, join
-from losscli.errors import BackendError, DataError, Finding, LossCLIError
-from losscli.losses.spec import Counts, Statistic
+from losscli.engine.checks import Violation, diagnose
+from losscli.engine.collect import SampleTable, Selection, Sink
+from losscli.engine.finish import Outcome, outcomes
+from losscli.engine.plan import Bound, Plan
+from losscli.engine.prepare import Request, Running, prepare
+from losscli.engine.reduce import Partial, over_axes, partial
+from losscli.engine.split import flatten
+from losscli.errors import BackendError, LossCLIError
+from losscli.losses.spec import Statistic
 
 _BLOCKS_PER_TASK = 16
 """Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
 _THREADS_FROM_BYTES = 16_000_000
 """Below this a pool costs more (3 to 6 ms) than a second thread saves."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to compute beside the sums.
-
-    Args:
-        reduction: ``mean``, ``sum`` or ``none``.
-        selection: The samples whose losses are wanted, or None.
-        nan: ``error``, ``propagate`` or ``omit``.
-        threads: How many; None takes the cores there are for inputs that repay it.
-        sink: Makes the place for unreduced values from (shape, dtype).
-    """
-
-    reduction: str = "mean"
-    selection: Selection | None = None
-    nan: str = "error"
-    threads: int | None = None
-    sink: Callable[[tuple[int, ...], str], Sink] = Memory
-
-
-@dataclass
-class Outcome:
-    """Everything one loss's run produced."""
-
-    job: Job
-    sums: Partial
-    omitted: int = 0
-    units: NDArray[Any] | None = None
-    sink: Sink | None = None
-    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass
-class _Running:
-    """A job with what a run adds to it: constants on the backend, watchers, places for values."""
-
-    job: Job
-    constants: dict[str, Any]
-    parameters: dict[str, Any]
-    inspectors: dict[str, Inspector]
-    sink: Sink | None = None
 
 
 def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
@@ -88,7 +46,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
             parts = run.all_blocks(threads)
         except Violation as violation:
             raise diagnose(violation.inspector, plan.block_rows) from None
-        return run.outcomes(parts)
+        return outcomes(run, parts)
 
 
 class _Run:
@@ -99,37 +57,11 @@ class _Run:
         self.local = threading.local()
         self.lock = threading.Lock()
         with backend.block():
-            self.running = [self._prepare(job) for job in plan.jobs]
+            self.running = [prepare(job, backend, request.nan) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
         self.late = plan.cut > 0 or any(job.loss.per_sample_hook for job in plan.jobs)
         self.entries = len(plan.blocks) if plan.cut else plan.samples
         self.table = self._sample_table()
-
-    def _prepare(self, job: Job) -> _Running:
-        arrays = {p.name for p in job.loss.parameters if p.type == "array"}
-        parameters = {
-            name: self.backend.array(np.asarray(value)) if name in arrays and value is not None else value
-            for name, value in job.parameters.items()
-        }
-        watchers = {b.role.name: Inspector(b, job, self.request.nan) for b in job.inputs if b.source is not None}
-        constants = {
-            b.role.name: self._whole(b, watchers[b.role.name]) for b in job.inputs if b.source and not b.streamed
-        }
-        if job.loss.once_hook is not None:
-            whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
-            first = next(b.role.name for b in job.inputs if not b.role.streamed)
-            constants[first] = job.loss.once_hook(self.backend.xp, *whole, **parameters)
-        return _Running(job, constants, parameters, watchers)
-
-    def _whole(self, bound: Bound, inspector: Inspector) -> Any:
-        assert bound.source is not None
-        raw = bound.source.read_all().reshape(bound.row_shape)
-        try:
-            inspector.look(raw)
-            inspector.look_again(raw)
-        except Violation:
-            raise diagnose(inspector, max(1, bound.source.rows)) from None
-        return self.backend.array(raw)
 
     def _sample_table(self) -> SampleTable | None:
         selection = self.request.selection
@@ -192,7 +124,7 @@ class _Run:
 
     def _one(
         self,
-        running: _Running,
+        running: Running,
         raw: dict[int, NDArray[Any]],
         arrays: dict[tuple[int, bool, bool], Any],
         keep: NDArray[np.bool_] | None,
@@ -220,7 +152,7 @@ class _Run:
             self._sink(running).write(start, values if keep is None else _scatter(values, keep))
         return sums, omitted, *self._per_sample(values, ignored, keep, stop - start)
 
-    def _values(self, running: _Running, inputs: list[Any]) -> Any:
+    def _values(self, running: Running, inputs: list[Any]) -> Any:
         one = running.job.loss
         try:
             return self.backend.values(one, inputs, running.parameters)
@@ -231,7 +163,7 @@ class _Run:
             raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
     def _nothing(
-        self, running: _Running, start: int, stop: int
+        self, running: Running, start: int, stop: int
     ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
         """A block of which every sample was omitted."""
         if self.request.reduction == "none" and running.job.loss.finish_hook is None:
@@ -239,7 +171,7 @@ class _Run:
             self._sink(running).write(start, np.full((stop - start, units), np.nan))
         return Partial(), stop - start, *_unknown(stop - start)
 
-    def _sink(self, running: _Running) -> Sink:
+    def _sink(self, running: Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
         with self.lock:
             if running.sink is None:
@@ -248,7 +180,7 @@ class _Run:
 
     def _input(
         self,
-        running: _Running,
+        running: Running,
         bound: Bound,
         raw: dict[int, NDArray[Any]],
         arrays: dict[tuple[int, bool, bool], Any],
@@ -276,7 +208,7 @@ class _Run:
         found: NDArray[Any] = self.backend.numpy(values)
         return found
 
-    def _explain_nan(self, running: _Running, raw: dict[int, NDArray[Any]]) -> None:
+    def _explain_nan(self, running: Running, raw: dict[int, NDArray[Any]]) -> None:
         for b in running.job.inputs:
             if b.streamed:
                 running.inspectors[b.role.name].look_again(raw[id(b.source)])
@@ -299,73 +231,6 @@ class _Run:
         if keep is None:
             return each, flags
         return _scatter(each, keep), _scatter(flags, keep, fill=False)
-
-    def outcomes(self, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]:
-        """Merge the blocks of every loss and finish those that are no sums."""
-        found = []
-        for i, running in enumerate(self.running):
-            sums = merge([block[i][0] for block in parts])
-            sums.samples //= self.plan.cut or 1
-            self._refuse_too_few(running.job, sums.samples)
-            one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
-            if sums.statistic is not None:
-                self._finish(one, running)
-            one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
-            found.append(one)
-        if self.table is not None:
-            self._attach_samples(found, self.table)
-        return found
-
-    def _refuse_too_few(self, job: Job, samples: int) -> None:
-        """What held for all samples must hold for those that are left after ``nan="omit"``."""
-        if samples == self.plan.samples or self.plan.cut:
-            return
-        if samples == 0:
-            raise DataError(
-                f"{job.loss.name}: every sample holds NaN and was omitted.", "--nan propagate computes anyway."
-            )
-        if job.loss.requires_hook is not None:
-            shapes = {
-                b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source
-            }
-            complaint = job.loss.requires_hook(shapes, **job.parameters)
-            if complaint:
-                raise DataError(f"{job.loss.name}: without the samples omitted, {complaint[0]}", complaint[1])
-
-    def _finish(self, one: Outcome, running: _Running) -> None:
-        statistic, hook = one.sums.statistic, running.job.loss.finish_hook
-        assert statistic is not None and hook is not None
-        placed = statistic.map(self.backend.array)
-        with self.backend.block():
-            one.units = self._host(hook(self.backend.xp, placed, **running.parameters))
-        sums = partial(one.units.reshape(-1), Counts(), None, None)
-        one.sums.terms, one.sums.counted = sums.terms, sums.counted
-        one.sums.of = statistic.of
-
-    def _attach_samples(self, found: list[Outcome], table: SampleTable) -> None:
-        index, values, flags = self._select_late(found, table) if self.late else table.result()
-        for i, one in enumerate(found):
-            column, loss = values[i], one.job.loss
-            if loss.of_mean_hook is not None:
-                column = loss.of_mean_hook(np, column)
-            if one.units is None or loss.per_sample_hook is not None:
-                one.samples = (index, column, flags[i])
-
-    def _select_late(
-        self, found: list[Outcome], table: SampleTable
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Select among values that are there only now: samples from parts, or from finished units."""
-        _, values, flags = table.result()
-        if self.plan.cut:
-            values, flags = join(values, flags, self.plan.cut, self.request.reduction)
-        for i, one in enumerate(found):
-            hook = one.job.loss.per_sample_hook
-            if one.units is not None and hook is not None and not one.omitted:
-                values[i] = hook(np, one.units)
-        assert self.request.selection is not None
-        chosen = SampleTable(self.request.selection, values.shape[1], len(values), 0)
-        chosen.take(0, values, flags)
-        return chosen.result()
 
 
 _NO_SAMPLES = (np.empty(0), np.empty(0, bool))

@@ -1,0 +1,110 @@
+"""After the last block: sums merged, statistics finished, per-sample values selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.backends.base import Backend
+from losscli.engine.collect import SampleTable, Sink
+from losscli.engine.plan import Job, Plan
+from losscli.engine.prepare import Request, Running
+from losscli.engine.reduce import Partial, merge, partial
+from losscli.engine.split import join
+from losscli.errors import DataError, Finding
+from losscli.losses.spec import Counts
+
+
+class Loop(Protocol):
+    """The run that is over: what was asked for, and what was kept of it."""
+
+    plan: Plan
+    backend: Backend
+    request: Request
+    running: list[Running]
+    table: SampleTable | None
+    late: bool
+
+
+@dataclass
+class Outcome:
+    """Everything one loss's run produced."""
+
+    job: Job
+    sums: Partial
+    omitted: int = 0
+    units: NDArray[Any] | None = None
+    sink: Sink | None = None
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]:
+    """Merge the blocks of every loss and finish those that are no sums."""
+    found = []
+    for i, running in enumerate(run.running):
+        sums = merge([block[i][0] for block in parts])
+        sums.samples //= run.plan.cut or 1
+        _refuse_too_few(run, running.job, sums.samples)
+        one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
+        if sums.statistic is not None:
+            _finish(run, one, running)
+        one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
+        found.append(one)
+    if run.table is not None:
+        _attach_samples(run, found, run.table)
+    return found
+
+
+def _refuse_too_few(run: Loop, job: Job, samples: int) -> None:
+    """What held for all samples must hold for those that are left after ``nan="omit"``."""
+    if samples == run.plan.samples or run.plan.cut:
+        return
+    if samples == 0:
+        raise DataError(f"{job.loss.name}: every sample holds NaN and was omitted.", "--nan propagate computes anyway.")
+    if job.loss.requires_hook is not None:
+        shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
+        complaint = job.loss.requires_hook(shapes, **job.parameters)
+        if complaint:
+            raise DataError(f"{job.loss.name}: without the samples omitted, {complaint[0]}", complaint[1])
+
+
+def _finish(run: Loop, one: Outcome, running: Running) -> None:
+    statistic, hook = one.sums.statistic, running.job.loss.finish_hook
+    assert statistic is not None and hook is not None
+    placed = statistic.map(run.backend.array)
+    with run.backend.block():
+        one.units = run.backend.numpy(hook(run.backend.xp, placed, **running.parameters))
+    sums = partial(one.units.reshape(-1), Counts(), None, None)
+    one.sums.terms, one.sums.counted = sums.terms, sums.counted
+    one.sums.of = statistic.of
+
+
+def _attach_samples(run: Loop, found: list[Outcome], table: SampleTable) -> None:
+    index, values, flags = _select_late(run, found, table) if run.late else table.result()
+    for i, one in enumerate(found):
+        column, loss = values[i], one.job.loss
+        if loss.of_mean_hook is not None:
+            column = loss.of_mean_hook(np, column)
+        if one.units is None or (loss.per_sample_hook is not None and not one.omitted):
+            one.samples = (index, column, flags[i])
+
+
+def _select_late(
+    run: Loop, found: list[Outcome], table: SampleTable
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Select among values that are there only now: samples from parts, or from finished units."""
+    _, values, flags = table.result()
+    if run.plan.cut:
+        values, flags = join(values, flags, run.plan.cut, run.request.reduction)
+    for i, one in enumerate(found):
+        hook = one.job.loss.per_sample_hook
+        if one.units is not None and hook is not None and not one.omitted:
+            values[i] = hook(np, one.units)
+    assert run.request.selection is not None
+    chosen = SampleTable(run.request.selection, values.shape[1], len(values), 0)
+    chosen.take(0, values, flags)
+    return chosen.result()

@@ -1,0 +1,77 @@
+"""What a run needs before its first block: the request, and each job with its constants on the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from losscli.backends.base import Backend
+from losscli.engine.checks import Inspector, Violation, diagnose
+from losscli.engine.collect import Memory, Selection, Sink
+from losscli.engine.plan import Bound, Job
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compute beside the sums.
+
+    Args:
+        reduction: ``mean``, ``sum`` or ``none``.
+        selection: The samples whose losses are wanted, or None.
+        nan: ``error``, ``propagate`` or ``omit``.
+        threads: How many; None takes the cores there are for inputs that repay it.
+        sink: Makes the place for unreduced values from (shape, dtype).
+    """
+
+    reduction: str = "mean"
+    selection: Selection | None = None
+    nan: str = "error"
+    threads: int | None = None
+    sink: Callable[[tuple[int, ...], str], Sink] = Memory
+
+
+@dataclass
+class Running:
+    """A job with what a run adds to it: constants on the backend, watchers, places for values."""
+
+    job: Job
+    constants: dict[str, Any]
+    parameters: dict[str, Any]
+    inspectors: dict[str, Inspector]
+    sink: Sink | None = None
+
+
+def prepare(job: Job, backend: Backend, nan: str) -> Running:
+    """Put a job's constants on the backend: array parameters, and inputs that are read whole.
+
+    Raises:
+        DataError: An input that is read whole holds what it may not.
+    """
+    arrays = {p.name for p in job.loss.parameters if p.type == "array"}
+    parameters = {
+        name: backend.array(np.asarray(value)) if name in arrays and value is not None else value
+        for name, value in job.parameters.items()
+    }
+    watchers = {b.role.name: Inspector(b, job, nan) for b in job.inputs if b.source is not None}
+    constants = {
+        b.role.name: _whole(b, watchers[b.role.name], backend) for b in job.inputs if b.source and not b.streamed
+    }
+    if job.loss.once_hook is not None:
+        whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
+        first = next(b.role.name for b in job.inputs if not b.role.streamed)
+        constants[first] = job.loss.once_hook(backend.xp, *whole, **parameters)
+    return Running(job, constants, parameters, watchers)
+
+
+def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
+    assert bound.source is not None
+    raw = bound.source.read_all().reshape(bound.row_shape)
+    try:
+        inspector.look(raw)
+        inspector.look_again(raw)
+    except Violation:
+        raise diagnose(inspector, max(1, bound.source.rows)) from None
+    return backend.array(raw)
