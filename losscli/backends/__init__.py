@@ -6,7 +6,7 @@ import importlib
 import inspect
 from functools import cache
 
-from losscli.backends.base import Backend
+from losscli.backends.base import Backend, Status
 from losscli.errors import BackendError, Finding
 
 ENTRY_POINTS = "losscli.backends"
@@ -36,11 +36,19 @@ def plugged_in() -> tuple[dict[str, type[Backend]], tuple[Finding, ...]]:
     objects, findings = load(ENTRY_POINTS)
     found: dict[str, type[Backend]] = {}
     for origin, value in objects:
-        if isinstance(value, type) and issubclass(value, Backend) and not inspect.isabstract(value):
+        if isinstance(value, type) and issubclass(value, Backend) and _works(value):
             found[value.name] = value
         else:
             findings.append(Finding("L901", f"plug-in {origin} offers no complete backend: {value!r}."))
     return found, tuple(findings)
+
+
+def _works(backend: type[Backend]) -> bool:
+    """Whether a plug-in's backend is complete and can say what it is."""
+    try:
+        return not inspect.isabstract(backend) and isinstance(backend.status(), Status)
+    except Exception:  # a plug-in may fail in any way it likes
+        return False
 
 
 def every() -> list[type[Backend]]:
