@@ -15,6 +15,16 @@ PACKAGE = ROOT / "losscli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
 
+NOT_FOR_A_NUMBER = {
+    "pydantic",
+    "rich",
+    "polars",
+    "pandas",
+    "torch",
+    "array_api_compat",
+    "importlib.metadata",
+    "concurrent.futures",
+}
 HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}
 RUNS = [
     (["--version"], HEAVY | {"rich"}),
@@ -25,29 +35,11 @@ RUNS = [
     (["compute", "mse", "--help"], HEAVY | {"rich"}),
     (
         ["compute", "mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "-q"],
-        {
-            "pydantic",
-            "rich",
-            "polars",
-            "pandas",
-            "torch",
-            "array_api_compat",
-            "importlib.metadata",
-            "concurrent.futures",
-        },
+        NOT_FOR_A_NUMBER,
     ),
     (
         ["compute", "mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "-f", "json"],
-        {
-            "pydantic",
-            "rich",
-            "polars",
-            "pandas",
-            "torch",
-            "array_api_compat",
-            "importlib.metadata",
-            "concurrent.futures",
-        },
+        NOT_FOR_A_NUMBER,
     ),
     (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
 ]

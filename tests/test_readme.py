@@ -45,7 +45,6 @@ def test_command_ends_as_the_page_says(monkeypatch, command, code):
     assert cli(*command).code == code
 
 
-@pytest.mark.skipif(os.name != "posix", reason="scripts are bash's")
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs(tmp_path, script):
     program = tmp_path / "losscli"

@@ -94,7 +94,7 @@ class Backend(ABC):
         return counts
 
     @contextmanager
-    def running(self, threads: int) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         """Hold the settings a run needs, and put them back."""
         yield
 

@@ -94,7 +94,7 @@ class TorchBackend(Backend):
         return native(*positional, **optional, **parameters, reduction="none")
 
     @contextmanager
-    def running(self, threads: int) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         before = self.torch.get_num_threads()
         self.torch.set_num_threads(1)
         try:

@@ -84,11 +84,10 @@ class SampleTable:
                     self._kept = [self._joined()]
 
     def _ends(self, start: int, stop: int) -> NDArray[np.int64]:
-        index = np.arange(start, stop) if stop - start < 4096 else None
         head, tail = self._selection.head or 0, self._samples - self._selection.tail
-        if index is None and start >= head and stop <= tail:
+        if start >= head and stop <= tail:
             return np.empty(0, np.int64)
-        index = np.arange(start, stop) if index is None else index
+        index = np.arange(start, stop)
         return np.flatnonzero((index < head) | (index >= tail))
 
     def _worst(self, values: NDArray[np.float64]) -> NDArray[np.int64]:

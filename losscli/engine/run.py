@@ -40,7 +40,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
     if request.nan != "omit":  # which leaves out whole samples, so they must be seen whole
         plan = flatten(plan)
     threads = request.threads or _default_threads(plan)
-    with backend.running(threads):
+    with backend.running():
         run = _Run(plan, backend, request)
         try:
             parts = run.all_blocks(threads)
