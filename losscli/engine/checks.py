@@ -126,13 +126,12 @@ def _rows_sum_to_one(raw: NDArray[Any]) -> bool:
     return raw.shape[1] > 1 and bool((np.abs(raw.sum(axis=1, dtype=np.float64) - 1.0) <= _ROW_SUM_TOLERANCE).all())
 
 
-def diagnose(inspector: Inspector, rows: int) -> DataError:
-    """Read the source again, ``rows`` at a time, and say what is wrong with it: how often, and first where."""
+def diagnose(inspector: Inspector, blocks: list[tuple[int, int]]) -> DataError:
+    """Read the source again, block by block, and say what is wrong with it: how often, and first where."""
     source = inspector.bound.source
     assert source is not None
     scan = _Scan(inspector)
-    for start in range(0, source.rows, rows):
-        stop = min(start + rows, source.rows)
+    for start, stop in blocks:
         raw = source.read(start, stop, np.empty((stop - start, *source.row_shape), source.dtype))
         scan.block(raw, start)
     place = source.place(scan.first) if source.shape else "the only value"

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+Samples = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]
+"""Selected samples: index, losses of shape (columns, samples), and flags of what was ignored in the same shape."""
+
 
 class Sink(Protocol):
     """Takes the unreduced values of one loss."""
@@ -62,7 +65,7 @@ class SampleTable:
     def __init__(self, selection: Selection, samples: int, columns: int, key: int) -> None:
         self._selection, self._samples, self._key = selection, samples, key
         self._lock = threading.Lock()
-        self._kept: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]] = []
+        self._kept: list[Samples] = []
         self._full = selection.head is None and not selection.top
         self._columns = columns
         if self._full:
@@ -96,7 +99,7 @@ class SampleTable:
         # Stable on the negated losses: among equals the first sample wins.
         return present[np.argsort(-column[present], kind="stable")[: self._selection.top]]
 
-    def _joined(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    def _joined(self) -> Samples:
         kept = self._kept or [(np.empty(0, np.int64), np.empty((self._columns, 0)), np.empty((self._columns, 0), bool))]
         index = np.concatenate([k[0] for k in kept])
         values = np.concatenate([k[1] for k in kept], axis=1)
@@ -106,7 +109,7 @@ class SampleTable:
             order = np.lexsort((index, -values[self._key]))[: self._selection.top]
         return index[order], values[:, order], flags[:, order]
 
-    def result(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    def result(self) -> Samples:
         """The kept samples: index, values and ignored flags, in order of index or, for ``top``, of loss."""
         if self._full:
             return self._index, self._values, self._flags

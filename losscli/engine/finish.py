@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
-from losscli.engine.collect import SampleTable, Sink
+from losscli.engine.collect import Samples, SampleTable, Sink
 from losscli.engine.plan import Job, Plan
 from losscli.engine.prepare import Request, Running
 from losscli.engine.reduce import Partial, merge, partial
@@ -38,7 +38,7 @@ class Outcome:
     omitted: int = 0
     units: NDArray[Any] | None = None
     sink: Sink | None = None
-    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+    samples: Samples | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -54,8 +54,10 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
             _finish(run, one, running)
         one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
         found.append(one)
-    if run.table is not None:
-        _attach_samples(run, found, run.table)
+    if run.plan.cut and run.request.selection is not None:
+        _attach(found, _select(run, *_joined(run, parts)))
+    elif run.table is not None:
+        _attach(found, _select_late(run, found, run.table) if run.late else run.table.result())
     return found
 
 
@@ -78,13 +80,13 @@ def _finish(run: Loop, one: Outcome, running: Running) -> None:
     placed = statistic.map(run.backend.array)
     with run.backend.block():
         one.units = run.backend.numpy(hook(run.backend.xp, placed, **running.parameters))
-    sums = partial(one.units.reshape(-1), Counts(), None, None)
+    sums = partial(one.units.reshape(-1), Counts(), None, None, 1)
     one.sums.terms, one.sums.counted = sums.terms, sums.counted
     one.sums.of = statistic.of
 
 
-def _attach_samples(run: Loop, found: list[Outcome], table: SampleTable) -> None:
-    index, values, flags = _select_late(run, found, table) if run.late else table.result()
+def _attach(found: list[Outcome], samples: Samples) -> None:
+    index, values, flags = samples
     for i, one in enumerate(found):
         column, loss = values[i], one.job.loss
         if loss.of_mean_hook is not None:
@@ -93,17 +95,26 @@ def _attach_samples(run: Loop, found: list[Outcome], table: SampleTable) -> None
             one.samples = (index, column, flags[i])
 
 
-def _select_late(
-    run: Loop, found: list[Outcome], table: SampleTable
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Select among values that are there only now: samples from parts, or from finished units."""
+def _joined(run: Loop, parts: list[list[tuple[Partial, int]]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    samples = run.plan.samples // run.plan.cut
+    each = [
+        join([block[i][0] for block in parts], samples, run.plan.cut, run.request.reduction)
+        for i in range(len(run.running))
+    ]
+    return np.stack([values for values, _ in each]), np.stack([flags for _, flags in each])
+
+
+def _select_late(run: Loop, found: list[Outcome], table: SampleTable) -> Samples:
+    """Select among values that are there only now, from finished units."""
     _, values, flags = table.result()
-    if run.plan.cut:
-        values, flags = join(values, flags, run.plan.cut, run.request.reduction)
     for i, one in enumerate(found):
         hook = one.job.loss.per_sample_hook
         if one.units is not None and hook is not None and not one.omitted:
             values[i] = hook(np, one.units)
+    return _select(run, values, flags)
+
+
+def _select(run: Loop, values: NDArray[Any], flags: NDArray[Any]) -> Samples:
     assert run.request.selection is not None
     chosen = SampleTable(run.request.selection, values.shape[1], len(values), 0)
     chosen.take(0, values, flags)

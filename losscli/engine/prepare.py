@@ -50,11 +50,8 @@ def prepare(job: Job, backend: Backend, nan: str) -> Running:
     Raises:
         DataError: An input that is read whole holds what it may not.
     """
-    arrays = {p.name for p in job.loss.parameters if p.type == "array"}
-    parameters = {
-        name: backend.array(np.asarray(value)) if name in arrays and value is not None else value
-        for name, value in job.parameters.items()
-    }
+    placed = {name: backend.array(np.asarray(value)) for name, value in job.arrays.items() if value is not None}
+    parameters = job.parameters | placed
     watchers = {b.role.name: Inspector(b, job, nan) for b in job.inputs if b.source is not None}
     constants = {
         b.role.name: _whole(b, watchers[b.role.name], backend) for b in job.inputs if b.source and not b.streamed
@@ -73,5 +70,5 @@ def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
         inspector.look(raw)
         inspector.look_again(raw)
     except Violation:
-        raise diagnose(inspector, max(1, bound.source.rows)) from None
+        raise diagnose(inspector, [(0, bound.source.rows)]) from None
     return backend.array(raw)

@@ -47,12 +47,24 @@ class Partial:
         return int(counted) if all(isinstance(c, int) for c in self.counted) else counted
 
 
-def partial(values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, ignored: NDArray[Any] | None) -> Partial:
-    """Sum one block's values (of any shape) and what its mean counts."""
+def partial(
+    values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, ignored: NDArray[Any] | None, width: int
+) -> Partial:
+    """Sum one block's values and what its mean counts.
+
+    Args:
+        values: Unreduced values, samples along axis 0.
+        counts: What the loss counts.
+        weight: The weight of each value, or None.
+        ignored: Where a value is left out, or None.
+        width: Elements of a sample.
+    """
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
+    units = math.prod(values.shape[1:])
+    piece = max(1, BLOCK_ELEMENTS * units // width)
     return Partial(
-        terms=totals(values),
-        counted=[values.size - left_out] if weight is None else totals(weight),
+        terms=totals(values, piece),
+        counted=[values.size - left_out] if weight is None else totals(weight, piece),
         ignored=left_out,
         clamped=int(counts.clamped),
         samples=len(values),
@@ -60,14 +72,14 @@ def partial(values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, i
     )
 
 
-def totals(values: NDArray[Any]) -> list[float]:
-    """The sums of a block, in pieces that a sample larger than a block has too when it is read in tiles.
+def totals(values: NDArray[Any], piece: int) -> list[float]:
+    """The sums of a block, in the pieces that a sample larger than a block has too when it is read in tiles.
 
     Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads.
     """
     flat = values.reshape(-1)
-    pieces = range(0, flat.size, BLOCK_ELEMENTS)
-    return [float(np.add.reduce(flat[i : i + BLOCK_ELEMENTS], dtype=np.float64)) for i in pieces]
+    pieces = range(0, flat.size, piece)
+    return [float(np.add.reduce(flat[i : i + piece], dtype=np.float64)) for i in pieces]
 
 
 def fsum(parts: list[float]) -> float:

@@ -20,7 +20,7 @@ from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.plan import Bound, Plan
 from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
-from losscli.engine.split import flatten
+from losscli.engine.split import cut
 from losscli.errors import BackendError, LossCLIError
 from losscli.losses.spec import Statistic
 
@@ -38,14 +38,16 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
     """
     _keep_freed_memory()
     if request.nan != "omit":  # which leaves out whole samples, so they must be seen whole
-        plan = flatten(plan)
+        plan = cut(plan)
     threads = request.threads or _default_threads(plan)
     with backend.running():
         run = _Run(plan, backend, request)
         try:
             parts = run.all_blocks(threads)
         except Violation as violation:
-            raise diagnose(violation.inspector, plan.block_rows) from None
+            bound = violation.inspector.bound
+            whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks
+            raise diagnose(violation.inspector, whole) from None
         return outcomes(run, parts)
 
 
@@ -59,22 +61,21 @@ class _Run:
         with backend.block():
             self.running = [prepare(job, backend, request.nan) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
-        self.late = plan.cut > 0 or any(job.loss.per_sample_hook for job in plan.jobs)
-        self.entries = len(plan.blocks) if plan.cut else plan.samples
+        self.late = any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
 
     def _sample_table(self) -> SampleTable | None:
         selection = self.request.selection
-        if selection is None:
+        if selection is None or self.plan.cut:  # samples that are cut are put together from their tiles' sums
             return None
         losses = [r.job.loss for r in self.running]
         key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
         if self.late:
             selection = Selection.everything()
-        return SampleTable(selection, self.entries, len(losses), key)
+        return SampleTable(selection, self.plan.samples, len(losses), key)
 
     def all_blocks(self, threads: int) -> list[list[tuple[Partial, int]]]:
-        grid = list(enumerate(self.plan.blocks))
+        grid = self.plan.blocks
         tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
         if threads == 1 or len(tasks) == 1:
             return [block for task in tasks for block in self._task(task)]
@@ -87,19 +88,17 @@ class _Run:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
-    def _task(self, blocks: list[tuple[int, tuple[int, int]]]) -> list[list[tuple[Partial, int]]]:
+    def _task(self, blocks: list[tuple[int, int]]) -> list[list[tuple[Partial, int]]]:
         with self.backend.block():
-            return [self._block(number, *bounds) for number, bounds in blocks]
+            return [self._block(*bounds) for bounds in blocks]
 
-    def _block(self, number: int, start: int, stop: int) -> list[tuple[Partial, int]]:
+    def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
         raw = {id(s): self._read(s, start, stop) for s in self.sources}
         keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
         arrays: dict[tuple[int, bool, bool], Any] = {}
         rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
         if self.table is not None:
-            self.table.take(
-                number if self.plan.cut else start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows])
-            )
+            self.table.take(start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]))
         return [(r[0], r[1]) for r in rows]
 
     def _read(self, source: Source, start: int, stop: int) -> NDArray[Any]:
@@ -145,7 +144,7 @@ class _Run:
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)
         weight = None if counts.weight is None else self._host(counts.weight)
         ignored = None if counts.ignored is None else self._host(counts.ignored)
-        sums = partial(values, counts, weight, ignored)
+        sums = partial(values, counts, weight, ignored, self.plan.width)
         if any(map(math.isnan, sums.terms)):
             self._explain_nan(running, raw)
         if self.request.reduction == "none":
@@ -222,9 +221,7 @@ class _Run:
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         if self.table is None:
             return _NO_SAMPLES
-        if self.plan.cut:  # a tile of one sample
-            values, ignored = values.reshape(1, -1), None if ignored is None else ignored.reshape(1, -1)
-        each = over_axes(values, ignored, "sum" if self.plan.cut else self.request.reduction)
+        each = over_axes(values, ignored, self.request.reduction)
         flags: NDArray[np.bool_] = np.zeros(len(each), bool)
         if ignored is not None:
             flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))

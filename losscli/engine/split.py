@@ -1,7 +1,8 @@
-"""Samples larger than a block, read as one flat run of elements, so that memory does not grow with them.
+"""Samples larger than a block, read as runs of their positions, so that memory does not grow with them.
 
-An elementwise loss sees no difference between one sample of ten million elements and many small ones; only
-the samples' own losses have to be put together again, from the tiles each was cut into.
+A loss with one unit for each position (an element, or a pixel with its class scores) sees no difference between
+one sample of ten million positions and many small ones; only the samples' own losses have to be put together
+again, from the tiles each was cut into.
 """
 
 from __future__ import annotations
@@ -14,57 +15,92 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import Source
-from losscli.engine.plan import BLOCK_ELEMENTS, Job, Plan
+from losscli.engine.plan import BLOCK_ELEMENTS, Bound, Job, Plan
+from losscli.engine.reduce import Partial, fsum
+
+_POSITION_AXES = (("*",), ("N", "*"), ("N", "C", "*"))
 
 
-class Flat(Source):
-    """A row-major source as one axis of elements."""
+class Positions(Source):
+    """A row-major source of shape (N, *) as (N·P,), or one of shape (N, C, *) as (N·P, C)."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, classes: int | None, positions: int) -> None:
         self.name, self.format, self.dtype = source.name, source.format, source.dtype
-        self.shape = (math.prod(source.shape),)
-        self._source = source
+        self.shape = (source.rows * positions,) if classes is None else (source.rows * positions, classes)
+        self._source, self._positions = source, positions
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
-        return self._source.read_flat(start, stop, out)
+        if not self.row_shape:
+            return self._source.read_flat(start, stop, out)
+        # The positions of one class are one run of the file; the block grid keeps them within a sample.
+        (classes,), (sample, first) = self.row_shape, divmod(start, self._positions)
+        by_class = out.reshape(classes, stop - start)
+        for c, run in enumerate(by_class):
+            at = (sample * classes + c) * self._positions + first
+            found = self._source.read_flat(at, at + len(run), run)
+            if found is not run:
+                np.copyto(run, found)
+        return by_class.T
 
     def place(self, index: tuple[int, ...]) -> str:
-        return self._source.place(tuple(int(i) for i in np.unravel_index(index[0], self._source.shape)))
+        sample, at = divmod(index[0], self._positions)
+        axes = self._source.shape[1 + len(index[1:]) :]
+        return self._source.place((sample, *index[1:], *(int(i) for i in np.unravel_index(at, axes))))
 
 
-def flatten(plan: Plan) -> Plan:
-    """The same plan on elements, where samples are too large for a block and can be cut."""
-    size = max(math.prod(b.row_shape) for job in plan.jobs for b in job.inputs if b.streamed)
-    if size <= BLOCK_ELEMENTS or not all(_can_be_cut(job) for job in plan.jobs):
+def cut(plan: Plan) -> Plan:
+    """The same plan on positions, where samples are too large for a block and can be cut."""
+    if plan.width <= BLOCK_ELEMENTS or not all(_can_be_cut(job) for job in plan.jobs) or not _alike(plan):
         return plan
-    flat = {id(s): Flat(s) for s in plan.sources}
-    jobs = [
-        replace(
-            job,
-            inputs=tuple(
-                b if b.source is None else replace(b, source=flat[id(b.source)], row_shape=()) for b in job.inputs
-            ),
-        )
-        for job in plan.jobs
-    ]
-    return Plan(jobs, plan.samples * size, BLOCK_ELEMENTS, plan.findings, size)
+    known: dict[int, Positions] = {}
+    jobs = [replace(job, inputs=tuple(_cut_input(job, b, known) for b in job.inputs)) for job in plan.jobs]
+    positions = _positions(plan.jobs[0], plan.jobs[0].inputs[0])
+    return Plan(jobs, plan.samples * positions, plan.width // positions, plan.findings, positions)
 
 
 def _can_be_cut(job: Job) -> bool:
-    sizes = {math.prod(b.row_shape) for b in job.inputs if b.source is not None}
+    given = [b for b in job.inputs if b.source is not None]
+    whole_labels = job.loss.signature.elementwise and any(np.size(v) > 1 for v in job.arrays.values())
     return (
-        job.loss.signature.elementwise
+        job.form.output in _POSITION_AXES
         and job.loss.finish_hook is None
-        and len(sizes) == 1
-        and all(b.source is None or (b.streamed and not b.unbatched and b.source.row_major) for b in job.inputs)
+        and not whole_labels
+        and all(b.streamed and not b.unbatched and b.source is not None and b.source.row_major for b in given)
+        and all(job.axes(b) in _POSITION_AXES for b in given)
     )
 
 
-def join(
-    values: NDArray[Any], flags: NDArray[np.bool_], size: int, reduction: str
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Sums and flags of tiles, of shape (columns, tiles of all samples), as losses and flags of samples."""
-    tiles = -(-size // BLOCK_ELEMENTS)
-    sums = values.reshape(len(values), -1, tiles).sum(axis=2)
-    joined = sums if reduction == "sum" else sums / size
-    return np.asarray(joined), np.asarray(flags.reshape(len(values), -1, tiles).all(axis=2))
+def _alike(plan: Plan) -> bool:
+    """Whether every loss sees the same positions, and each source in one shape."""
+    seen = [(b.source, _classes(job, b), _positions(job, b)) for job in plan.jobs for b in job.inputs if b.source]
+    classes = {(id(source), c) for source, c, _ in seen}
+    return len({p for _, _, p in seen}) == 1 and len(classes) == len({source for source, _ in classes})
+
+
+def _classes(job: Job, bound: Bound) -> int | None:
+    return bound.row_shape[0] if "C" in job.axes(bound) else None
+
+
+def _positions(job: Job, bound: Bound) -> int:
+    return math.prod(bound.row_shape) // (_classes(job, bound) or 1)
+
+
+def _cut_input(job: Job, bound: Bound, known: dict[int, Positions]) -> Bound:
+    source = bound.source
+    if source is None:
+        return bound
+    if id(source) not in known:
+        known[id(source)] = Positions(source, _classes(job, bound), _positions(job, bound))
+    return replace(bound, source=known[id(source)], row_shape=known[id(source)].row_shape)
+
+
+def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Losses and ignored flags of samples from the sums of the tiles they were cut into."""
+    each = len(tiles) // samples
+    values, flags = np.empty(samples), np.empty(samples, bool)
+    for i in range(samples):
+        mine = tiles[i * each : (i + 1) * each]
+        used = positions - sum(t.ignored for t in mine)
+        total = fsum([term for t in mine for term in t.terms])
+        values[i], flags[i] = total if reduction == "sum" else total / max(used, 1), used == 0
+    return values, flags

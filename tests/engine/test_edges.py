@@ -107,6 +107,57 @@ def test_samples_larger_than_a_block_are_as_if_whole(shape, loss):
     assert losscli.compute("mse", pred, target, reduction="none").value.shape == shape
 
 
+@pytest.mark.parametrize("classes", [3, 200])
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_images_larger_than_a_block_are_as_in_torch(classes, soft, reduction):
+    rng = np.random.default_rng(0)
+    shape = (2, classes, 90_001, 2) if classes < 10 else (2, classes, 61, 50)
+    logits, labels = rng.standard_normal(shape), rng.integers(0, classes, (2, *shape[2:]))
+    labels[rng.random(labels.shape) < 0.2] = -100
+    target = rng.dirichlet(np.ones(classes), (2, *shape[2:])).transpose(0, 3, 1, 2) if soft else labels
+    more = {"weight": rng.random(classes), "label_smoothing": 0.1}
+    whole = torch.nn.functional.cross_entropy(
+        torch.tensor(logits),
+        torch.tensor(target),
+        torch.tensor(more["weight"]),
+        label_smoothing=0.1,
+        reduction=reduction,
+    )
+    found = losscli.compute("cross_entropy", logits, target, reduction=reduction, per_sample=True, **more)
+    np.testing.assert_allclose(found.value, whole, rtol=1e-12, atol=1e-12)
+    each = [
+        losscli.compute("cross_entropy", logits[i : i + 1], target[i : i + 1], reduction="none", **more).value
+        for i in (0, 1)
+    ]
+    counted = [np.ones_like(labels[i], bool) if soft else labels[i] != -100 for i in (0, 1)]
+    expected = [e.sum() / (1 if reduction == "sum" else c.sum()) for e, c in zip(each, counted, strict=True)]
+    np.testing.assert_allclose(found.per_sample, expected, rtol=1e-12)
+
+
+def test_a_bad_label_in_a_large_image_is_named_by_its_own_index():
+    labels = np.zeros((2, 300, 400), int)
+    labels[1, 7, 9] = 5
+    with pytest.raises(DataError, match=r"index \[1, 7, 9\]: 5"):
+        losscli.compute("cross_entropy", np.zeros((2, 3, 300, 400)), labels)
+    logits = np.zeros((2, 3, 300, 400))
+    logits[1, 2, 7, 9] = np.nan
+    with pytest.raises(DataError, match=r"index \[1, 2, 7, 9\]"):
+        losscli.compute("cross_entropy", logits, labels)
+
+
+def test_bits_of_large_images_depend_neither_on_layout_nor_on_the_nan_policy():
+    rng = np.random.default_rng(1)
+    logits, labels = rng.normal(size=(2, 3, 400, 500)), rng.integers(0, 3, (2, 400, 500))
+    more = {"weight": [0.1, 0.2, 0.3]}
+    found = [
+        losscli.compute("cross_entropy", logits, labels, **more),
+        losscli.compute("cross_entropy", np.asfortranarray(logits), labels, **more),
+        losscli.compute("cross_entropy", logits, labels, nan="omit", **more),
+    ]
+    assert len({(one.value.hex(), one.denominator.hex()) for one in found}) == 1
+
+
 def test_nan_in_a_large_sample_is_named_by_its_own_index():
     pred = np.ones((2, 3, 512, 512))
     pred[1, 2, 5, 7] = np.nan

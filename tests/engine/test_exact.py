@@ -8,8 +8,9 @@ import pytest
 import losscli
 from losscli import losses
 from losscli.engine import run as engine
+from losscli.engine.plan import BLOCK_ELEMENTS
 
-ROWS = [131071, 131072, 131073, 400000]
+ROWS = [BLOCK_ELEMENTS - 1, BLOCK_ELEMENTS, BLOCK_ELEMENTS + 1, 3 * BLOCK_ELEMENTS + 6784]
 # One loss each of a plain sum, of weights, of exp and log, of an of_mean step, of gathered values.
 ELEMENTWISE = ["mse", "l1", "bce_with_logits", "huber", "rmse", "median_absolute_error"]
 
@@ -42,7 +43,7 @@ def test_grouping_makes_several_tasks(monkeypatch):
     task = engine._Run._task
     monkeypatch.setattr(engine, "_BLOCKS_PER_TASK", 1)
     monkeypatch.setattr(engine._Run, "_task", lambda self, starts: made.append(starts) or task(self, starts))
-    losscli.compute("mse", *pair(400000), threads=2)
+    losscli.compute("mse", *pair(3 * BLOCK_ELEMENTS + 1), threads=2)
     assert len(made) == 4
 
 

@@ -54,6 +54,12 @@ def test_cross_entropy_over_a_million_rows(tmp_path):
     assert peak("compute", "cross_entropy", logits, labels, "-q") < LIMIT
 
 
+def test_cross_entropy_of_images_larger_than_a_block(tmp_path):
+    logits = zeros(tmp_path / "logits.npy", (2, 19, 512, 1024))
+    labels = zeros(tmp_path / "labels.npy", (2, 512, 1024), "|u1")
+    assert peak("compute", "cross_entropy", logits, labels, "-q") < LIMIT
+
+
 def test_two_columns_in_fortran_order(tmp_path):
     for name in ("a.npy", "b.npy"):
         path = tmp_path / name
