@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any
 from losscli import backends, losses
 from losscli.errors import DataError, Finding, StrictError, UsageError
 from losscli.parameters import inline, resolve
-from losscli.result import InputInfo, Result
+from losscli.result import GroupResult, InputInfo, Result
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend
     from losscli.data import ReadOptions
+    from losscli.data.inputs import Files
     from losscli.data.source import Source
-    from losscli.engine.collect import Selection, Sink
+    from losscli.engine.beside import Beside
+    from losscli.engine.collect import SampleWriter, Selection, Sink
     from losscli.engine.finish import Outcome
+    from losscli.engine.plan import Bound
     from losscli.losses.spec import Input, Loss
 
 REDUCTIONS = ("mean", "sum", "none")
 DTYPES = ("float64", "float32", "native")
 NAN_POLICIES = ("error", "propagate", "omit")
+UNMATCHED = ("error", "drop")
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,16 @@ class Options:
         selection: The samples whose losses to return, or None.
         threads: None takes the cores there are.
         strict: Make warnings errors.
-        read: How text files are read.
+        read: How files are read.
+        label_base: The number of the first class in class-index targets.
+        sample_weight: One weight a sample: an array, a file or a column's name.
+        by: Columns whose values part the samples into groups.
+        keep: Columns to carry along with per-sample losses.
+        on: Columns that pair the rows of the inputs' tables.
+        unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
+        progress: Told how many samples each block held.
         sink: Makes the place for unreduced values; None keeps them in memory.
+        samples: Makes the place for per-sample losses that are written as they come; None returns them.
     """
 
     reduction: str = "mean"
@@ -52,11 +64,22 @@ class Options:
     strict: bool = False
     read: ReadOptions | None = None
     sink: Callable[[tuple[int, ...], str], Sink] | None = None
+    samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
+    label_base: int = 0
+    sample_weight: Any = None
+    by: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    unmatched: str = "error"
+    progress: Callable[[int], None] | None = None
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
-        for name, allowed in (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES)):
+        if self.reduction == "none" and (self.sample_weight is not None or self.by):
+            raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        choices = (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES), ("unmatched", UNMATCHED))
+        for name, allowed in choices:
             if getattr(self, name) not in allowed:
                 raise UsageError(f"{name} is {getattr(self, name)!r}.", f"it is one of {', '.join(allowed)}.")
 
@@ -72,6 +95,13 @@ def compute(
     per_sample: bool = False,
     threads: int | None = None,
     strict: bool = False,
+    missing: str = "error",
+    classes: Sequence[str] | None = None,
+    label_base: int = 0,
+    sample_weight: Any = None,
+    by: str | Sequence[str] = (),
+    on: str | Sequence[str] = (),
+    unmatched: str = "error",
     **named: Any,
 ) -> Any:
     """Compute one loss, or several in one pass.
@@ -87,6 +117,13 @@ def compute(
         per_sample: Also return one loss a sample.
         threads: How many; None takes the cores there are. The result is the same to the last bit.
         strict: Raise instead of warning.
+        missing: A missing value in a file is an ``error``, or its row is left out (``omit``).
+        classes: The classes that words in the target name, in the order of the prediction's columns.
+        label_base: The number of the first class.
+        sample_weight: One weight a sample: an array, a path, or a column of the inputs' tables.
+        by: Columns whose values part the samples into groups.
+        on: Columns that pair the rows of the inputs' tables.
+        unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
         **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
 
     Returns:
@@ -95,6 +132,7 @@ def compute(
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
     """
+    from losscli.data import ReadOptions
     from losscli.engine.collect import Selection
 
     several = not isinstance(loss, str) or "," in loss
@@ -108,6 +146,12 @@ def compute(
         selection=Selection.everything() if per_sample else None,
         threads=threads,
         strict=strict,
+        read=ReadOptions(missing=missing, classes=tuple(classes) if classes else None),
+        label_base=label_base,
+        sample_weight=sample_weight,
+        by=(by,) if isinstance(by, str) else tuple(by),
+        on=(on,) if isinstance(on, str) else tuple(on),
+        unmatched=unmatched,
     )
     chosen = [losses.find(name) for name in names]
     _refuse_unknown(chosen, named)
@@ -123,6 +167,8 @@ def run(
     Returns:
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
+    from losscli.data import ReadOptions
+    from losscli.data.inputs import Files
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
     from losscli.engine.prepare import Request
@@ -137,16 +183,28 @@ def run(
             )
     parameters = [(one, resolve(one, dict(named))) for one in chosen]
     engine = backends.find(options.backend)
-    sources = _open(_roles(chosen, positional, named), options)
+    files = Files(options.read or ReadOptions(), options.on, options.unmatched)
     try:
+        sources = _open(files, chosen, _roles(chosen, positional, named))
+        beside = _beside(files, options)
         plan = make_plan(parameters, sources)
         dtype = _arithmetic(options.dtype, plan.sources)
         backend = engine(options.device, dtype)
-        request = Request(options.reduction, options.selection, options.nan, options.threads, options.sink or Memory)
+        request = Request(
+            options.reduction,
+            options.selection,
+            options.nan,
+            options.threads,
+            options.sink or Memory,
+            options.samples,
+            options.label_base,
+            beside,
+            options.progress,
+        )
         outcomes = execute(plan, backend, request)
+        files.refuse_changed()
     finally:
-        for source in sources.values():
-            source.close()
+        files.close()
     notes = [*(n for s in sources.values() for n in s.notes), *plan.findings, *_unused(chosen, sources)]
     results = [_result(o, options, backend, notes) for o in outcomes]
     if options.strict:
@@ -176,6 +234,8 @@ def _roles(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) 
     order = [role.name for role in inputs_of(chosen)]
     given = {name: named[name] for name in order if named.get(name) is not None}
     required = dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
+    if len(positional) == 1 and required and given.keys() >= required.keys() and isinstance(positional[0], str):
+        return {name: _of_table(positional[0], value) for name, value in given.items()}
     # With a required input given by name, a positional too many is a mistake and no optional input.
     free = [n for n in order if n not in given and (n in required or not given.keys() & required.keys())]
     if len(positional) > len(free):
@@ -188,34 +248,57 @@ def _roles(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) 
     return given | dict(zip(free, positional, strict=False))
 
 
-def _open(roles: dict[str, Any], options: Options) -> dict[str, Source]:
-    from losscli.data import check_stdin_once
+def _of_table(table: str, value: Any) -> Any:
+    """An input given by name beside one file: a column of that file, unless it names a file of its own."""
+    if not isinstance(value, str) or "::" in value or value == "-" or os.path.exists(value):
+        return value
+    return f"{table}::{value}"
+
+
+def _open(files: Files, chosen: list[Loss], roles: dict[str, Any]) -> dict[str, Source]:
+    """The source of every input that was given."""
+    from losscli.data.inputs import Wanted
     from losscli.data.source import ArraySource
 
-    paths = [os.fspath(x) for x in roles.values() if isinstance(x, str | os.PathLike)]
-    check_stdin_once(paths)
+    texts: list[Wanted] = []
     opened: dict[str, Source] = {}
-    same: dict[str, Source] = {}
-    try:
-        for role, given in roles.items():
-            if isinstance(given, str | os.PathLike):
-                path: str = os.fspath(given)
-                same[path] = opened[role] = same[path] if path in same else _from_text(path, role, options)
-            else:
-                opened[role] = ArraySource(_as_array(given, role), role)
-    except BaseException:
-        for source in opened.values():
-            source.close()
-        raise
-    return opened
+    known = {role.name: role for one in chosen for role in one.inputs}
+    for name, given in roles.items():
+        numbers = inline(os.fspath(given)) if isinstance(given, str | os.PathLike) else _as_array(given, name)
+        if numbers is None:
+            texts.append(Wanted(name, os.fspath(given), known[name].kind.dtype == "label"))
+        else:
+            opened[name] = ArraySource(numbers, name)
+    found = files.open(texts) | opened
+    return {name: _whole(found[name], known[name].streamed) for name in roles}
 
 
-def _from_text(path: str, role: str, options: Options) -> Source:
-    from losscli.data import open_source
+def _whole(source: Source, streamed: bool) -> Source:
+    """What is not read block by block is read now: its length must be known."""
     from losscli.data.source import ArraySource
 
-    numbers = inline(path)
-    return open_source(path, options.read) if numbers is None else ArraySource(numbers, role)
+    if streamed or not source.sequential:
+        return source
+    whole = ArraySource(source.read_all(), source.name, source.format, source.columns)
+    whole.notes, whole.remarks = source.notes, source.remarks
+    return whole
+
+
+def _beside(files: Files, options: Options) -> Beside:
+    from losscli.data.source import ArraySource
+    from losscli.engine.beside import Beside
+
+    given: Any = options.sample_weight
+    if given is None:
+        weight = None
+    elif isinstance(given, str | os.PathLike):
+        weight = files.numbers(os.fspath(given))
+    else:
+        weight = ArraySource(_as_array(given, "sample_weight"), "sample_weight")
+    if weight is not None and len(weight.shape) != 1:
+        raise UsageError(f"{weight.name}: sample weights have the shape {weight.shape}.", "give one number a sample.")
+    groups, keep = (tuple(files.column(c) for c in columns) for columns in (options.by, options.keep))
+    return Beside(weight, groups, keep, tuple(files.pairs()))
 
 
 def _as_array(given: Any, role: str) -> Any:
@@ -261,7 +344,10 @@ def _result(outcome: Outcome, options: Options, backend: Backend, notes: list[Fi
         dtype=backend.dtype,
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2],
-        extras=_extras(outcome, options.nan),
+        extras=_extras(outcome, options),
+        kept=dict(zip(options.keep, outcome.texts, strict=False)),
+        by=options.by,
+        groups=_groups(outcome, options),
         transformed=one.of_mean_hook is not None and options.reduction == "mean",
         inputs=_inputs(outcome),
         warnings=tuple(
@@ -271,14 +357,17 @@ def _result(outcome: Outcome, options: Options, backend: Backend, notes: list[Fi
 
 
 def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
-    import numpy as np
-
     if reduction == "none":
         return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
     if reduction == "sum":
         return outcome.sums.numerator
-    hook = outcome.job.loss.of_mean_hook
-    return mean if hook is None else float(hook(np, np.float64(mean)))
+    return _of_mean(outcome.job.loss, mean)
+
+
+def _of_mean(one: Loss, mean: float) -> float:
+    import numpy as np
+
+    return mean if one.of_mean_hook is None else float(one.of_mean_hook(np, np.float64(mean)))
 
 
 def _unused(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
@@ -293,15 +382,46 @@ def _unused(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
 
 def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
     return tuple(
-        InputInfo(b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.dtype))
+        InputInfo(
+            b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.dtype), _remarks(outcome, b)
+        )
         for b in outcome.job.inputs
         if b.source is not None
     )
 
 
-def _extras(outcome: Outcome, nan: str) -> tuple[str, ...]:
+def _remarks(outcome: Outcome, bound: Bound) -> tuple[str, ...]:
+    assert bound.source is not None
+    return (*bound.source.remarks, *outcome.remarks.get(bound.role.name, ()))
+
+
+def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
+    from losscli.engine.reduce import quotient
+
+    return tuple(
+        GroupResult(
+            g.names,
+            g.numerator
+            if options.reduction == "sum"
+            else _of_mean(outcome.job.loss, quotient(g.numerator, g.denominator)),
+            g.numerator,
+            g.denominator,
+            g.samples,
+        )
+        for g in outcome.groups
+    )
+
+
+def _extras(outcome: Outcome, options: Options) -> tuple[str, ...]:
     optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
-    return (*optional, *([] if nan == "error" else [f"nan={nan}"]))
+    settings = {
+        "nan": options.nan if options.nan != "error" else None,
+        "missing": options.read.missing if options.read and options.read.missing != "error" else None,
+        "label_base": options.label_base or None,
+        "unmatched": options.unmatched if options.unmatched != "error" else None,
+        "sample_weight": "given" if options.sample_weight is not None else None,
+    }
+    return (*optional, *(f"{key}={value}" for key, value in settings.items() if value is not None))
 
 
 def _about_result(outcome: Outcome, mean: float, reduction: str, nan: str) -> list[Finding]:

@@ -86,7 +86,7 @@ def read_array(text: str) -> Any:
     numbers = inline(text)
     if numbers is not None:
         return numbers
-    from losscli.data import open_source
+    from losscli.data.inputs import open_source
 
     try:
         source = open_source(text)

@@ -14,13 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InputInfo:
-    """One input as it was read: role, source, format, shape and the file's own dtype."""
+    """One input as it was read: role, source, format, shape, the file's own dtype, and what was done to it."""
 
     role: str
     source: str
     format: str
     shape: tuple[int, ...]
     dtype: str
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """The loss of the samples that share their values in the columns of ``by``."""
+
+    names: tuple[str, ...]
+    value: float
+    numerator: float
+    denominator: float | int
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,9 @@ class Result:
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
         extras: What else the number depends on: optional inputs given, and a NaN policy other than ``error``.
         transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
+        kept: The columns asked for beside ``per_sample``, by name.
+        by: The columns that part the samples into groups.
+        groups: One result a group; their numerators and denominators add up to the total's.
         inputs: The inputs as read.
         warnings: What looked wrong.
     """
@@ -66,6 +81,9 @@ class Result:
     ignored_samples: NDArray[Any] | None = None
     extras: tuple[str, ...] = ()
     transformed: bool = False
+    kept: dict[str, NDArray[Any]] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    groups: tuple[GroupResult, ...] = ()
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
 

@@ -136,9 +136,11 @@ def test_shared_modules_know_no_front_end(module):
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("torch", {"backends/torch.py"}),
+        ("torch", {"backends/torch.py", "data/archive.py"}),
         ("array_api_compat", {"backends/torch.py"}),
-        ("polars", {"report/output.py"}),
+        ("polars", {"data/frames.py", "data/join.py", "data/scan.py", "report/output.py", "report/stream.py"}),
+        ("safetensors", {"data/archive.py"}),
+        ("fsspec", {"data/npy.py"}),
         ("rich", {"report/table.py"}),
         ("pandas", set()),
         ("pydantic", set()),

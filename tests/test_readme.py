@@ -28,7 +28,7 @@ def test_page_is_what_cog_writes(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     try:
         cogapp.Cog().callable_main(["cog", "--check", "--diff", "-I", "tests", "-p", "import readme", "README.md"])
-    except cogapp.CogCheckFailed:
+    except cogapp.cogapp.CogCheckFailed:
         pytest.fail(
             f'{capsys.readouterr().out}\nStale: run cog -r -I tests -p "import readme" README.md', pytrace=False
         )

@@ -64,12 +64,14 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     options = common.options()
     paths = [x for x in (*files, *own.values()) if isinstance(x, str)]
     with common.target(len(chosen), paths) as target:
-        if target is not None and target.streams and common.unreduced and len(chosen) == 1:
+        if target is not None and target.takes_arrays and common.unreduced and len(chosen) == 1:
             options = common.options(sink=target.sink)
+        if target is not None and common.every_sample:
+            options = common.options(samples=target.samples)
         results, index = run(chosen, list(files), own, options)
-        if common.per_sample:
+        if common.per_sample and (target is None or not target.streamed):
             require_samples(results)
-        report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top))
+        report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top), common.sort or "name")
         if target is not None:
             target.write(report)
     warn([*(w for one in results for w in one.warnings), *_plug_in_findings()])

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from losscli.api import DTYPES, NAN_POLICIES, REDUCTIONS, Options
+from losscli.api import DTYPES, NAN_POLICIES, REDUCTIONS, UNMATCHED, Options
+from losscli.data import MISSING
 from losscli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from losscli.report.output import OutputFile
 
 FORMATS = ("table", "json", "csv", "markdown")
+GROUP_ORDERS = ("name", "loss", "count", "sum")
 _ENDS = 5
 """Samples shown at either end of the table."""
 
 
 def _one_of(words: tuple[str, ...]) -> str:
     return "|".join(words)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 @dataclass
@@ -84,6 +90,45 @@ class Common:
         bool | None,
         typer.Option(help="Whether the first row of text files names columns; default: found out.", show_default=False),
     ] = None
+    input_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="What the files are, whatever their suffix.", show_default=False),
+    ] = None
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN,...", help="Pair the rows of the inputs' tables by key.", show_default=False),
+    ] = None
+    unmatched: Annotated[
+        str, typer.Option(metavar=_one_of(UNMATCHED), help="Rows without a partner by --on: refuse, or leave out.")
+    ] = "error"
+    missing: Annotated[
+        str, typer.Option(metavar=_one_of(MISSING), help="Empty cells: refuse, or leave the row out of every input.")
+    ] = "error"
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="The classes that words in the target name, in the order of the prediction's columns.",
+            show_default=False,
+        ),
+    ] = None
+    label_base: Annotated[int, typer.Option(metavar="N", help="The number of the first class.")] = 0
+    sample_weight: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|COLUMN", help="One weight a sample: a weighted mean.", show_default=False),
+    ] = None
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN,...", help="Also the loss of each group of samples.", show_default=False),
+    ] = None
+    sort: Annotated[
+        str | None,
+        typer.Option(metavar=_one_of(GROUP_ORDERS), help="Order of the groups; default: by name.", show_default=False),
+    ] = None
+    keep: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN,...", help="Columns to show beside per-sample losses.", show_default=False),
+    ] = None
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -95,6 +140,10 @@ class Common:
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
             raise UsageError(f"--format is {self.format!r}.", f"it is one of {', '.join(FORMATS)}.")
+        if self.sort is not None and self.sort not in GROUP_ORDERS:
+            raise UsageError(f"--sort is {self.sort!r}.", f"it is one of {', '.join(GROUP_ORDERS)}.")
+        if self.sort is not None and not self.by:
+            raise UsageError("--sort orders the groups of --by.", "--by COLUMN")
         if self.top and self.head:
             raise UsageError("--top and --head exclude each other.")
         if (self.top or self.head) and self.per_sample is False:
@@ -117,13 +166,16 @@ class Common:
         return self.reduction == "none" and not self.per_sample
 
     @property
+    def every_sample(self) -> bool:
+        """Whether the losses of all samples are wanted."""
+        return bool(self.per_sample) and not (self.top or self.head)
+
+    @property
     def _table(self) -> bool:
         return self.format == "table" and not self.quiet and self.output is None
 
-    def options(self, sink: Any = None) -> Options:
-        """How to compute; unreduced values go to a sink, or stay in memory."""
-        from losscli.data import ReadOptions
-
+    def options(self, sink: Any = None, samples: Any = None) -> Options:
+        """How to compute; unreduced values and per-sample losses go to a file, or stay in memory."""
         return Options(
             reduction=self.reduction,
             backend=self.backend,
@@ -133,9 +185,24 @@ class Common:
             selection=self._selection(),
             threads=self.jobs,
             strict=self.strict,
-            read=ReadOptions(self.delimiter, self.header),
+            read=self._read(),
             sink=sink,
+            samples=samples,
+            label_base=self.label_base,
+            sample_weight=self.sample_weight,
+            by=_names(self.by),
+            keep=_names(self.keep),
+            on=_names(self.on),
+            unmatched=self.unmatched,
         )
+
+    def _read(self) -> Any:
+        from losscli.data import ReadOptions
+        from losscli.data.files import FORMATS as INPUT_FORMATS
+
+        if self.input_format is not None and self.input_format not in INPUT_FORMATS:
+            raise UsageError(f"--input-format is {self.input_format!r}.", f"it is one of {', '.join(INPUT_FORMATS)}.")
+        return ReadOptions(self.delimiter, self.header, self.input_format, self.missing, _names(self.classes) or None)
 
     def _selection(self) -> Any:
         from losscli.engine.collect import Selection

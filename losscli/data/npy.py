@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import math
 import os
-from typing import Any
+import threading
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -30,7 +31,15 @@ class NpyFile(Source):
 
     format = "npy"
 
-    def __init__(self, path: str, shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any], offset: int) -> None:
+    def __init__(
+        self,
+        path: str,
+        shape: tuple[int, ...],
+        fortran: bool,
+        dtype: np.dtype[Any],
+        offset: int,
+        remote: IO[bytes] | None = None,
+    ) -> None:
         self.name, self.shape = path, shape
         self.dtype = dtype.newbyteorder("=")
         self._swapped = not dtype.isnative
@@ -38,7 +47,9 @@ class NpyFile(Source):
         self._fortran = fortran and len(shape) > 1
         self.row_major = not self._fortran
         self._offset = offset
-        self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        self._remote, self._lock = remote, threading.Lock()
+        flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        self._fd = os.open(path, flags) if remote is None else -1
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         if not self._fortran or start == stop:
@@ -78,14 +89,25 @@ class NpyFile(Source):
         view = out.reshape(-1).view(np.uint8).data
         done = 0
         while done < len(view):
-            got = _read_at(self._fd, view[done:], offset + done)
+            got = self._read_some(view[done:], offset + done)
             if not got:
                 raise SourceError(
                     f"{self.name}: is shorter than its header says.", "was it cut off while being written?"
                 )
             done += got
 
+    def _read_some(self, view: memoryview, offset: int) -> int:
+        if self._remote is None:
+            return _read_at(self._fd, view, offset)
+        with self._lock:  # one position for all threads
+            self._remote.seek(offset)
+            content = self._remote.read(len(view))
+        view[: len(content)] = content
+        return len(content)
+
     def close(self) -> None:
+        if self._remote is not None:
+            self._remote.close()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -97,8 +119,6 @@ if hasattr(os, "preadv"):
         return os.preadv(fd, [view], offset)
 
 else:  # pragma: no cover (Windows has no positioned read)
-    import threading
-
     _LOCK = threading.Lock()
 
     def _read_at(fd: int, view: memoryview, offset: int) -> int:
@@ -129,6 +149,26 @@ def open_npy(path: str) -> Source:
             "was it cut off while being written or copied?",
         )
     return NpyFile(path, shape, fortran, dtype, offset)
+
+
+def open_remote_npy(path: str) -> Source:
+    """Open an NPY file at an address (``s3://...``) through fsspec, which reads it block by block.
+
+    Raises:
+        SourceError: fsspec or the protocol's own package is missing, or there is no such file.
+    """
+    try:
+        import fsspec
+
+        file = fsspec.open(path, "rb").open()
+        shape, fortran, dtype = _header(file, path)
+    except ImportError as error:
+        raise SourceError(f"{path}: cannot be reached ({error}).", "pip install 'losscli[remote]'") from error
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"{path}: cannot be read ({str(error).splitlines()[0] if str(error) else error!r})."
+        ) from error
+    return NpyFile(path, shape, fortran, dtype, file.tell(), file)
 
 
 def parse_npy(content: bytes, name: str) -> Source:

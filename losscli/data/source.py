@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.errors import Finding, SourceError
+from losscli.errors import DataError, Finding, SourceError
+
+UNKNOWN_ROWS = 1 << 60
+"""Stands for the length of a stream until its end was seen: more rows than any file has."""
 
 
 class Source(ABC):
@@ -21,7 +24,10 @@ class Source(ABC):
         dtype: Its dtype in native byte order.
         columns: Column names of a table, or ().
         notes: What looked wrong while it was read.
+        remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
+        sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
+            length may be unknown until the end was read, where :meth:`read` returns fewer rows than asked for.
     """
 
     name: str
@@ -30,7 +36,9 @@ class Source(ABC):
     dtype: np.dtype[Any]
     columns: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
     row_major: bool = True
+    sequential: bool = False
 
     @property
     def rows(self) -> int:
@@ -46,6 +54,15 @@ class Source(ABC):
     def nbytes(self) -> int:
         """The size of the whole array."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def endless(self) -> bool:
+        """Whether its length is not known yet."""
+        return bool(self.shape) and self.shape[0] >= UNKNOWN_ROWS
+
+    def missing(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """Which of the rows ``start:stop``, just read, hold a missing value; None if none do."""
+        return None
 
     @abstractmethod
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
@@ -94,6 +111,7 @@ class ArraySource(Source):
         format: str = "array",
         columns: tuple[str, ...] = (),
         first_line: int | None = None,
+        missing: NDArray[np.bool_] | None = None,
     ) -> None:
         if array.dtype.kind not in "biuf":
             raise SourceError(
@@ -102,7 +120,7 @@ class ArraySource(Source):
         self.name, self.format, self.columns = name, format, columns
         self.shape, self.dtype = array.shape, array.dtype.newbyteorder("=")
         self._array = array.reshape((1,)) if array.ndim == 0 else array
-        self._first_line = first_line
+        self._first_line, self._missing = first_line, missing
         plain = array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative
         self._views = self.row_major = plain
 
@@ -116,11 +134,38 @@ class ArraySource(Source):
     def read_flat(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         return self._array.reshape(-1, *out.shape[1:])[start:stop]
 
+    def missing(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        return None if self._missing is None else self._missing[start:stop]
+
     def place(self, index: tuple[int, ...]) -> str:
         if self._first_line is None or not index:
             return super().place(index)
-        line = f"line {index[0] + self._first_line}"
-        if len(index) == 1:
-            return f"{line}, column {self.columns[0]!r}" if self.columns else line
-        column = f"column {self.columns[index[1]]!r}" if self.columns else f"column {index[1] + 1}"
-        return f"{line}, {column}"
+        return line_and_column(self._first_line, self.columns, index)
+
+
+def line_and_column(first_line: int, columns: tuple[str, ...], index: tuple[int, ...]) -> str:
+    """A place in a text file, as an editor counts: ``line 7, column 'b'``."""
+    line = f"line {index[0] + first_line}"
+    if len(index) == 1:
+        return f"{line}, column {columns[0]!r}" if columns else line
+    return f"{line}, column {columns[index[1]]!r}" if columns else f"{line}, column {index[1] + 1}"
+
+
+class Texts:
+    """A column as text: names, ids, groups. Read in order like its table, in memory or from a stream."""
+
+    def __init__(self, name: str, column: str, values: NDArray[Any]) -> None:
+        self.name, self.column, self._values = name, column, values
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Rows ``start:stop`` as an array of objects; fewer at the end."""
+        return self._values[start:stop]
+
+
+def missing_error(name: str, count: int, place: str) -> DataError:
+    """What is said about missing values unless rows that hold one are to be left out."""
+    values = f"{count} values are missing, the first" if count > 1 else "a value is missing"
+    return DataError(
+        f"{name}: {values} at {place} (an empty cell).",
+        "--missing omit leaves such rows out of every input.",
+    )

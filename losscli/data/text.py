@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV, whitespace), read whole by ``np.loadtxt``.
+"""Delimited text (CSV, TSV, whitespace) that is small: read whole by ``np.loadtxt``.
 
 ``np.loadtxt`` is the fastest reader that costs no import of its own, up to about 10 MB. What it does
 silently (skipping blank lines, which shifts rows) is checked for here, and where it fails, the cell is
@@ -9,80 +9,87 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data import ReadOptions
-from losscli.data.source import ArraySource, Source
+from losscli.data.source import ArraySource, Source, Texts, line_and_column, missing_error
+from losscli.data.table import Table, unknown_label
 from losscli.errors import Finding, SourceError
 
 _MISSING = ("na", "n/a", "#n/a", "null", "none", "-", ".", "?", "true", "false")
 _INDEX_NAMES = ("", "unnamed: 0", "index")
 _QUOTE = '"'
 _CANDIDATES = ("\t", ";", ",", "|")
+_HEAD_ROWS = 100
+"""Rows that tell whether a column holds words."""
 
 
-def open_text(path: str, options: ReadOptions) -> Source:
-    """Read a delimited text file.
+@dataclass(frozen=True)
+class Head:
+    """What the first lines of a text file tell: the same for every way of reading it.
 
-    Raises:
-        SourceError: Not text, ragged, or a cell that is no number; with its line and column.
+    Attributes:
+        delimiter: Between cells; None is any white space.
+        header: Whether line 1 names the columns.
+        columns: Their names, or numbers from 1 on.
+        rows: Cells of the first rows.
+        notes: What is doubtful.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
-    return parse_text(content, path, options)
+
+    delimiter: str | None
+    header: bool
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    notes: tuple[Finding, ...]
+
+    @property
+    def first_line(self) -> int:
+        """The line of row 0."""
+        return 2 if self.header else 1
+
+    def cells(self, column: str) -> list[str]:
+        """The first cells of a column that are not empty."""
+        at = self.columns.index(column)
+        return [row[at].strip() for row in self.rows if at < len(row) and row[at].strip()]
+
+    def is_text(self, column: str) -> bool:
+        """Whether a cell of the column at its beginning is no number."""
+        return not all(map(is_number, self.cells(column)))
 
 
-def parse_text(content: bytes, name: str, options: ReadOptions) -> Source:
-    """Parse delimited text: one column is (N,), k columns are (N, k)."""
-    try:
-        return _table(content, name, options)
-    except csv.Error as error:
-        raise SourceError(f"{name}: a line cannot be split into cells ({error}).", "is it a table at all?") from error
-
-
-def _table(content: bytes, name: str, options: ReadOptions) -> Source:
-    lines = _lines(content, name)
-    _refuse_open_quotes(lines, name)
+def read_head(lines: list[str], name: str, options: ReadOptions) -> Head:
+    """Delimiter, header and column names from the first lines of a file, the last of which may be cut."""
     delimiter = options.delimiter or _sniff(lines)
-    first = _cells(lines[0], delimiter)
+    first = split_cells(lines[0], delimiter)
     header = _is_header(first) if options.header is None else options.header
-    body = lines[1:] if header else lines
-    first_line = 2 if header else 1
-    if not body:
-        raise SourceError(f"{name}: has a header but no rows.", "--no-header reads the first row as data.")
-    _refuse_blank_lines(body, first_line, name)
-    columns = tuple(cell.strip() for cell in first) if header else ()
-    values = _parse(body, delimiter, first_line, columns, name)
-    if header and len(columns) != values.shape[1]:
-        raise SourceError(
-            f"{name}: the header names {len(columns)} columns, the rows have {values.shape[1]}.",
-            "--no-header if the first row is data.",
-        )
-    array = values[:, 0] if values.shape[1] == 1 else values
-    source = ArraySource(np.ascontiguousarray(array), name, "csv", columns, first_line)
-    if options.header is None:
-        source.notes = tuple(_doubts(name, columns, values))
-    return source
+    names = tuple(cell.strip() for cell in first) if header else tuple(str(i + 1) for i in range(len(first)))
+    # A name that stands for several columns chooses none of them; all can still be read.
+    names = tuple(n if names.count(n) == 1 else f"{n}_{i + 1}" for i, n in enumerate(names))
+    rows = [split_cells(line, delimiter) for line in lines[int(header) : _HEAD_ROWS]]
+    notes = tuple(_doubts(name, names, rows)) if options.header is None and header else ()
+    return Head(delimiter, header, names, rows, notes)
 
 
-def _doubts(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterator[Finding]:
+def _doubts(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Iterator[Finding]:
     """What may be wrong with a header that was found, not given."""
-    odd = next((c for c in columns if _is_number(c) or c.lower() in _MISSING), None)
+    odd = next((c for c in columns if is_number(c) or c.lower() in _MISSING), None)
     if odd is not None:
-        what = "a number" if _is_number(odd) else "how missing values and truth are written"
+        what = "a number" if is_number(odd) else "how missing values and truth are written"
         yield Finding(
             "L103",
             f"{name}: line 1 was read as a header, though {odd!r} in it is {what}.",
             "--no-header if it is data, --header if it is not.",
         )
-    counting = values.shape[1] > 1 and columns and columns[0].lower() in _INDEX_NAMES
+
+
+def counting_column(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterator[Finding]:
+    """A note on a first column that only counts the rows."""
+    counting = values.ndim == 2 and columns and columns[0].lower() in _INDEX_NAMES
     if counting and bool((values[:, 0] == np.arange(len(values))).all()):
         yield Finding(
             "L104",
@@ -91,7 +98,143 @@ def _doubts(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterat
         )
 
 
-def _lines(content: bytes, name: str) -> list[str]:
+class LeanTable(Table):
+    """A delimited text file in memory.
+
+    Raises:
+        SourceError: Not text, or without rows.
+    """
+
+    format = "csv"
+
+    def __init__(self, content: bytes, name: str, options: ReadOptions) -> None:
+        self.name, self._options = name, options
+        lines = text_lines(content, name)
+        _refuse_open_quotes(lines, name)
+        with unsplittable(name):
+            self._head = read_head(lines, name, options)
+        self.columns, self.header, self.notes = self._head.columns, self._head.header, self._head.notes
+        self._body = lines[1:] if self.header else lines
+        if not self._body:
+            raise SourceError(f"{name}: has a header but no rows.", "--no-header reads the first row as data.")
+
+    def numbers(self, columns: list[str]) -> Source:
+        with unsplittable(self.name):
+            values, missing = self._parse([self.columns.index(c) for c in columns])
+        names = tuple(columns) if self.header else ()
+        array = values[:, 0] if values.shape[1] == 1 else values
+        first_line = self._head.first_line
+        source = ArraySource(np.ascontiguousarray(array), self.name, "csv", names, first_line, missing)
+        if self.header and self._options.header is None:
+            source.notes = tuple(counting_column(self.name, names, array))
+        return source
+
+    def is_text(self, column: str) -> bool:
+        return self._head.is_text(column)
+
+    def words(self, column: str) -> list[str]:
+        return self._head.cells(column)
+
+    def coded(self, column: str, classes: tuple[str, ...]) -> Source:
+        codes = {word: code for code, word in enumerate(classes)}
+        words = self.texts(column).read(0, len(self._body)).tolist()
+        missing = np.array([not word for word in words])
+        self._refuse_missing(missing[:, None], [column])
+        found = np.array([codes.get(word, -1) for word in words])
+        strange = np.flatnonzero((found < 0) & ~missing)
+        if strange.size:
+            row = int(strange[0])
+            raise unknown_label(self.name, words[row], self._place(row, column), classes)
+        found[missing] = 0
+        return ArraySource(
+            found, self.name, "csv", (column,), self._head.first_line, missing if missing.any() else None
+        )
+
+    def texts(self, column: str) -> Texts:
+        _refuse_blank_lines(self._body, self._head.first_line, self.name)
+        at = self.columns.index(column)
+        values = np.empty(len(self._body), object)
+        with unsplittable(self.name):
+            for i, line in enumerate(self._body):
+                values[i] = self._cells(i, line)[at].strip()
+        return Texts(self.name, column, values)
+
+    def _place(self, row: int, column: str) -> str:
+        if self.header or len(self.columns) == 1:
+            return line_and_column(self._head.first_line, (column,) if self.header else (), (row,))
+        return line_and_column(self._head.first_line, (), (row, self.columns.index(column)))
+
+    def _cells(self, row: int, line: str) -> list[str]:
+        cells = split_cells(line, self._head.delimiter)
+        if len(cells) != len(self.columns):
+            raise ragged(
+                self.name, row + self._head.first_line, len(cells), len(self.columns), row == 0 and self.header
+            )
+        return cells
+
+    def _parse(self, at: list[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+        if self._options.missing == "error":
+            _refuse_blank_lines(self._body, self._head.first_line, self.name)
+        whole = len(at) == len(self.columns)
+        try:
+            values = np.loadtxt(
+                self._body,
+                delimiter=self._head.delimiter,
+                comments=None,
+                quotechar=_QUOTE,
+                ndmin=2,
+                usecols=None if whole else at,
+            )
+        except ValueError:
+            return self._parse_slowly(at)
+        if len(values) < len(self._body) or (whole and values.shape[1] != len(self.columns)):
+            return self._parse_slowly(at)
+        return values, None
+
+    def _parse_slowly(self, at: list[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+        """Cell by cell: for what ``np.loadtxt`` cannot say (which cell is bad), and for missing values."""
+        values = np.full((len(self._body), len(at)), np.nan)
+        missing = np.zeros(values.shape, bool)
+        for row, line in enumerate(self._body):
+            cells = [""] * len(self.columns) if not line.strip() else self._cells(row, line)
+            for i, column in enumerate(at):
+                cell = cells[column].strip()
+                if not cell:
+                    missing[row, i] = True
+                elif is_number(cell):
+                    values[row, i] = float(cell)
+                else:
+                    raise bad_cell(f"{self.name}: {self._place(row, self.columns[column])}", cell)
+        self._refuse_missing(missing, [self.columns[i] for i in at])
+        return values, np.asarray(missing.any(axis=1)) if missing.any() else None
+
+    def _refuse_missing(self, missing: NDArray[np.bool_], columns: list[str]) -> None:
+        if missing.any() and self._options.missing == "error":
+            row, i = map(int, np.argwhere(missing)[0])
+            raise missing_error(self.name, int(missing.sum()), self._place(row, columns[i]))
+
+
+class unsplittable:  # noqa: N801 (a context manager, named as it is used)
+    """Makes what the csv module refuses an error that names the file."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, csv.Error):
+            message = f"{self._name}: a line cannot be split into cells ({error})."
+            raise SourceError(message, "is it a table at all?") from error
+
+
+def text_lines(content: bytes, name: str) -> list[str]:
+    """Lines without their ends and without blank ones after the last.
+
+    Raises:
+        SourceError: It is no UTF-8 text, or empty.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -111,20 +254,22 @@ def _sniff(lines: list[str]) -> str | None:
     bare = "".join(lines[0].split(_QUOTE)[::2])
     found = next((c for c in _CANDIDATES if c in bare), None)
     # A header of two words does not make two columns.
-    return None if found is None and len(_cells(lines[:2][-1], None)) > 1 else found or ","
+    return None if found is None and len(split_cells(lines[:2][-1], None)) > 1 else found or ","
 
 
-def _cells(line: str, delimiter: str | None) -> list[str]:
+def split_cells(line: str, delimiter: str | None) -> list[str]:
+    """The cells of one line."""
     if delimiter is None:
         line, delimiter = " ".join(line.split()), " "
-    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
 
 
-def _is_header(cells: list[str]) -> bool:
-    return any(cell.strip() and not _is_number(cell) for cell in cells)
+def _is_header(cells: Sequence[str]) -> bool:
+    return any(cell.strip() and not is_number(cell) for cell in cells)
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether every reader takes a cell for a number."""
     # float() would also take 1_000 and non-ASCII digits, which no CSV reader does.
     try:
         float(cell)
@@ -145,46 +290,37 @@ def _refuse_open_quotes(lines: list[str], name: str) -> None:
 def _refuse_blank_lines(body: list[str], first_line: int, name: str) -> None:
     for number, line in enumerate(body, first_line):
         if not line or line.isspace():
-            raise SourceError(
-                f"{name}: line {number} is blank, in the middle of the data.",
-                "a missing value cannot be skipped without pairing the wrong rows; write nan and use --nan omit.",
-            )
+            raise blank_line(name, number)
 
 
-def _parse(
-    body: list[str], delimiter: str | None, first_line: int, columns: tuple[str, ...], name: str
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    try:
-        return np.loadtxt(body, delimiter=delimiter, comments=None, quotechar=_QUOTE, ndmin=2)
-    except ValueError as error:
-        raise _locate(body, delimiter, first_line, columns, name, str(error)) from error
+def blank_line(name: str, number: int) -> SourceError:
+    """What is said about a blank line in the middle of the data."""
+    return SourceError(
+        f"{name}: line {number} is blank, in the middle of the data.",
+        "it cannot be skipped without pairing the wrong rows; --missing omit leaves the row out of every input.",
+    )
 
 
-def _locate(
-    body: list[str], delimiter: str | None, first_line: int, columns: tuple[str, ...], name: str, cause: str
-) -> SourceError:
-    """The error for the first row or cell that does not parse."""
-    width = len(columns) or len(_cells(body[0], delimiter))
-    for number, line in enumerate(body, first_line):
-        cells = _cells(line, delimiter)
-        if len(cells) != width:
-            return SourceError(
-                f"{name}: line {number} has {len(cells)} cells, the rows before it {width}.",
-                "--delimiter names the character between cells.",
-            )
-        for column, cell in enumerate(cells):
-            if not _is_number(cell):
-                label = repr(columns[column]) if columns else str(column + 1)
-                return _bad_cell(f"{name}: line {number}, column {label}", cell)
-    return SourceError(f"{name}: {cause}.")
+def ragged(name: str, number: int, found: int, expected: int, by_header: bool) -> SourceError:
+    """What is said about a row of another width than the rows (or the header) before it."""
+    if by_header:
+        return SourceError(
+            f"{name}: the header names {expected} columns, the rows have {found}.",
+            "--no-header if the first row is data.",
+        )
+    return SourceError(
+        f"{name}: line {number} has {found} cells, the rows before it {expected}.",
+        "--delimiter names the character between cells.",
+    )
 
 
-def _bad_cell(place: str, cell: str) -> SourceError:
-    if not cell.strip():
-        return SourceError(f"{place}: is empty.", "write nan for a missing value and use --nan omit.")
+def bad_cell(place: str, cell: str) -> SourceError:
+    """What is said about a cell that is no number."""
     if math.isfinite(_comma(cell)):
         return SourceError(f"{place}: {cell!r} is not a number.", "losscli reads decimal points, not decimal commas.")
-    return SourceError(f"{place}: {cell!r} is not a number.", "only columns of numbers can be read.")
+    return SourceError(
+        f"{place}: {cell!r} is not a number.", "choose the columns of numbers: PATH::COLUMN, PATH::c0..c9."
+    )
 
 
 def _comma(cell: str) -> float:

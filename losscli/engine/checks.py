@@ -7,6 +7,7 @@ loop stops and :func:`diagnose` reads the source once more to count and to name 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -30,16 +31,17 @@ class Violation(Exception):
 class Inspector:
     """Watches one input of one job. Facts only ever tighten, so the order of blocks does not matter."""
 
-    def __init__(self, bound: Bound, job: Job, nan: str) -> None:
+    def __init__(self, bound: Bound, job: Job, nan: str, label_base: int = 0) -> None:
         self.bound, self.kind = bound, bound.kind
         # No class is NaN, and what is read whole belongs to every sample: nothing to propagate or to omit.
         sound = (self.kind.dtype == "label" and nan == "propagate") or (not bound.streamed and nan == "omit")
         self.nan = "error" if sound else nan
-        self.classes = job.classes
+        self.classes, self.label_base = job.classes, label_base
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         self.highest = -math.inf
         self.rows_are_probabilities = self.kind.suspect == "probabilities"
         self.rows_are_normalised = True
+        self.rows_are_one_hot = self.kind.suspect == "unnormalised"
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
         self.lazy = (
             job.loss.signature.elementwise
@@ -67,6 +69,7 @@ class Inspector:
             raise Violation(self)
         if self.kind.suspect == "unnormalised":
             self.rows_are_normalised = self.rows_are_normalised and _rows_sum_to_one(raw)
+            self.rows_are_one_hot = self.rows_are_one_hot and self.rows_are_normalised and _zeros_and_ones(flat)
         if self.rows_are_probabilities:
             self.rows_are_probabilities = low >= 0.0 and high <= 1.0 and _rows_sum_to_one(raw)
 
@@ -79,10 +82,17 @@ class Inspector:
         """Class indices of a block as int64; raise Violation where they are none."""
         if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):
             raise Violation(self)
-        found = raw.astype(np.int64, copy=False)
+        found = self.from_zero(raw.astype(np.int64, copy=False))
         if self.classes is not None and found.size and not self._in_range(found).all():
             raise Violation(self)
         return found
+
+    def from_zero(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """Labels counted from 0; the ignored one keeps its value."""
+        if not self.label_base:
+            return labels
+        moved = labels - self.label_base
+        return moved if self.ignored_label is None else np.where(labels == self.ignored_label, labels, moved)
 
     def _in_range(self, labels: NDArray[Any]) -> Any:
         low, high = int(labels.min()), int(labels.max())
@@ -95,6 +105,10 @@ class Inspector:
         if math.isnan(high):
             return False
         return low not in self.kind.domain or high not in self.kind.domain
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the whole input turned out to be, where that is worth saying and nothing is wrong."""
+        return ("one-hot rows, read as class probabilities",) if self.rows_are_one_hot else ()
 
     def finding(self) -> Finding | None:
         """What the whole input looked like, once every block was seen."""
@@ -122,18 +136,25 @@ class Inspector:
         return None
 
 
+def _zeros_and_ones(flat: NDArray[Any]) -> bool:
+    return bool(((flat == 0) | (flat == 1)).all())
+
+
 def _rows_sum_to_one(raw: NDArray[Any]) -> bool:
     return raw.shape[1] > 1 and bool((np.abs(raw.sum(axis=1, dtype=np.float64) - 1.0) <= _ROW_SUM_TOLERANCE).all())
 
 
-def diagnose(inspector: Inspector, blocks: list[tuple[int, int]]) -> DataError:
+def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:
     """Read the source again, block by block, and say what is wrong with it: how often, and first where."""
     source = inspector.bound.source
     assert source is not None
     scan = _Scan(inspector)
     for start, stop in blocks:
         raw = source.read(start, stop, np.empty((stop - start, *source.row_shape), source.dtype))
-        scan.block(raw, start)
+        missing = source.missing(start, start + len(raw))
+        scan.block(raw, start, None if missing is None else ~missing)
+        if len(raw) < stop - start:
+            break
     place = source.place(scan.first) if source.shape else "the only value"
     if scan.nans:
         count = f"{scan.nans} of {scan.total} values are NaN" if scan.nans > 1 else "1 value is NaN"
@@ -164,8 +185,10 @@ class _Scan:
         self.strange: set[float] = set()
         self.fractional = False
 
-    def block(self, raw: NDArray[Any], start: int) -> None:
-        """Count one block."""
+    def block(self, raw: NDArray[Any], start: int, used: NDArray[np.bool_] | None) -> None:
+        """Count one block, without the rows that are not used."""
+        if used is not None:  # a value that is never bad
+            raw = np.where(used.reshape(-1, *[1] * (raw.ndim - 1)), raw, self.inspector.label_base)
         nan = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
         bad = nan if nan.any() and self.inspector.nan == "error" else self._bad(raw) & ~nan
         self.total += raw.size
@@ -188,7 +211,8 @@ class _Scan:
         if kind.dtype == "label":
             fractional = np.rint(raw) != raw if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
             self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
-            outside = (raw < 0) | (raw >= (self.inspector.classes or math.inf))
+            low = self.inspector.label_base
+            outside = (raw < low) | (raw >= low + (self.inspector.classes or math.inf))
             if self.inspector.ignored_label is not None:
                 outside &= raw != self.inspector.ignored_label
             return np.asarray(fractional | outside)
@@ -199,7 +223,7 @@ class _Scan:
 
 
 def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
-    source, classes = inspector.bound.source, inspector.classes or 0
+    source, classes, base = inspector.bound.source, inspector.classes or 0, inspector.label_base
     assert source is not None
     if scan.fractional:
         return DataError(
@@ -207,15 +231,16 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
             "class targets are whole numbers; are the two files swapped?",
         )
     message = (
-        f"{source.name}: {scan.bad} of {scan.total} labels are outside 0..{classes - 1} "
+        f"{source.name}: {scan.bad} of {scan.total} labels are outside {base}..{base + classes - 1} "
         f"({classes} classes in the prediction), the first at {place}: {scan.first_value:g}."
     )
-    return DataError(message, _label_hint(scan, classes, inspector.kind.ignorable))
+    return DataError(message, _label_hint(scan, classes, inspector))
 
 
-def _label_hint(scan: _Scan, classes: int, ignorable: str) -> str:
-    if scan.low == 1 and scan.high == classes:
-        return f"labels run from 1 to {classes}: looks 1-based; subtract 1."
+def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
+    ignorable = inspector.kind.ignorable
+    if scan.low == 1 and scan.high == classes and not inspector.label_base:
+        return f"labels run from 1 to {classes}: looks 1-based; --label-base 1."
     if len(scan.strange) == 1 and ignorable:
         (value,) = scan.strange
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."

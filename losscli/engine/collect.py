@@ -9,8 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]
-"""Selected samples: index, losses of shape (columns, samples), and flags of what was ignored in the same shape."""
+from losscli.data.source import UNKNOWN_ROWS
+
+Samples = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], list[NDArray[Any]]]
+"""Selected samples: index, losses and flags of what was ignored, both (columns, samples), and columns kept beside."""
 
 
 class Sink(Protocol):
@@ -19,17 +21,41 @@ class Sink(Protocol):
     def write(self, start: int, values: NDArray[Any]) -> None:
         """Take the values of samples from ``start`` on; called from several threads."""
 
+    def close(self, samples: int) -> None:
+        """Nothing more comes; ``samples`` is how many there were, which a stream tells only at its end."""
+
+
+class SampleWriter(Protocol):
+    """Takes per-sample losses in order, as :class:`SampleTable` does, and writes them."""
+
+    def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
+        """Write one block: values of shape (columns, samples of the block), and columns kept beside."""
+
+    def close(self, samples: int) -> None:
+        """Write what comes last; ``samples`` is how many there were."""
+
 
 class Memory:
     """A sink that keeps the array."""
 
     def __init__(self, shape: tuple[int, ...], dtype: str) -> None:
-        self.array = np.empty(shape, dtype)
+        self._shape = shape
+        self._grows = bool(shape) and shape[0] >= UNKNOWN_ROWS
+        self._parts: list[NDArray[Any]] = []
+        self.array = np.empty((0, *shape[1:]) if self._grows else shape, dtype)
 
     def write(self, start: int, values: NDArray[Any]) -> None:
-        """Keep one block; ``start`` counts rows of the block's own width."""
+        """Keep one block; ``start`` counts rows of the block's own width. A stream's blocks come in order."""
+        if self._grows:
+            self._parts.append(values)
+            return
         row = values.size // len(values)
         self.array.reshape(-1)[start * row : start * row + values.size] = values.reshape(-1)
+
+    def close(self, samples: int) -> None:
+        """Put a stream's blocks together."""
+        if self._grows:
+            self.array = np.concatenate(self._parts).reshape(samples, *self._shape[1:])
 
 
 @dataclass(frozen=True)
@@ -57,60 +83,68 @@ class SampleTable:
 
     Args:
         selection: Which samples to keep.
-        samples: How many there are.
         columns: How many losses.
         key: The column that ``top`` sorts by.
+        texts: How many columns of text are kept beside the losses.
     """
 
-    def __init__(self, selection: Selection, samples: int, columns: int, key: int) -> None:
-        self._selection, self._samples, self._key = selection, samples, key
+    def __init__(self, selection: Selection, columns: int, key: int, texts: int = 0) -> None:
+        self._selection, self._key, self._columns, self._texts = selection, key, columns, texts
         self._lock = threading.Lock()
         self._kept: list[Samples] = []
-        self._full = selection.head is None and not selection.top
-        self._columns = columns
-        if self._full:
-            self._index = np.arange(samples)
-            self._values = np.full((columns, samples), np.nan)
-            self._flags = np.zeros((columns, samples), bool)
+        self._least = -np.inf
+        self._end = 0
 
-    def take(self, start: int, values: NDArray[np.float64], ignored: NDArray[np.bool_]) -> None:
-        """Take one block: values and ignored flags of shape (columns, samples of the block)."""
-        stop = start + values.shape[1]
-        if self._full:
-            self._values[:, start:stop], self._flags[:, start:stop] = values, ignored
-            return
-        picked = self._worst(values) if self._selection.top else self._ends(start, stop)
-        if len(picked):
-            with self._lock:
-                self._kept.append((picked + start, values[:, picked], ignored[:, picked]))
-                if self._selection.top and sum(len(k[0]) for k in self._kept) > 4 * self._selection.top + 4096:
-                    self._kept = [self._joined()]
+    def take(
+        self, start: int, values: NDArray[np.float64], ignored: NDArray[np.bool_], texts: list[NDArray[Any]]
+    ) -> None:
+        """Take one block: values and ignored flags of shape (columns, samples of the block), and its texts."""
+        selection, rows = self._selection, values.shape[1]
+        if selection.head is None and not selection.top:
+            picked = np.arange(rows)
+        else:
+            picked = self._worst(values) if selection.top else self._ends(start, rows)
+        with self._lock:
+            self._end = max(self._end, start + rows)
+            if len(picked):
+                self._kept.append((picked + start, values[:, picked], ignored[:, picked], [t[picked] for t in texts]))
+            if selection.top and sum(len(k[0]) for k in self._kept) > 4 * selection.top + 4096:
+                self._kept = [self._joined()]
+                least = self._kept[0][1][self._key]
+                self._least = least[-1] if len(least) == selection.top else -np.inf
 
-    def _ends(self, start: int, stop: int) -> NDArray[np.int64]:
-        head, tail = self._selection.head or 0, self._samples - self._selection.tail
-        if start >= head and stop <= tail:
-            return np.empty(0, np.int64)
-        index = np.arange(start, stop)
-        return np.flatnonzero((index < head) | (index >= tail))
+    def _ends(self, start: int, rows: int) -> NDArray[np.int64]:
+        # Which block is the last is not known here: every one may hold the end.
+        index = np.arange(rows)
+        return index[(index + start < (self._selection.head or 0)) | (index >= rows - self._selection.tail)]
 
     def _worst(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         column = values[self._key]
-        present = np.flatnonzero(~np.isnan(column))
+        # What is below the worst so far cannot come in; most blocks end with this look at their maximum.
+        present = np.flatnonzero(column >= self._least)
         # Stable on the negated losses: among equals the first sample wins.
         return present[np.argsort(-column[present], kind="stable")[: self._selection.top]]
 
     def _joined(self) -> Samples:
-        kept = self._kept or [(np.empty(0, np.int64), np.empty((self._columns, 0)), np.empty((self._columns, 0), bool))]
+        nothing: Samples = (
+            np.empty(0, np.int64),
+            np.empty((self._columns, 0)),
+            np.empty((self._columns, 0), bool),
+            [np.empty(0, object)] * self._texts,
+        )
+        kept = self._kept or [nothing]
         index = np.concatenate([k[0] for k in kept])
         values = np.concatenate([k[1] for k in kept], axis=1)
         flags = np.concatenate([k[2] for k in kept], axis=1)
-        order = np.argsort(index)
+        texts = [np.concatenate(column) for column in zip(*(k[3] for k in kept), strict=True)]
+        order = np.argsort(index, kind="stable")
         if self._selection.top:
             order = np.lexsort((index, -values[self._key]))[: self._selection.top]
-        return index[order], values[:, order], flags[:, order]
+        elif self._selection.head is not None:
+            ends = (index < self._selection.head) | (index >= self._end - self._selection.tail)
+            order = order[ends[order]]
+        return index[order], values[:, order], flags[:, order], [t[order] for t in texts]
 
     def result(self) -> Samples:
-        """The kept samples: index, values and ignored flags, in order of index or, for ``top``, of loss."""
-        if self._full:
-            return self._index, self._values, self._flags
+        """The kept samples: in order of index or, for ``top``, of loss."""
         return self._joined()

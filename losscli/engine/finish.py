@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
+from losscli.data.source import UNKNOWN_ROWS
+from losscli.engine.beside import GroupCodes, GroupSums
 from losscli.engine.collect import Samples, SampleTable, Sink
 from losscli.engine.plan import Job, Plan
 from losscli.engine.prepare import Request, Running
-from losscli.engine.reduce import Partial, merge, partial
+from losscli.engine.reduce import Partial, counted, fsum, merge, partial
 from losscli.engine.split import join
 from losscli.errors import DataError, Finding
 from losscli.losses.spec import Counts
@@ -22,11 +24,23 @@ class Loop(Protocol):
     """The run that is over: what was asked for, and what was kept of it."""
 
     plan: Plan
+    samples: int
     backend: Backend
     request: Request
     running: list[Running]
     table: SampleTable | None
     late: bool
+    groups: GroupCodes
+
+
+@dataclass(frozen=True)
+class Group:
+    """The samples that share their values in the columns they were grouped by."""
+
+    names: tuple[str, ...]
+    numerator: float
+    denominator: float
+    samples: int
 
 
 @dataclass
@@ -38,7 +52,10 @@ class Outcome:
     omitted: int = 0
     units: NDArray[Any] | None = None
     sink: Sink | None = None
-    samples: Samples | None = None
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+    texts: list[NDArray[Any]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -50,28 +67,44 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
         sums.samples //= run.plan.cut or 1
         _refuse_too_few(run, running.job, sums.samples)
         one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
+        if sums.groups is not None:
+            one.groups = _groups(run, sums.groups)
+        if running.sink is not None and run.plan.samples >= UNKNOWN_ROWS:
+            running.sink.close(run.samples)
         if sums.statistic is not None:
             _finish(run, one, running)
         one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
+        one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:
-        _attach(found, _select(run, *_joined(run, parts)))
+        _attach(found, _select(run, *_joined(run, parts), []))
     elif run.table is not None:
         _attach(found, _select_late(run, found, run.table) if run.late else run.table.result())
     return found
+
+
+def _groups(run: Loop, sums: GroupSums) -> list[Group]:
+    names = run.groups.names()
+    found = [
+        Group(names[code], fsum(sums.terms[code]), counted(sums.counted[code]), sums.samples[code])
+        for code in sums.samples
+    ]
+    return sorted(found, key=lambda group: group.names)
 
 
 def _refuse_too_few(run: Loop, job: Job, samples: int) -> None:
     """What held for all samples must hold for those that are left after ``nan="omit"``."""
     if samples == run.plan.samples or run.plan.cut:
         return
+    without = "" if samples == run.samples else "without the samples omitted, "
     if samples == 0:
-        raise DataError(f"{job.loss.name}: every sample holds NaN and was omitted.", "--nan propagate computes anyway.")
+        message = f"{job.loss.name}: every sample holds NaN or a missing value and was omitted."
+        raise DataError(message, "--nan propagate computes anyway.")
     if job.loss.requires_hook is not None:
         shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
         complaint = job.loss.requires_hook(shapes, **job.parameters)
         if complaint:
-            raise DataError(f"{job.loss.name}: without the samples omitted, {complaint[0]}", complaint[1])
+            raise DataError(f"{job.loss.name}: {without}{complaint[0]}", complaint[1])
 
 
 def _finish(run: Loop, one: Outcome, running: Running) -> None:
@@ -86,13 +119,12 @@ def _finish(run: Loop, one: Outcome, running: Running) -> None:
 
 
 def _attach(found: list[Outcome], samples: Samples) -> None:
-    index, values, flags = samples
+    index, values, flags, texts = samples
     for i, one in enumerate(found):
         column, loss = values[i], one.job.loss
-        if loss.of_mean_hook is not None:
-            column = loss.of_mean_hook(np, column)
         if one.units is None or (loss.per_sample_hook is not None and not one.omitted):
             one.samples = (index, column, flags[i])
+            one.texts = texts
 
 
 def _joined(run: Loop, parts: list[list[tuple[Partial, int]]]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -101,21 +133,22 @@ def _joined(run: Loop, parts: list[list[tuple[Partial, int]]]) -> tuple[NDArray[
         join([block[i][0] for block in parts], samples, run.plan.cut, run.request.reduction)
         for i in range(len(run.running))
     ]
-    return np.stack([values for values, _ in each]), np.stack([flags for _, flags in each])
+    values = [running.of_mean(values) for running, (values, _) in zip(run.running, each, strict=True)]
+    return np.stack(values), np.stack([flags for _, flags in each])
 
 
 def _select_late(run: Loop, found: list[Outcome], table: SampleTable) -> Samples:
     """Select among values that are there only now, from finished units."""
-    _, values, flags = table.result()
+    _, values, flags, texts = table.result()
     for i, one in enumerate(found):
         hook = one.job.loss.per_sample_hook
         if one.units is not None and hook is not None and not one.omitted:
             values[i] = hook(np, one.units)
-    return _select(run, values, flags)
+    return _select(run, values, flags, texts)
 
 
-def _select(run: Loop, values: NDArray[Any], flags: NDArray[Any]) -> Samples:
+def _select(run: Loop, values: NDArray[Any], flags: NDArray[Any], texts: list[NDArray[Any]]) -> Samples:
     assert run.request.selection is not None
-    chosen = SampleTable(run.request.selection, values.shape[1], len(values), 0)
-    chosen.take(0, values, flags)
+    chosen = SampleTable(run.request.selection, len(values), 0, len(texts))
+    chosen.take(0, values, flags, texts)
     return chosen.result()

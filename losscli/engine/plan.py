@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from losscli.data.source import Source
+from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.losses.kinds import Kind, PerClass
 from losscli.losses.signature import Form
@@ -64,11 +65,11 @@ class Job:
 
 @dataclass
 class Plan:
-    """All that the block loop needs.
+    """All that the block loop needs to know about the inputs.
 
     Attributes:
         jobs: The losses; they share one pass over the sources.
-        samples: The length of the sample axis.
+        samples: The length of the sample axis; UNKNOWN_ROWS until the end of a stream was seen.
         width: Elements of a sample in the widest input. The blocks follow from it alone, so that the same
             data gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
         findings: Notes on how the inputs were read.
@@ -87,15 +88,17 @@ class Plan:
         """Samples in a block."""
         return max(1, BLOCK_ELEMENTS // self.width)
 
-    @property
-    def blocks(self) -> list[tuple[int, int]]:
+    def blocks(self) -> Iterator[tuple[int, int]]:
         """The block grid, as (start, stop) samples; no block reaches over the end of a sample that is cut."""
         whole = self.cut or self.samples
-        return [
-            (first + start, first + min(start + self.block_rows, whole))
-            for first in range(0, self.samples, whole)
-            for start in range(0, whole, self.block_rows)
-        ]
+        for first in range(0, self.samples, whole):
+            for start in range(0, whole, self.block_rows):
+                yield first + start, first + min(start + self.block_rows, whole)
+
+    @property
+    def sequential(self) -> bool:
+        """Whether a source can only be read in order."""
+        return any(s.sequential for s in self.sources)
 
     @property
     def sources(self) -> list[Source]:
@@ -114,7 +117,7 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any]]], sources: dict[str, Sour
     findings: list[Finding] = []
     jobs = [_bind(one, parameters, sources, findings) for one, parameters in losses]
     streamed = [(b, b.source) for job in jobs for b in job.inputs if b.streamed and b.source is not None]
-    samples = _common_samples(jobs)
+    samples = min([_common_samples(jobs), *(b.samples for b, _ in streamed)])
     for bound, source in streamed:
         if samples == 0 or math.prod(bound.row_shape) == 0:
             raise DataError(f"{source.name}: holds no values (shape {_text(source.shape)}).")
@@ -141,11 +144,12 @@ def _common_width(jobs: list[Job]) -> int:
 
 def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], findings: list[Finding]) -> Job:
     given = [sources.get(role.name) for role in one.inputs]
+    rows = min((s.rows for r, s in zip(one.inputs, given, strict=True) if s and r.streamed), default=UNKNOWN_ROWS)
     for role, source in zip(one.inputs, given, strict=True):
         if source is None and not role.optional:
             wanted = " ".join(r.name.upper() for r in one.inputs if not r.optional)
             raise UsageError(f"{one.name} needs a file for {role.name}.", f"losscli compute {one.name} {wanted}")
-    shapes = [s.shape if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
+    shapes = [_shape(s, rows) if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
     form, matched = _match(one, given, shapes, findings)
     letters = form.match(matched)
     assert letters is not None
@@ -161,6 +165,11 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])
     return Job(one, parameters, inputs, form.result_shape(letters), classes, form)
+
+
+def _shape(source: Source, rows: int) -> tuple[int, ...]:
+    """A source's shape; a stream is taken to be as long as the others, until its end is seen."""
+    return (rows, *source.row_shape) if source.endless else source.shape
 
 
 def _match(
@@ -190,7 +199,7 @@ def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
     streamed = [s for r, s in present if r.streamed]
     first = streamed[0]
     for other in streamed[1:]:
-        if first.rows != other.rows:
+        if first.rows != other.rows and not (first.endless or other.endless):
             return ShapeError(
                 f"{first.name} has {first.rows} rows (shape {_text(first.shape)}), "
                 f"{other.name} has {other.rows} (shape {_text(other.shape)}).",
@@ -262,4 +271,4 @@ def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, ro
 
 
 def _text(shape: tuple[int, ...]) -> str:
-    return str(tuple(shape))
+    return str(tuple(shape)).replace(str(UNKNOWN_ROWS), "N")

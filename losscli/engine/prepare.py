@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from losscli.backends.base import Backend
+from losscli.engine.beside import Beside
 from losscli.engine.checks import Inspector, Violation, diagnose
-from losscli.engine.collect import Memory, Selection, Sink
+from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
 from losscli.engine.plan import Bound, Job
 
 
@@ -24,6 +25,11 @@ class Request:
         nan: ``error``, ``propagate`` or ``omit``.
         threads: How many; None takes the cores there are for inputs that repay it.
         sink: Makes the place for unreduced values from (shape, dtype).
+        samples: Makes the place for per-sample losses that are written as they come, from (names of losses,
+            names of columns kept, samples); None collects them.
+        label_base: The number of the first class.
+        beside: What is read beside the inputs.
+        progress: Told how many samples each block held.
     """
 
     reduction: str = "mean"
@@ -31,6 +37,10 @@ class Request:
     nan: str = "error"
     threads: int | None = None
     sink: Callable[[tuple[int, ...], str], Sink] = Memory
+    samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
+    label_base: int = 0
+    beside: Beside = field(default_factory=Beside)
+    progress: Callable[[int], None] | None = None
 
 
 @dataclass
@@ -43,8 +53,13 @@ class Running:
     inspectors: dict[str, Inspector]
     sink: Sink | None = None
 
+    def of_mean(self, values: Any) -> Any:
+        """What the loss makes of means: a root, say."""
+        hook = self.job.loss.of_mean_hook
+        return values if hook is None else hook(np, values)
 
-def prepare(job: Job, backend: Backend, nan: str) -> Running:
+
+def prepare(job: Job, backend: Backend, request: Request) -> Running:
     """Put a job's constants on the backend: array parameters, and inputs that are read whole.
 
     Raises:
@@ -52,7 +67,8 @@ def prepare(job: Job, backend: Backend, nan: str) -> Running:
     """
     placed = {name: backend.array(np.asarray(value)) for name, value in job.arrays.items() if value is not None}
     parameters = job.parameters | placed
-    watchers = {b.role.name: Inspector(b, job, nan) for b in job.inputs if b.source is not None}
+    given = [b for b in job.inputs if b.source is not None]
+    watchers = {b.role.name: Inspector(b, job, request.nan, request.label_base) for b in given}
     constants = {
         b.role.name: _whole(b, watchers[b.role.name], backend) for b in job.inputs if b.source and not b.streamed
     }

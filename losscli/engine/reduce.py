@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.beside import GroupSums, merge_groups
 from losscli.engine.plan import BLOCK_ELEMENTS
 from losscli.losses.spec import Counts, Statistic
 
@@ -25,6 +26,7 @@ class Partial:
         samples: Samples that were used.
         statistic: The block's statistic, for a loss that is no sum.
         of: What the denominator counts, or "" for the loss's own words.
+        groups: The same sums for each group of samples.
     """
 
     terms: list[float] = field(default_factory=list)
@@ -34,6 +36,7 @@ class Partial:
     samples: int = 0
     statistic: Statistic | None = None
     of: str = ""
+    groups: GroupSums | None = None
 
     @property
     def numerator(self) -> float:
@@ -43,8 +46,7 @@ class Partial:
     @property
     def denominator(self) -> float:
         """What the mean divides by; an integer where units were counted."""
-        counted = fsum(self.counted)
-        return int(counted) if all(isinstance(c, int) for c in self.counted) else counted
+        return counted(self.counted)
 
 
 def partial(
@@ -82,6 +84,11 @@ def totals(values: NDArray[Any], piece: int) -> list[float]:
     return [float(np.add.reduce(flat[i : i + piece], dtype=np.float64)) for i in pieces]
 
 
+def counted(parts: list[float]) -> float:
+    """The sum of what blocks counted; an integer where units were counted."""
+    return sum(parts) if all(isinstance(c, int) for c in parts) else fsum(parts)
+
+
 def fsum(parts: list[float]) -> float:
     """The exactly rounded sum, which no order can change; infinities and NaN as IEEE adds them."""
     try:
@@ -93,9 +100,12 @@ def fsum(parts: list[float]) -> float:
 
 def merge(parts: list[Partial]) -> Partial:
     """All blocks as one, in block order."""
+    groups = merge_groups([p.groups for p in parts if p.groups])
     return Partial(
-        terms=[t for p in parts for t in p.terms],
-        counted=[c for p in parts for c in p.counted],
+        # With groups, their sums are the total's terms: they add up to it.
+        terms=[fsum(t) for t in groups.terms.values()] or [t for p in parts for t in p.terms],
+        counted=[counted(c) for c in groups.counted.values()] or [c for p in parts for c in p.counted],
+        groups=groups if groups.samples else None,
         ignored=sum(p.ignored for p in parts),
         clamped=sum(p.clamped for p in parts),
         samples=sum(p.samples for p in parts),

@@ -6,6 +6,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,20 +15,52 @@ from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import Source
+from losscli.engine.beside import GroupCodes, Unpaired, checked_weights, group_sums, refuse_unpaired
 from losscli.engine.checks import Violation, diagnose
-from losscli.engine.collect import SampleTable, Selection, Sink
+from losscli.engine.collect import SampleTable, SampleWriter, Sink
 from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.plan import Bound, Plan
 from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
 from losscli.engine.split import cut
-from losscli.errors import BackendError, LossCLIError
+from losscli.errors import BackendError, DataError, LossCLIError, OutputError, ShapeError, UsageError
 from losscli.losses.spec import Statistic
 
 _BLOCKS_PER_TASK = 16
 """Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
+_COUNTING = 1 << 18
+"""Elements at a time where rows are only counted."""
 _THREADS_FROM_BYTES = 16_000_000
 """Below this a pool costs more (3 to 6 ms) than a second thread saves."""
+
+
+@dataclass
+class Block:
+    """One block of samples as it was read.
+
+    Attributes:
+        start: The first sample.
+        rows: How many there are.
+        raw: The rows of each source, by the source's id.
+        keep: Which samples are used; None if all are.
+        weight: Each sample's weight, or None.
+        codes: Each sample's group, or None.
+        texts: The columns to keep.
+        arrays: Inputs as the backend holds them, shared by losses.
+    """
+
+    start: int
+    rows: int
+    raw: dict[int, NDArray[Any]]
+    keep: NDArray[np.bool_] | None = None
+    weight: NDArray[np.float64] | None = None
+    codes: NDArray[np.int64] | None = None
+    texts: list[NDArray[Any]] = field(default_factory=list)
+    arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
+
+    def used(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The part of an array of samples that is used."""
+        return values if self.keep is None else values[self.keep]
 
 
 def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
@@ -35,48 +68,66 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
 
     Raises:
         DataError: An input holds what its loss cannot take.
+        ShapeError: A stream turned out longer or shorter than the others.
     """
     _keep_freed_memory()
-    if request.nan != "omit":  # which leaves out whole samples, so they must be seen whole
+    if request.nan != "omit" and not request.beside.any:  # which need whole samples
         plan = cut(plan)
-    threads = request.threads or _default_threads(plan)
     with backend.running():
         run = _Run(plan, backend, request)
         try:
-            parts = run.all_blocks(threads)
+            parts = run.all_blocks()
         except Violation as violation:
             bound = violation.inspector.bound
-            whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks
+            whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()
             raise diagnose(violation.inspector, whole) from None
+        except Unpaired as unpaired:
+            raise run.explain(unpaired) from None
         return outcomes(run, parts)
 
 
 class _Run:
     def __init__(self, plan: Plan, backend: Backend, request: Request) -> None:
         self.plan, self.backend, self.request = plan, backend, request
-        self.sources = plan.sources
+        self.samples = plan.samples
+        self.sources = plan.sources + ([request.beside.weight] if request.beside.weight else [])
         self.unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
         self.local = threading.local()
         self.lock = threading.Lock()
+        self.groups = GroupCodes()
         with backend.block():
-            self.running = [prepare(job, backend, request.nan) for job in plan.jobs]
+            self.running = [prepare(job, backend, request) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
         self.late = any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
+        self.writer = self._sample_writer()
 
     def _sample_table(self) -> SampleTable | None:
         selection = self.request.selection
-        if selection is None or self.plan.cut:  # samples that are cut are put together from their tiles' sums
+        # Samples that are cut are put together from their tiles' sums.
+        if selection is None or self.plan.cut or self._writes:
             return None
         losses = [r.job.loss for r in self.running]
         key = next((i for i, one in enumerate(losses) if one.finish_hook is None), 0)
-        if self.late:
-            selection = Selection.everything()
-        return SampleTable(selection, self.plan.samples, len(losses), key)
+        whole = selection.everything() if self.late else selection
+        return SampleTable(whole, len(losses), key, len(self.request.beside.keep))
 
-    def all_blocks(self, threads: int) -> list[list[tuple[Partial, int]]]:
-        grid = self.plan.blocks
+    @property
+    def _writes(self) -> bool:
+        return self.request.samples is not None and not self.late and not self.plan.cut
+
+    def _sample_writer(self) -> SampleWriter | None:
+        if self.request.samples is None or not self._writes:
+            return None
+        names = [r.job.loss.name for r in self.running]
+        return self.request.samples(names, [c.column for c in self.request.beside.keep], self.plan.samples)
+
+    def all_blocks(self) -> list[list[tuple[Partial, int]]]:
+        if any(s.sequential for s in self.sources) or self.writer is not None:
+            return self._in_order()
+        grid = list(self.plan.blocks())
         tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
+        threads = self.request.threads or _default_threads(self.plan)
         if threads == 1 or len(tasks) == 1:
             return [block for task in tasks for block in self._task(task)]
         from concurrent.futures import ThreadPoolExecutor
@@ -90,23 +141,106 @@ class _Run:
 
     def _task(self, blocks: list[tuple[int, int]]) -> list[list[tuple[Partial, int]]]:
         with self.backend.block():
-            return [self._block(*bounds) for bounds in blocks]
+            return [self._block(self._read(start, stop)) for start, stop in blocks]
 
-    def _block(self, start: int, stop: int) -> list[tuple[Partial, int]]:
-        raw = {id(s): self._read(s, start, stop) for s in self.sources}
-        keep = self._rows_without_nan(raw, stop - start) if self.request.nan == "omit" else None
-        arrays: dict[tuple[int, bool, bool], Any] = {}
-        rows = [self._one(running, raw, arrays, keep, start, stop) for running in self.running]
-        if self.table is not None:
-            self.table.take(start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]))
-        return [(r[0], r[1]) for r in rows]
+    def _in_order(self) -> list[list[tuple[Partial, int]]]:
+        """For streams, which their reader's own threads fill while a block is computed."""
+        parts, done = [], 0
+        with self.backend.block():
+            for start, stop in self.plan.blocks():
+                block = self._read(start, stop)
+                if block.rows:
+                    parts.append(self._block(block))
+                done += block.rows
+                if block.rows < stop - start:
+                    break
+            self._refuse_more(done)
+        self.samples = done
+        if not parts:
+            raise DataError(f"{self.sources[0].name}: holds no rows.")
+        if self.writer is not None:
+            self.writer.close(done)
+        return parts
 
-    def _read(self, source: Source, start: int, stop: int) -> NDArray[Any]:
+    def _read(self, start: int, stop: int) -> Block:
+        raw = {id(s): self._raw(s, start, stop) for s in self.sources}
+        lengths = {len(raw[id(s)]) for s in self.sources if id(s) not in self.unbatched} or {stop - start}
+        if len(lengths) > 1 or (self.plan.samples == self.samples and self._ends_early(min(lengths), start, stop)):
+            raise self._unequal(start + max(lengths))
+        block = Block(start, lengths.pop(), raw)
+        self._read_beside(block, stop)
+        block.keep = self._kept(block)
+        return block
+
+    def _ends_early(self, rows: int, start: int, stop: int) -> bool:
+        known = any(not s.sequential for s in self.sources)
+        return known and rows < stop - start
+
+    def _raw(self, source: Source, start: int, stop: int) -> NDArray[Any]:
         if id(source) in self.unbatched:
             return source.read_all()[None]
-        rows = stop - start
         out = self._storage(("raw", id(source)), lambda: _aligned(self.plan.block_rows, source))
-        return source.read(start, stop, out[:rows])
+        return source.read(start, stop, out[: stop - start])
+
+    def _read_beside(self, block: Block, stop: int) -> None:
+        beside = self.request.beside
+        if beside.weight is not None:
+            block.weight = checked_weights(beside.weight, block.raw[id(beside.weight)], block.start)
+        if not beside.columns:
+            return
+        read = {id(c): c.read(block.start, stop) for c in beside.columns}
+        for pair in beside.pairs:
+            refuse_unpaired(pair, read[id(pair[0])], read[id(pair[1])], block.start)
+        for column in (*beside.groups, *beside.keep):
+            if len(read[id(column)]) != block.rows:
+                raise ShapeError(
+                    f"{column.name}: column {column.column!r} has another number of rows than the inputs.",
+                    "it is read row by row with them.",
+                )
+        if beside.groups:
+            block.codes = self.groups.of([read[id(c)] for c in beside.groups])
+        block.texts = [read[id(c)] for c in beside.keep]
+
+    def _kept(self, block: Block) -> NDArray[np.bool_] | None:
+        stop = block.start + block.rows
+        masks = [m for s in self.sources if (m := s.missing(block.start, stop)) is not None]
+        if self.request.nan == "omit":
+            floats = (v for v in block.raw.values() if v.dtype.kind == "f")
+            masks += [np.isnan(values).reshape(block.rows, -1).any(axis=1) for values in floats]
+        dropped = np.logical_or.reduce(masks) if masks else None
+        return None if dropped is None or not dropped.any() else ~dropped
+
+    def _refuse_more(self, done: int) -> None:
+        """A stream that goes on after the others have ended."""
+        for source in self.sources:
+            if source.sequential and source.endless and len(source.read(done, done + 1, _aligned(1, source))):
+                raise self._unequal(done)
+
+    def _unequal(self, seen: int) -> ShapeError:
+        streamed = [s for s in self.sources if id(s) not in self.unbatched]
+        counts = {s.name: _count(s) for s in streamed}
+        first, *rest = counts.items()
+        name, count = next((item for item in rest if item[1] != first[1]), first)
+        if self.request.beside.pairs:
+            self._look_for_the_first_unpaired(self.request.beside.pairs[0])
+        return ShapeError(
+            f"{first[0]} has {first[1]} rows, {name} has {count}.",
+            "one row apart: a header read as data (--header), or a lost last row?"
+            if abs(first[1] - count) == 1
+            else "rows are paired one by one; both files must hold the same samples.",
+        )
+
+    def _look_for_the_first_unpaired(self, pair: tuple[Any, Any]) -> None:
+        for start, stop in self.plan.blocks():
+            left, right = (column.read(start, stop) for column in pair)
+            refuse_unpaired(pair, left, right, start)
+            if min(len(left), len(right)) < stop - start:
+                return
+
+    def explain(self, unpaired: Unpaired) -> LossCLIError:
+        """The error for rows that do not belong together."""
+        left, right = (_count_rows(column) for column in unpaired.pair)
+        return unpaired.explained((left, right))
 
     def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         kept: dict[tuple[Any, ...], Any] = self.local.__dict__.setdefault("kept", {})
@@ -114,42 +248,76 @@ class _Run:
             kept[key] = make()
         return kept[key]
 
-    def _rows_without_nan(self, raw: dict[int, NDArray[Any]], rows: int) -> NDArray[np.bool_] | None:
-        keep = np.ones(rows, bool)
-        for values in raw.values():
-            if values.dtype.kind == "f":
-                keep &= ~np.isnan(values).reshape(rows, -1).any(axis=1)
-        return None if keep.all() else keep
+    def _block(self, block: Block) -> list[tuple[Partial, int]]:
+        rows = [self._one(running, block) for running in self.running]
+        place = self.table or self.writer
+        if place is not None:
+            self._refuse_without_samples(rows)
+            place.take(block.start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]), block.texts)
+        if self.request.progress is not None:
+            self.request.progress(block.rows)
+        return [(r[0], r[1]) for r in rows]
 
-    def _one(
-        self,
-        running: Running,
-        raw: dict[int, NDArray[Any]],
-        arrays: dict[tuple[int, bool, bool], Any],
-        keep: NDArray[np.bool_] | None,
-        start: int,
-        stop: int,
-    ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
+    def _refuse_without_samples(self, rows: list[Any]) -> None:
+        for running, row in zip(self.running, rows, strict=True):
+            if self.writer is not None and row[0].statistic is not None:
+                raise OutputError(
+                    f"{running.job.loss.name} is one number for the whole set; it has no per-sample losses."
+                )
+
+    def _one(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
         """One loss on one block: its sums, how many samples were omitted, and per-sample values and flags."""
-        if keep is not None and not keep.any():
-            return self._nothing(running, start, stop)
-        inputs = [self._input(running, b, raw, arrays, keep) for b in running.job.inputs]
+        used = block.rows if block.keep is None else int(block.keep.sum())
+        omitted = block.rows - used
+        if not used:
+            return self._nothing(running, block)
+        inputs = [self._input(running, b, block) for b in running.job.inputs]
         computed = self._values(running, inputs)
-        used = stop - start if keep is None else int(keep.sum())
-        omitted = stop - start - used
         if isinstance(computed, Statistic):
+            self._refuse_beside(running)
             host = computed.map(self._host)
-            return Partial(samples=used, statistic=host), omitted, *_unknown(stop - start)
+            return Partial(samples=used, statistic=host), omitted, *_unknown(block.rows)
         values = self._host(computed).reshape(used, -1).astype(self.backend.dtype, copy=False)
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)
-        weight = None if counts.weight is None else self._host(counts.weight)
-        ignored = None if counts.ignored is None else self._host(counts.ignored)
-        sums = partial(values, counts, weight, ignored, self.plan.width)
+        weight = None if counts.weight is None else self._host(counts.weight).reshape(used, -1)
+        ignored = None if counts.ignored is None else self._host(counts.ignored).reshape(used, -1)
+        sums = self._sums(block, values, counts, weight, ignored)
         if any(map(math.isnan, sums.terms)):
-            self._explain_nan(running, raw)
+            self._explain_nan(running, block)
         if self.request.reduction == "none":
-            self._sink(running).write(start, values if keep is None else _scatter(values, keep))
-        return sums, omitted, *self._per_sample(values, ignored, keep, stop - start)
+            self._sink(running).write(block.start, values if block.keep is None else _scatter(values, block.keep))
+        return sums, omitted, *self._per_sample(running, values, ignored, block)
+
+    def _sums(
+        self,
+        block: Block,
+        values: NDArray[Any],
+        counts: Any,
+        weight: NDArray[Any] | None,
+        ignored: NDArray[Any] | None,
+    ) -> Partial:
+        if block.weight is not None:
+            # Each sample counts as often as its weight says: in the sum, and in what the sum is divided by.
+            each = block.used(block.weight)[:, None]
+            if weight is None:
+                weight = np.ones(values.shape) if ignored is None else np.where(ignored, 0.0, 1.0)
+            values, weight = np.where(each == 0, 0.0, values * each), weight * each
+        sums = partial(values, counts, weight, ignored, self.plan.width)
+        if block.weight is not None:
+            sums.of = f"{counts.of or 'units'}, weighted"
+        if block.codes is not None:
+            counted = weight
+            if counted is None:
+                counted = np.ones(values.shape, np.int64) if ignored is None else (~ignored).astype(np.int64)
+            totals = np.add.reduce(values, axis=1, dtype=np.float64)
+            sums.groups = group_sums(block.used(block.codes), totals, counted.sum(axis=1))
+        return sums
+
+    def _refuse_beside(self, running: Running) -> None:
+        beside, name = self.request.beside, running.job.loss.name
+        if beside.weight is not None or beside.groups:
+            what = "no sample weights" if beside.weight is not None else "no groups"
+            raise UsageError(f"{name} is one number for the whole set and has {what}.")
 
     def _values(self, running: Running, inputs: list[Any]) -> Any:
         one = running.job.loss
@@ -161,14 +329,12 @@ class _Run:
             cause = f"{type(error).__name__}: {error}"
             raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
-    def _nothing(
-        self, running: Running, start: int, stop: int
-    ) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
+    def _nothing(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
         """A block of which every sample was omitted."""
         if self.request.reduction == "none" and running.job.loss.finish_hook is None:
             units = math.prod(running.job.result_shape[1:])
-            self._sink(running).write(start, np.full((stop - start, units), np.nan))
-        return Partial(), stop - start, *_unknown(stop - start)
+            self._sink(running).write(block.start, np.full((block.rows, units), np.nan))
+        return Partial(), block.rows, *_unknown(block.rows)
 
     def _sink(self, running: Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
@@ -177,57 +343,49 @@ class _Run:
                 running.sink = self.request.sink(running.job.result_shape, self.backend.dtype)
             return running.sink
 
-    def _input(
-        self,
-        running: Running,
-        bound: Bound,
-        raw: dict[int, NDArray[Any]],
-        arrays: dict[tuple[int, bool, bool], Any],
-        keep: NDArray[np.bool_] | None,
-    ) -> Any:
+    def _input(self, running: Running, bound: Bound, block: Block) -> Any:
         name = bound.role.name
         if not bound.streamed:
             return running.constants.get(name)
-        values = raw[id(bound.source)]
-        values = values.reshape(len(values), *bound.row_shape)
-        values = values if keep is None else values[keep]
+        values = block.raw[id(bound.source)]
+        values = block.used(values.reshape(len(values), *bound.row_shape))
         inspector = running.inspectors[name]
         inspector.look(values) if bound.kind.dtype == "real" else None
         if bound.kind.dtype == "label":
             return self.backend.labels(inspector.labels(values))
         kind = bound.kind
         key = (id(bound.source), kind.classes_first, kind.picked)
-        if key not in arrays:
+        if key not in block.arrays:
             shape = (self.plan.block_rows, *bound.row_shape)
             buffer = self._storage(("array", *key), lambda: self.backend.buffer(shape))
-            arrays[key] = self.backend.array(values, buffer, kind.classes_first, kind.picked)
-        return arrays[key]
+            block.arrays[key] = self.backend.array(values, buffer, kind.classes_first, kind.picked)
+        return block.arrays[key]
 
     def _host(self, values: Any) -> NDArray[Any]:
         found: NDArray[Any] = self.backend.numpy(values)
         return found
 
-    def _explain_nan(self, running: Running, raw: dict[int, NDArray[Any]]) -> None:
+    def _explain_nan(self, running: Running, block: Block) -> None:
         for b in running.job.inputs:
             if b.streamed:
-                running.inspectors[b.role.name].look_again(raw[id(b.source)])
+                running.inspectors[b.role.name].look_again(block.used(block.raw[id(b.source)]))
 
     def _per_sample(
         self,
+        running: Running,
         values: NDArray[Any],
         ignored: NDArray[Any] | None,
-        keep: NDArray[np.bool_] | None,
-        rows: int,
+        block: Block,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        if self.table is None:
+        if self.table is None and self.writer is None:
             return _NO_SAMPLES
-        each = over_axes(values, ignored, self.request.reduction)
+        each = running.of_mean(over_axes(values, ignored, self.request.reduction))
         flags: NDArray[np.bool_] = np.zeros(len(each), bool)
         if ignored is not None:
             flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))
-        if keep is None:
+        if block.keep is None:
             return each, flags
-        return _scatter(each, keep), _scatter(flags, keep, fill=False)
+        return _scatter(each, block.keep), _scatter(flags, block.keep, fill=False)
 
 
 _NO_SAMPLES = (np.empty(0), np.empty(0, bool))
@@ -251,6 +409,24 @@ def _default_threads(plan: Plan) -> int:
     if sum(s.nbytes for s in plan.sources) < _THREADS_FROM_BYTES:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _count(source: Source) -> int:
+    """The rows of a source; of a stream by reading it to its end."""
+    if not source.endless:
+        return source.rows
+    step = max(1, _COUNTING // max(1, math.prod(source.row_shape)))
+    out, done = _aligned(step, source), 0
+    while len(found := source.read(done, done + step, out)):
+        done += len(found)
+    return done
+
+
+def _count_rows(column: Any) -> int:
+    done = 0
+    while len(found := column.read(done, done + _COUNTING)):
+        done += len(found)
+    return done
 
 
 @cache

@@ -20,7 +20,7 @@ def render(report: Report) -> str:
     document = {
         "schema": SCHEMA,
         "losscli": __version__,
-        "inputs": [dict(vars(i), shape=list(i.shape)) for i in _inputs(report)],
+        "inputs": [dict(vars(i), shape=list(i.shape), remarks=list(i.remarks)) for i in _inputs(report)],
         "results": [_result(r, report) for r in report.results],
         "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
@@ -34,8 +34,12 @@ def _inputs(report: Report) -> list[Any]:
 def _result(one: Result, report: Report) -> dict[str, Any]:
     document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
     document = {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
+    if one.by:
+        groups = [vars(g) | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
+        document["groups"] = [jsonable(g) for g in groups]
     if report.samples:
         document["per_sample"] = jsonable(one.per_sample)
+        document |= {"kept": jsonable(one.kept)} if one.kept else {}
         if report.index is not None and len(report.index) < one.samples + one.omitted:
             document["sample_index"] = jsonable(report.index)
     return document

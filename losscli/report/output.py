@@ -7,10 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from losscli.errors import OutputError
 from losscli.report import Report, csv, json, markdown
+
+if TYPE_CHECKING:
+    from losscli.report.npy import NpySink
+    from losscli.report.stream import CsvSamples, NpySamples, ParquetSamples
 
 ARRAYS = (".npy", ".csv", ".parquet")
 REDUCED = (".json", ".csv", ".md")
@@ -54,21 +58,32 @@ class OutputFile:
             self._fd, self._temporary = tempfile.mkstemp(dir=self.path.parent or ".", prefix=f".{self.path.name}.")
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
-        self._sinks: list[NpySink] = []
+        self.streamed = False
 
     def sink(self, shape: tuple[int, ...], dtype: str) -> NpySink:
         """The place for unreduced values that stream to an ``.npy`` file."""
-        self._sinks.append(NpySink(self._fd, shape, dtype))
-        return self._sinks[0]
+        from losscli.report.npy import NpySink
+
+        self.streamed = True
+        return NpySink(self._fd, shape, dtype)
+
+    def samples(self, losses: list[str], kept: list[str], samples: int) -> NpySamples | CsvSamples | ParquetSamples:
+        """The place for per-sample losses that stream."""
+        from losscli.report.stream import CsvSamples, NpySamples, ParquetSamples
+
+        self.streamed = True
+        if self.suffix == ".npy":
+            return NpySamples(self._fd, samples)
+        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self._fd, losses, kept)
 
     @property
-    def streams(self) -> bool:
-        """Whether unreduced values go straight to the file."""
+    def takes_arrays(self) -> bool:
+        """Whether the file keeps the shape of unreduced values."""
         return self.suffix == ".npy"
 
     def write(self, report: Report) -> None:
-        """Write a report, unless its values went through :meth:`sink`."""
-        if not self._sinks:
+        """Write a report, unless its values went through :meth:`sink` or :meth:`samples`."""
+        if not self.streamed:
             _WRITERS[self.suffix](report, self._fd)
 
     def __enter__(self) -> OutputFile:
@@ -87,43 +102,6 @@ class OutputFile:
                 os.replace(self._temporary, self.path)
             else:
                 os.unlink(self._temporary)
-
-
-class NpySink:
-    """Unreduced values into an NPY file at their own offsets, from any thread in any order."""
-
-    def __init__(self, fd: int, shape: tuple[int, ...], dtype: str) -> None:
-        import numpy as np
-
-        header = _npy_header(shape, np.dtype(dtype))
-        self._fd, self._offset, self._dtype = fd, len(header), np.dtype(dtype)
-        _write_all(fd, memoryview(header), 0)
-
-    def write(self, start: int, values: Any) -> None:
-        """Write the values of samples from ``start`` on."""
-        import numpy as np
-
-        content = np.ascontiguousarray(values, self._dtype).reshape(-1).view(np.uint8)
-        row = content.nbytes // len(values)
-        _write_all(self._fd, content.data, self._offset + start * row)
-
-
-def _write_all(fd: int, content: memoryview, offset: int) -> None:
-    while content:
-        done = os.pwrite(fd, content, offset)
-        content, offset = content[done:], offset + done
-
-
-def _npy_header(shape: tuple[int, ...], dtype: Any) -> bytes:
-    import io
-
-    from numpy.lib import format as npy_format
-
-    out = io.BytesIO()
-    npy_format.write_array_header_1_0(
-        out, {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    )
-    return out.getvalue()
 
 
 def _write_npy(report: Report, fd: int) -> None:

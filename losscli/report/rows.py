@@ -41,6 +41,8 @@ def header_and_rows(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
         return per_sample(report)
     if report.unreduced:
         return unreduced(report)
+    if report.results[0].by:
+        return by_group(report)
     return list(REDUCED), ([getattr(r, c) for c in REDUCED] for r in report.results)
 
 
@@ -50,9 +52,25 @@ def per_sample(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     Raises:
         OutputError: A loss has no per-sample value.
     """
-    columns = [losses.tolist() for losses in require_samples(report.results)]
+    kept = report.results[0].kept
+    columns = [column.tolist() for column in (*kept.values(), *require_samples(report.results))]
     index = report.index.tolist()
-    return ["sample", *(r.loss for r in report.results)], ([*row] for row in zip(index, *columns, strict=True))
+    header = ["sample", *kept, *(r.loss for r in report.results)]
+    return header, ([*row] for row in zip(index, *columns, strict=True))
+
+
+def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
+    """One row a loss and group, the total last of each loss, under the columns that part the groups."""
+    by = report.results[0].by
+    figures = ("value", "numerator", "denominator", "samples")
+
+    def rows() -> Iterator[list[Any]]:
+        for one in report.results:
+            for group in report.groups(one):
+                yield [one.loss, *group.names, *(getattr(group, f) for f in figures)]
+            yield [one.loss, *["total", *[""] * (len(by) - 1)], *(getattr(one, f) for f in figures)]
+
+    return ["loss", *by, *figures], rows()
 
 
 def require_samples(results: list[Result]) -> list[Any]:

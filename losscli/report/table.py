@@ -40,6 +40,12 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     """All tables of a report as text for ``stream`` (standard output)."""
     out = console(stream or sys.stdout)
     out.print(_reduced(report))
+    for line in _remarks(report):
+        out.print(Text(plain(line), style="dim"))
+    for one in report.results:
+        if one.groups:
+            out.print()
+            out.print(_groups(one, report))
     if report.index is not None and any(r.per_sample is not None for r in report.results):
         out.print()
         out.print(_samples(report))
@@ -76,6 +82,19 @@ def _reduced(report: Report) -> Table:
     return table
 
 
+def _remarks(report: Report) -> list[str]:
+    inputs = dict.fromkeys(i for one in report.results for i in one.inputs if i.remarks)
+    return [f"{i.role}: {'; '.join(i.remarks)}" for i in inputs]
+
+
+def _groups(one: Result, report: Report) -> Table:
+    table = plain_table(*one.by, one.loss, "sum / count", "samples", right=(len(one.by), len(one.by) + 2))
+    for group in report.groups(one):
+        fraction = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
+        add_row(table, *group.names, rounded(group.value, report.digits), fraction, str(group.samples))
+    return table
+
+
 def _value(one: Result, digits: int) -> str:
     if one.reduction != "none":
         return rounded(one.value, digits)
@@ -92,16 +111,19 @@ def _fraction(one: Result, digits: int) -> str:
 
 def _samples(report: Report) -> Table:
     shown = [r for r in report.results if r.per_sample is not None]
-    table = plain_table("sample", *(r.loss for r in shown), right=tuple(range(len(shown) + 1)))
+    kept = shown[0].kept
+    columns = ["sample", *kept, *(r.loss for r in shown)]
+    table = plain_table(*columns, right=(0, *range(len(kept) + 1, len(columns))))
     previous = -1
     for row, index in enumerate(report.index.tolist()):
         if not report.by_loss and index != previous + 1:
-            add_row(table, *["⋮"] * (len(shown) + 1), style="dim")
+            add_row(table, *["⋮"] * len(columns), style="dim")
         previous = index
-        add_row(table, str(index), *(_sample(r, row, report.digits) for r in shown))
+        words = (str(column[row]) for column in kept.values())
+        add_row(table, str(index), *words, *(_sample(r, row, report.digits) for r in shown))
     total = shown[0].samples + shown[0].omitted
     if not report.by_loss and previous + 1 < total:
-        add_row(table, *["⋮"] * (len(shown) + 1), style="dim")
+        add_row(table, *["⋮"] * len(columns), style="dim")
     return table
 
 

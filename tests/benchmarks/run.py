@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 
-SECTIONS = ("startup", "npy", "memory", "inprocess")
+SECTIONS = ("startup", "npy", "memory", "tables", "inprocess")
 """In this order: the last one fills this process's memory, which the processes started after it would inherit."""
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import cli, refused
 
-from losscli.data import open_source
+from losscli.data.inputs import open_source
 from losscli.errors import SourceError
 
 DTYPES = ["f2", "f4", "f8", np.dtype(np.longdouble).str[1:], "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]

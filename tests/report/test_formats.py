@@ -61,7 +61,7 @@ def test_json_has_the_keys_that_programs_rely_on():
     assert found["schema"] == 1
     assert found["losscli"] == losscli.__version__
     assert found["inputs"][0] == {
-        "role": "pred", "source": "p.csv", "format": "csv", "shape": [12], "dtype": "float64",
+        "role": "pred", "source": "p.csv", "format": "csv", "shape": [12], "dtype": "float64", "remarks": [],
     }  # fmt: skip
     (one,) = found["results"]
     assert set(one) == RESULT_KEYS

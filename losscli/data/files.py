@@ -1,0 +1,197 @@
+"""Opening one file, whatever its format: a table of named columns, or an array."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from losscli.data import ReadOptions
+from losscli.data.location import STDIN, Location
+from losscli.data.source import Source
+from losscli.data.table import Table
+from losscli.errors import SourceError
+
+LEAN_BYTES = 6_000_000
+"""Text up to this size is read by ``np.loadtxt``: above, polars repays its import (measured for two files)."""
+
+
+def _text(location: Location, options: ReadOptions, lean: bool = True) -> Table:
+    content = _small_text(location) if lean else None
+    if content is None:
+        from losscli.data.scan import open_scan
+
+        table = open_scan(location, "csv", options)
+        if table is not None:
+            return table
+        content = b"\n".join(_bytes_of(file).rstrip(b"\r\n") for file in location.files)
+    return _lean(content, location.path, options)
+
+
+def _lean(content: bytes, name: str, options: ReadOptions) -> Table:
+    from losscli.data.text import LeanTable
+
+    return LeanTable(content, name, options)
+
+
+def _small_text(location: Location) -> bytes | None:
+    """The content of one small local file, plain or gzipped."""
+    file = location.files[0]
+    if location.many or location.remote or file.lower().endswith(".zst") or Path(file).stat().st_size > LEAN_BYTES:
+        return None
+    if not location.packed:
+        return _bytes_of(file)
+    with _explained(location.path), gzip.open(file) as packed:
+        content = packed.read(LEAN_BYTES + 1)
+    return content if len(content) <= LEAN_BYTES else None
+
+
+class _explained:  # noqa: N801 (a context manager, named as it is used)
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, EOFError | gzip.BadGzipFile):
+            raise SourceError(
+                f"{self._name}: cannot be unpacked ({str(error).rstrip('.')}).",
+                "was it cut off while being written or copied?",
+            ) from error
+        if isinstance(error, OSError):
+            raise SourceError(f"{self._name}: cannot be read ({error.strerror or error}).") from error
+
+
+def _bytes_of(file: str) -> bytes:
+    with _explained(file):
+        return Path(file).read_bytes()
+
+
+def _scanned(format: str) -> Callable[[Location, ReadOptions], Table]:
+    def open_table(location: Location, options: ReadOptions) -> Table:
+        from losscli.data.scan import open_scan
+
+        table = open_scan(location, format, options)
+        assert table is not None
+        return table
+
+    return open_table
+
+
+def _npy(location: Location, options: ReadOptions) -> Source:
+    from losscli.data.npy import open_npy, open_remote_npy
+
+    _refuse_selection(location)
+    if location.remote:
+        return open_remote_npy(location.path)
+    return _one_of([open_npy(file) for file in location.files], location)
+
+
+def _archive(location: Location, options: ReadOptions) -> Source:
+    from losscli.data.archive import open_archive
+
+    names = location.files if location.many else (location.text,)
+    parts = [open_archive(file, location.select, name) for file, name in zip(location.files, names, strict=True)]
+    return _one_of(parts, location)
+
+
+def _one_of(parts: list[Source], location: Location) -> Source:
+    if location.many:
+        from losscli.data.shards import Shards
+
+        return Shards(location.path, parts)
+    parts[0].name = location.text
+    return parts[0]
+
+
+def _refuse_selection(location: Location) -> None:
+    if location.select is not None:
+        raise SourceError(
+            f"{location.text}: an .npy file is one array; there is nothing to choose.", f"write {location.path}"
+        )
+
+
+FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Location, ReadOptions], Table | Source]]] = {
+    "csv": ((".csv", ".tsv", ".txt"), _text),
+    "npy": ((".npy",), _npy),
+    "npz": ((".npz",), _archive),
+    "parquet": ((".parquet", ".pq"), _scanned("parquet")),
+    "arrow": ((".arrow", ".feather", ".ipc"), _scanned("arrow")),
+    "ndjson": ((".ndjson", ".jsonl"), _scanned("ndjson")),
+    "safetensors": ((".safetensors",), _archive),
+    "pt": ((".pt", ".pth"), _archive),
+}
+"""Every format: its suffixes, and what opens it."""
+
+_MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow", b"PK\x03\x04": "npz"}
+
+
+def open_location(location: Location, options: ReadOptions, temporary: list[str], lean: bool = True) -> Table | Source:
+    """Open a file, shards of one source, or standard input.
+
+    Args:
+        location: Where it lies.
+        options: How to read it.
+        temporary: Takes the names of files that are to be removed when the run is over.
+        lean: Whether a small text may be read without polars.
+
+    Raises:
+        SourceError: Its format is unknown, or it is not what its suffix says.
+    """
+    if location.path == STDIN or _is_pipe(location):
+        return _from_pipe(location, options, temporary, lean)
+    format = options.format or format_of(location)
+    return _text(location, options, lean) if format == "csv" else FORMATS[format][1](location, options)
+
+
+def format_of(location: Location) -> str:
+    """The format that a suffix names."""
+    suffix = location.suffix
+    found = next((name for name, (suffixes, _) in FORMATS.items() if suffix in suffixes), None)
+    if found is None:
+        known = " ".join(s for suffixes, _ in FORMATS.values() for s in suffixes)
+        raise SourceError(
+            f"{location.path}: unknown format {suffix or '(no suffix)'!r}.",
+            f"losscli reads {known}; --input-format names it.",
+        )
+    return found
+
+
+def _is_pipe(location: Location) -> bool:
+    return not location.remote and not location.many and not Path(location.path).is_file()
+
+
+def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
+    """What can be read only once: kept in memory while it is small, else in a temporary file."""
+    stream: AbstractContextManager[IO[bytes]]
+    with _explained(location.path):
+        stream = nullcontext(sys.stdin.buffer)
+        if location.path != STDIN:
+            stream = Path(location.path).open("rb")  # noqa: SIM115 (entered below)
+        with stream as file:
+            content = file.read(LEAN_BYTES + 1)
+            format = options.format or next((f for magic, f in _MAGIC.items() if content.startswith(magic)), "csv")
+            if len(content) <= LEAN_BYTES and format == "csv" and lean:
+                return _lean(content, location.path, options)
+            if len(content) <= LEAN_BYTES and format == "npy":
+                from losscli.data.npy import parse_npy
+
+                return parse_npy(content, location.path)
+            kept = _spool(content, file, temporary)
+    return FORMATS[format][1](replace(location, files=(kept,)), options)
+
+
+def _spool(content: bytes, file: IO[bytes], temporary: list[str]) -> str:
+    import shutil
+
+    with tempfile.NamedTemporaryFile(prefix="losscli-", delete=False) as kept:
+        temporary.append(kept.name)
+        kept.write(content)
+        shutil.copyfileobj(file, kept, 1 << 20)
+    return kept.name

@@ -1,0 +1,118 @@
+"""What a user wrote for an input: ``PATH`` or ``PATH::SELECT``; the path may be a pattern, a folder or an address."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from losscli.errors import SourceError, UsageError
+
+STDIN = "-"
+_PACKED = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an input lies.
+
+    Attributes:
+        text: As the user wrote it, for messages.
+        path: The part before ``::``.
+        select: The part after it, or None.
+        files: The files it stands for, in natural order; addresses as they are.
+        many: Whether it is a pattern or a folder, of which the files are shards.
+    """
+
+    text: str
+    path: str
+    select: str | None
+    files: tuple[str, ...]
+    many: bool = False
+
+    @property
+    def remote(self) -> bool:
+        """Whether the path is an address such as ``s3://...``."""
+        return "://" in self.path
+
+    @property
+    def suffix(self) -> str:
+        """What names the format: ``.csv`` of ``a.csv.gz`` too."""
+        return suffix_of(self.files[0])
+
+    @property
+    def packed(self) -> bool:
+        """Whether the file is compressed as a whole."""
+        return Path(self.files[0]).suffix.lower() in _PACKED
+
+
+def suffix_of(path: str) -> str:
+    """The lower-case suffix that names a file's format."""
+    name = Path(path)
+    return (Path(name.stem) if name.suffix.lower() in _PACKED else name).suffix.lower()
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """Path and selection of ``PATH::SELECT``; a file whose name holds ``::`` is that file."""
+    path, mark, select = text.rpartition("::")
+    if not mark or os.path.exists(text):
+        return text, None
+    if not select or not path:
+        raise UsageError(f"{text}: names no {'column or key' if path else 'file'}.", "write PATH::SELECT.")
+    return path, select
+
+
+def locate(text: str) -> Location:
+    """Find the files an input stands for.
+
+    Raises:
+        SourceError: There is none, or a folder holds files of several kinds.
+    """
+    path, select = split(text)
+    if path == STDIN or "://" in path:
+        return Location(text, path, select, (path,))
+    if Path(path).is_dir():
+        return Location(text, path, select, _of_folder(path), many=True)
+    if not os.path.exists(path) and glob.has_magic(path):
+        found = tuple(sorted(glob.glob(path, recursive=True), key=natural))  # noqa: PTH207 (absolute patterns too)
+        if not found:
+            raise SourceError(f"{path}: no file fits this pattern.", "quote it, so that the shell leaves it alone.")
+        return Location(text, path, select, found, many=True)
+    _check_exists(path)
+    return Location(text, path, select, (path,))
+
+
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """A sort key by which part-2 comes before part-10."""
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _of_folder(path: str) -> tuple[str, ...]:
+    files = [str(p) for p in Path(path).iterdir() if p.is_file() and not p.name.startswith((".", "_"))]
+    kinds = sorted({suffix_of(f) for f in files})
+    if not files:
+        raise SourceError(f"{path}: is a folder without files.", "give the file inside it.")
+    if len(kinds) > 1:
+        raise SourceError(
+            f"{path}: is a folder of several kinds of files ({' '.join(kinds)}).", f"'{path}/*{kinds[0]}' takes one."
+        )
+    return tuple(sorted(files, key=natural))
+
+
+def _check_exists(name: str) -> None:
+    path = Path(name)
+    if not path.exists():
+        raise SourceError(f"{name}: no such file.", _nearest_file(path))
+    if not os.access(path, os.R_OK):
+        raise SourceError(f"{name}: may not be read (permission denied).", f"chmod +r {name}")
+
+
+def _nearest_file(path: Path) -> str:
+    from difflib import get_close_matches
+
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent} either."
+    close = get_close_matches(path.name, [p.name for p in path.parent.iterdir() if p.is_file()], n=2)
+    return f"did you mean {' or '.join(str(path.parent / c) for c in close)}?" if close else ""

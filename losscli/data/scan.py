@@ -1,0 +1,216 @@
+"""Opening tables for polars: one query a format, over one file or over shards one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from losscli.data import ReadOptions
+from losscli.data.frames import AS_TEXT, FrameTable
+from losscli.data.location import Location
+from losscli.data.source import missing_error
+from losscli.data.table import Table
+from losscli.data.text import Head, bad_cell, blank_line, is_number, ragged, read_head, split_cells, unsplittable
+from losscli.errors import LossCLIError, SourceError
+
+_LINE = {"line": pl.String}
+_HEAD_LINES = 100
+
+
+def open_scan(location: Location, format: str, options: ReadOptions) -> Table | None:
+    """Open a table for polars; None for text that polars cannot split (columns parted by blanks).
+
+    Raises:
+        SourceError: It is not what its suffix says, or its shards differ in their columns.
+    """
+    try:
+        return _csv(location, options) if format == "csv" else _typed(location, format, options)
+    except LossCLIError:
+        raise
+    except (pl.exceptions.PolarsError, OSError, UnicodeError) as error:
+        raise _unreadable(location.text, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> SourceError:
+    lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
+    hint = ""
+    if "end of file" in lines[0] or "corrupt" in lines[0]:
+        hint = "was it cut off while being written or copied?"
+    return SourceError(f"{name}: cannot be read ({lines[0].rstrip('.')}).", hint)
+
+
+def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
+    """Formats that know their columns and types."""
+    scan: Callable[..., pl.LazyFrame] = {"parquet": pl.scan_parquet, "arrow": pl.scan_ipc, "ndjson": pl.scan_ndjson}[
+        format
+    ]
+    name = location.path
+    schemas = [dict(scan(file).collect_schema()) for file in location.files]
+    _refuse_other_columns(location, [tuple(s) for s in schemas])
+    frames = pl.concat([scan(file) for file in location.files], how="vertical_relaxed")
+    schema = dict(frames.collect_schema())
+
+    def query(wanted: list[str]) -> pl.LazyFrame:
+        return frames.select([_typed_column(w) for w in wanted])
+
+    return FrameTable(
+        name,
+        format,
+        schema,
+        query,
+        rows=None if format == "ndjson" else int(frames.select(pl.len()).collect().item()),
+        explain=lambda error, _: error if isinstance(error, LossCLIError) else _unreadable(name, error),
+        place=lambda row, column: (
+            f"{'line' if format == 'ndjson' else 'row'} {row + (format == 'ndjson')}, column {column!r}"
+        ),
+        missing=options.missing,
+    )
+
+
+def _typed_column(wanted: str) -> pl.Expr:
+    if not wanted.startswith(AS_TEXT):
+        return pl.col(wanted)
+    return pl.col(wanted.removeprefix(AS_TEXT)).cast(pl.String).alias(wanted)
+
+
+def _refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) -> None:
+    for file, found in zip(location.files, columns, strict=True):
+        if found != columns[0]:
+            raise SourceError(
+                f"{file}: has the columns {', '.join(found[:6])}, {location.files[0]} has {', '.join(columns[0][:6])}.",
+                "the shards of one source have the same columns.",
+            )
+
+
+def _lines(file: str) -> pl.LazyFrame:
+    """A text file's lines as they are, of compressed files too; a blank one is null."""
+    return pl.scan_csv(file, has_header=False, schema=_LINE, separator="\x01", quote_char=None)
+
+
+def _head(file: str, name: str, options: ReadOptions) -> Head:
+    found = _lines(file).head(_HEAD_LINES).collect().to_series().fill_null("").str.strip_chars_end("\r").to_list()
+    while found and not found[-1].strip():
+        found.pop()
+    if not found:
+        raise SourceError(f"{name}: is empty.")
+    with unsplittable(name):
+        return read_head(found, name, options)
+
+
+def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
+    heads = [_head(file, location.path, options) for file in location.files]
+    head = heads[0]
+    _refuse_other_columns(location, [h.columns for h in heads])
+    if head.delimiter is None:
+        return None
+    text = CsvText(location, head)
+    table = FrameTable(
+        location.path,
+        "csv",
+        {c: pl.String if head.is_text(c) else pl.Float64 for c in head.columns},
+        text.query,
+        rows=None,
+        explain=text.explain,
+        place=text.place,
+        missing=options.missing,
+    )
+    table.stream.blank_end = text.blank_end
+    table.explain_missing = text.explain_missing
+    table.header, table.notes = head.header, head.notes
+    return table
+
+
+class CsvText:
+    """Delimited text as queries: fast, and careful where the fast one stumbles over blanks around numbers."""
+
+    def __init__(self, location: Location, head: Head) -> None:
+        self._files, self._name, self._head = location.files, location.path, head
+        self._careful = False
+
+    def query(self, wanted: list[str]) -> pl.LazyFrame:
+        """The wanted columns, numbers as float64."""
+        texts = {w.removeprefix(AS_TEXT) for w in wanted if w.startswith(AS_TEXT)}
+        numbers = {w for w in wanted if not w.startswith(AS_TEXT)}
+        fast = numbers - texts if not self._careful else set()
+        # Names in the file may repeat; positions do not.
+        schema = {str(i): pl.Float64 if c in fast else pl.String for i, c in enumerate(self._head.columns)}
+        select = [self._column(w, fast) for w in wanted]
+        return pl.concat([self._scan(file, schema).select(select) for file in self._files])
+
+    def _scan(self, file: str, schema: dict[str, Any]) -> pl.LazyFrame:
+        return pl.scan_csv(
+            file,
+            has_header=False,
+            skip_rows=int(self._head.header),
+            separator=self._head.delimiter or ",",
+            schema=schema,
+            glob=False,
+        )
+
+    def _column(self, wanted: str, fast: set[str]) -> pl.Expr:
+        column = wanted.removeprefix(AS_TEXT)
+        found = pl.col(str(self._head.columns.index(column)))
+        if column not in fast:
+            trimmed = found.str.strip_chars()
+            found = pl.when(trimmed != "").then(trimmed)
+            found = found if wanted.startswith(AS_TEXT) else found.cast(pl.Float64)
+        return found.alias(wanted)
+
+    def explain(self, error: Exception, wanted: list[str]) -> Exception | None:
+        """Our error for what polars refused; None if a more careful query may take it."""
+        if isinstance(error, LossCLIError) or not isinstance(error, pl.exceptions.PolarsError):
+            return error if isinstance(error, LossCLIError) else _unreadable(self._name, error)
+        located = self._locate([w for w in wanted if not w.startswith(AS_TEXT)])
+        if located is None and not self._careful:
+            self._careful = True
+            return None
+        return located or _unreadable(self._name, error)
+
+    def _locate(self, columns: list[str]) -> SourceError | None:
+        """The first row that is ragged, or cell that is no number."""
+        width, at = len(self._head.columns), [self._head.columns.index(c) for c in columns]
+        row = 0
+        for batch in self._rows().collect_batches():
+            for line in batch.to_series().fill_null("").to_list():
+                cells = split_cells(line, self._head.delimiter)
+                if line.strip() and len(cells) != width:
+                    return ragged(
+                        self._name, row + self._head.first_line, len(cells), width, not row and self._head.header
+                    )
+                for i in at if line.strip() else ():
+                    if cells[i].strip() and not is_number(cells[i].strip()):
+                        return bad_cell(f"{self._name}: {self.place(row, self._head.columns[i])}", cells[i].strip())
+                row += 1
+        return None
+
+    def _rows(self) -> pl.LazyFrame:
+        return pl.concat([_lines(file).slice(int(self._head.header)) for file in self._files])
+
+    def explain_missing(self, count: int, row: int, column: str) -> Exception:
+        """What a null is: an empty cell, a blank line or a row that is too short."""
+        line = self._rows().slice(row, 1).collect().to_series().fill_null("").item()
+        cells = split_cells(line, self._head.delimiter)
+        if not line.strip() and len(self._head.columns) > 1:
+            return blank_line(self._name, row + self._head.first_line)
+        if line.strip() and len(cells) != len(self._head.columns):
+            at = row + self._head.first_line
+            return ragged(self._name, at, len(cells), len(self._head.columns), not row and self._head.header)
+        return missing_error(self._name, count, self.place(row, column))
+
+    def place(self, row: int, column: str) -> str:
+        """Line and column as an editor counts."""
+        if len(self._files) > 1:
+            return f"row {row} of its {len(self._files)} files, column {column!r}"
+        line = f"line {row + self._head.first_line}"
+        if not self._head.header and len(self._head.columns) == 1:
+            return line
+        return f"{line}, column {column!r}" if self._head.header else f"{line}, column {column}"
+
+    def blank_end(self) -> int:
+        """How many blank lines end the last file."""
+        lines = _lines(self._files[-1]).with_row_index()
+        filled = lines.filter(pl.col("line").str.strip_chars() != "").select(pl.col("index").max())
+        total = _lines(self._files[-1]).select(pl.len()).collect(engine="streaming").item()
+        return int(total) - 1 - int(filled.collect(engine="streaming").item() or 0)
