@@ -49,7 +49,7 @@ class Options:
         keep: Columns to carry along with per-sample losses.
         on: Columns that pair the rows of the inputs' tables.
         unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
-        progress: Told how many samples each block held.
+        progress: Told how many samples each block held, and how many there are (or about; None if unknown).
         sink: Makes the place for unreduced values; None keeps them in memory.
         samples: Makes the place for per-sample losses that are written as they come; None returns them.
     """
@@ -71,7 +71,7 @@ class Options:
     keep: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     unmatched: str = "error"
-    progress: Callable[[int], None] | None = None
+    progress: Callable[[int, int | None], None] | None = None
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
@@ -13,9 +13,14 @@ from losscli import losses
 from losscli.api import inputs_of
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.options import COMMON, Common, split
+from losscli.cli.progress import progress
 from losscli.errors import Finding
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Input, Loss, Parameter
+
+if TYPE_CHECKING:
+    from losscli.api import Options
+    from losscli.report.output import OutputFile
 
 _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
 
@@ -61,14 +66,11 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
-    options = common.options()
+    common.options()  # says what is wrong with them before a file is touched
     paths = [x for x in (*files, *own.values()) if isinstance(x, str)]
     with common.target(len(chosen), paths) as target:
-        if target is not None and target.takes_arrays and common.unreduced and len(chosen) == 1:
-            options = common.options(sink=target.sink)
-        if target is not None and common.every_sample:
-            options = common.options(samples=target.samples)
-        results, index = run(chosen, list(files), own, options)
+        with progress() as bar:
+            results, index = run(chosen, list(files), own, _options(common, target, len(chosen), bar))
         if common.per_sample and (target is None or not target.streamed):
             require_samples(results)
         report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top), common.sort or "name")
@@ -79,6 +81,15 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
         emit(common.render(report))
     elif not common.quiet:
         tell(f"wrote {target.name}")
+
+
+def _options(common: Common, target: OutputFile | None, losses: int, bar: Any) -> Options:
+    """How to compute, with what is written on the way going straight to the target."""
+    if target is not None and target.takes_arrays and common.unreduced and losses == 1:
+        return common.options(bar, sink=target.sink)
+    if target is not None and common.every_sample:
+        return common.options(bar, samples=target.samples)
+    return common.options(bar)
 
 
 def _plug_in_findings() -> tuple[Finding, ...]:

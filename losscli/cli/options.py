@@ -174,7 +174,7 @@ class Common:
     def _table(self) -> bool:
         return self.format == "table" and not self.quiet and self.output is None
 
-    def options(self, sink: Any = None, samples: Any = None) -> Options:
+    def options(self, progress: Any = None, sink: Any = None, samples: Any = None) -> Options:
         """How to compute; unreduced values and per-sample losses go to a file, or stay in memory."""
         return Options(
             reduction=self.reduction,
@@ -188,6 +188,7 @@ class Common:
             read=self._read(),
             sink=sink,
             samples=samples,
+            progress=progress,
             label_base=self.label_base,
             sample_weight=self.sample_weight,
             by=_names(self.by),

@@ -123,7 +123,7 @@ class Stream:
         if frame is None:
             return None if held is None else held.head(len(held) - min(len(held), blank_end()))
         whole = frame if held is None else pl.concat([held, frame])
-        if sum(whole.tail(1).null_count().row(0)) < whole.width:
+        if any(value is not None for value in whole.row(-1)):
             return whole
         filled = whole.select(pl.arg_where(pl.any_horizontal(pl.all().is_not_null()))).to_series()
         last = -1 if filled.is_empty() else int(filled[-1])
@@ -151,6 +151,7 @@ class FrameTable(Table):
 
     mark = ""
     remarks: tuple[str, ...] = ()
+    expected_rows: int | None = None
 
     def __init__(
         self,
@@ -221,6 +222,7 @@ class FrameColumns(Source):
         self.remarks = table.remarks
         self.dtype = self._common_dtype()
         self.shape = (table.rows,) if len(columns) == 1 else (table.rows, len(columns))
+        self.expected_rows = table.expected_rows
         table.stream.want(self._columns)
         self._missing: NDArray[np.bool_] | None = None
 
@@ -233,8 +235,8 @@ class FrameColumns(Source):
         done, self._missing = 0, None
         missing = np.zeros(stop - start, bool)
         for frame in self._table.stream.block(start, stop):
-            part = frame.select(self._columns)
-            self._look(part, start + done, missing[done:])
+            part = frame.select(self._columns) if frame.width > len(self._columns) else frame
+            part = self._without_nulls(part, missing[done:])
             out[done : done + len(part)] = self._values(part)
             done += len(part)
         if done < stop - start:
@@ -243,17 +245,16 @@ class FrameColumns(Source):
         return out[:done]
 
     def _values(self, part: pl.DataFrame) -> NDArray[Any]:
-        if part.width == 1:
-            series = part.to_series()
-            return np.asarray((series.fill_null(0) if series.null_count() else series).to_numpy())
-        return np.asarray(part.select(pl.all().fill_null(0)).to_numpy(order="c"))
+        one = part.width == 1
+        return np.asarray(part.to_series().to_numpy() if one else part.to_numpy(order="c"))
 
-    def _look(self, part: pl.DataFrame, start: int, missing: NDArray[np.bool_]) -> None:
-        if not sum(part.null_count().row(0)):
-            return
+    def _without_nulls(self, part: pl.DataFrame, missing: NDArray[np.bool_]) -> pl.DataFrame:
+        if not any(part.null_count().row(0)):
+            return part
         if self._table.missing == "error":
             raise _missing(self._table, self._columns)
         missing[: len(part)] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
+        return part.fill_null(0) if part.dtypes[0].is_numeric() else part
 
     def missing(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         return self._missing

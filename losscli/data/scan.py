@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -17,10 +18,11 @@ from losscli.errors import LossCLIError, SourceError
 
 _LINE = {"line": pl.String}
 _HEAD_LINES = 100
+_HEAD_BYTES = 1 << 16
 
 
 def open_scan(location: Location, format: str, options: ReadOptions) -> Table | None:
-    """Open a table for polars; None for text that polars cannot split (columns parted by blanks).
+    """Open a table for polars; None for text that polars cannot split.
 
     Raises:
         SourceError: It is not what its suffix says, or its shards differ in their columns.
@@ -90,7 +92,7 @@ def _lines(file: str) -> pl.LazyFrame:
 
 
 def _head(file: str, name: str, options: ReadOptions) -> Head:
-    found = _lines(file).head(_HEAD_LINES).collect().to_series().fill_null("").str.strip_chars_end("\r").to_list()
+    found = _first_lines(file)
     while found and not found[-1].strip():
         found.pop()
     if not found:
@@ -99,12 +101,25 @@ def _head(file: str, name: str, options: ReadOptions) -> Head:
         return read_head(found, name, options)
 
 
+def _first_lines(file: str) -> list[str]:
+    if "://" in file or file.lower().endswith((".gz", ".zst")):
+        found = _lines(file).head(_HEAD_LINES).collect().to_series()
+        return [line.rstrip("\r") for line in found.fill_null("").to_list()]
+    size = _HEAD_BYTES
+    with Path(file).open("rb") as opened:
+        content = opened.read(size)
+        while content.count(b"\n") < 2 and (more := opened.read(size)):
+            content += more
+    lines = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    return lines[:-1][:_HEAD_LINES] or lines
+
+
 def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     heads = [_head(file, location.path, options) for file in location.files]
     head = heads[0]
     _refuse_other_columns(location, [h.columns for h in heads])
-    if head.delimiter is None:
-        return None
+    if head.delimiter is None or any("\r" in cell for row in head.rows for cell in row):
+        return None  # lines that end in a bare carriage return are one line to polars
     text = CsvText(location, head)
     table = FrameTable(
         location.path,
@@ -119,7 +134,15 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     table.stream.blank_end = text.blank_end
     table.explain_missing = text.explain_missing
     table.header, table.notes = head.header, head.notes
+    table.expected_rows = _expected_rows(location, head)
     return table
+
+
+def _expected_rows(location: Location, head: Head) -> int | None:
+    if location.remote or location.packed or not head.rows:
+        return None
+    row = sum(len(",".join(cells)) + 1 for cells in head.rows) / len(head.rows)
+    return int(sum(Path(file).stat().st_size for file in location.files) / row)
 
 
 class CsvText:

@@ -26,6 +26,7 @@ class Source(ABC):
         notes: What looked wrong while it was read.
         remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
+        expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
             length may be unknown until the end was read, where :meth:`read` returns fewer rows than asked for.
     """
@@ -39,6 +40,7 @@ class Source(ABC):
     remarks: tuple[str, ...] = ()
     row_major: bool = True
     sequential: bool = False
+    expected_rows: int | None = None
 
     @property
     def rows(self) -> int:

@@ -108,7 +108,7 @@ class SampleTable:
             self._end = max(self._end, start + rows)
             if len(picked):
                 self._kept.append((picked + start, values[:, picked], ignored[:, picked], [t[picked] for t in texts]))
-            if selection.top and sum(len(k[0]) for k in self._kept) > 4 * selection.top + 4096:
+            if selection.top and sum(len(k[0]) for k in self._kept) > 2 * selection.top:
                 self._kept = [self._joined()]
                 least = self._kept[0][1][self._key]
                 self._least = least[-1] if len(least) == selection.top else -np.inf
@@ -122,6 +122,9 @@ class SampleTable:
         column = values[self._key]
         # What is below the worst so far cannot come in; most blocks end with this look at their maximum.
         present = np.flatnonzero(column >= self._least)
+        if len(present) > self._selection.top:
+            last = len(present) - self._selection.top
+            present = present[column[present] >= np.partition(column[present], last)[last]]
         # Stable on the negated losses: among equals the first sample wins.
         return present[np.argsort(-column[present], kind="stable")[: self._selection.top]]
 

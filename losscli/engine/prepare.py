@@ -29,7 +29,7 @@ class Request:
             names of columns kept, samples); None collects them.
         label_base: The number of the first class.
         beside: What is read beside the inputs.
-        progress: Told how many samples each block held.
+        progress: Told how many samples each block held, and how many there are (or about; None if unknown).
     """
 
     reduction: str = "mean"
@@ -40,7 +40,7 @@ class Request:
     samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
     label_base: int = 0
     beside: Beside = field(default_factory=Beside)
-    progress: Callable[[int], None] | None = None
+    progress: Callable[[int, int | None], None] | None = None
 
 
 @dataclass

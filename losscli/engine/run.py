@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
-from losscli.data.source import Source
+from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.beside import GroupCodes, Unpaired, checked_weights, group_sums, refuse_unpaired
 from losscli.engine.checks import Violation, diagnose
 from losscli.engine.collect import SampleTable, SampleWriter, Sink
@@ -95,6 +95,8 @@ class _Run:
         self.local = threading.local()
         self.lock = threading.Lock()
         self.groups = GroupCodes()
+        known = plan.samples < UNKNOWN_ROWS
+        self.expected = plan.samples if known else max((s.expected_rows or 0 for s in self.sources), default=0) or None
         with backend.block():
             self.running = [prepare(job, backend, request) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
@@ -255,7 +257,7 @@ class _Run:
             self._refuse_without_samples(rows)
             place.take(block.start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]), block.texts)
         if self.request.progress is not None:
-            self.request.progress(block.rows)
+            self.request.progress(block.rows, self.expected)
         return [(r[0], r[1]) for r in rows]
 
     def _refuse_without_samples(self, rows: list[Any]) -> None:
