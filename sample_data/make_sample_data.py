@@ -20,6 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 SEED = 20240
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 EIGHT = 8  # the digit that the binary files ask for
 MASK_STEP = 4096  # mask probabilities are multiples of 1/4096, so that p and 1 - p are exact in float32
 
@@ -32,6 +33,11 @@ def write_csv(path: Path, values: npt.ArrayLike, header: Sequence[str] | None = 
     rows: Iterable[str] = (",".join(repr(number) for number in row) for row in table.tolist())
     lines = [*([",".join(header)] if header else []), *rows]
     path.write_bytes(("\n".join(lines) + "\n").encode("ascii"))
+
+
+def write_lines(path: Path, header: Sequence[str], rows: Iterable[str]) -> None:
+    """Write a table whose rows are text already."""
+    path.write_bytes(("\n".join([",".join(header), *rows]) + "\n").encode("ascii"))
 
 
 def significant(values: npt.ArrayLike, digits: int = 6) -> FloatArray:
@@ -95,10 +101,20 @@ def make_digits(folder: Path) -> None:
     logits = significant(many.decision_function(test_x))
     write_csv(folder / "digits_logits.csv", logits, [f"logit_{digit}" for digit in range(10)])
     write_csv(folder / "digits_target.csv", test_y, ["label"])
+    make_digit_tables(folder, logits, test_y)
 
     eight = LogisticRegression(C=1.0, tol=1e-8, max_iter=10_000).fit(train_x, train_y == EIGHT)
     write_csv(folder / "binary_logits.csv", significant(eight.decision_function(test_x)), ["logit"])
     write_csv(folder / "binary_labels.csv", (test_y == EIGHT).astype(np.int64), ["label"])
+
+
+def make_digit_tables(folder: Path, logits: FloatArray, labels: IntArray) -> None:
+    """The first 200 of them as two tables with ids: labels as words, and in another order."""
+    images = [f"img-{image:03d}" for image in range(200)]
+    rows = [f"{image},{','.join(map(repr, row))}" for image, row in zip(images, logits.tolist(), strict=False)]
+    write_lines(folder / "digits_scores.csv", ["image", *WORDS], rows)
+    order = np.random.default_rng([SEED, 5]).permutation(len(images)).tolist()
+    write_lines(folder / "digits_words.csv", ["image", "digit"], [f"{images[i]},{WORDS[labels[i]]}" for i in order])
 
 
 def make_diabetes(folder: Path) -> None:
@@ -109,6 +125,21 @@ def make_diabetes(folder: Path) -> None:
     write_csv(folder / "diabetes_pred.csv", significant(model.predict(test_x)), ["pred"])
     write_csv(folder / "diabetes_target.csv", test_y, ["target"])
     write_csv(folder / "diabetes_history.csv", train_y, ["target"])
+
+    patients = load_diabetes(scaled=False).data
+    _, held_out = train_test_split(np.arange(len(target)), test_size=0.5, random_state=0)
+    rows = [
+        f"{patient},{int(patients[patient, 1])},{age_group(patients[patient, 0])},{y_hat!r},{y!r}"
+        for patient, y_hat, y in zip(
+            held_out.tolist(), significant(model.predict(test_x)).tolist(), test_y.tolist(), strict=True
+        )
+    ]
+    write_lines(folder / "diabetes_results.csv", ["patient", "sex", "age", "y_hat", "y"], rows)
+
+
+def age_group(years: float) -> str:
+    """A patient's age in three groups."""
+    return "under 40" if years < 40 else "40 to 59" if years < 60 else "60 and over"
 
 
 def make_masks(folder: Path, images: int = 8, size: int = 16) -> None:

@@ -20,6 +20,7 @@ from unittest import mock
 from shell import ROOT, cli
 
 from losscli import losses
+from losscli.data.files import FORMATS
 from losscli.losses.spec import Loss, Parameter
 
 WARNINGS = {
@@ -89,6 +90,12 @@ def loss_table() -> None:
 def warning_table() -> None:
     """Print the warning codes."""
     _table(("code", "meaning"), list(WARNINGS.items()))
+
+
+def formats() -> None:
+    """Print the kinds of files that can be read."""
+    rows = [(f"`{name}`", " ".join(f"`{s}`" for s in one.suffixes), one.what) for name, one in FORMATS.items()]
+    _table(("format", "suffixes", "what is read"), rows)
 
 
 def modules() -> None:

@@ -7,7 +7,10 @@ from fnmatch import fnmatchcase
 
 from losscli.errors import SourceError
 
-_KEY = re.compile(r"(?i)^(id|ids|uid|uuid|guid|key|index|.*[_\- ](id|uid|uuid|key)|.*[a-z](?-i:Id|ID))$")
+_KEY = re.compile(
+    r"(?i)^(ids?|u?uid|guid|key|index|row|sample|name|image|file|filename|path"
+    r"|.*[_\- ](id|uid|uuid|key)|.*[a-z](?-i:Id|ID))$"
+)
 
 
 def choose(name: str, columns: tuple[str, ...], select: str) -> list[str]:
@@ -56,14 +59,13 @@ def is_key(column: str) -> bool:
 
 
 def class_names(columns: tuple[str, ...], labels: list[str]) -> tuple[str, ...] | None:
-    """Class names from the prediction's columns, such that they name these labels; None where they do not.
+    """Class names from the prediction's columns, if they name any of these labels; None if they do not.
 
     ``logit_cat, logit_dog`` name cat and dog too: a common beginning up to a separator is left out.
     """
-    for names in (columns, _without_prefix(columns)):
-        if names and len(set(names)) == len(names) and set(labels) <= set(names):
-            return names
-    return None
+    candidates = [names for names in (columns, _without_prefix(columns)) if len(set(names)) == len(names)]
+    best = max(candidates, key=lambda names: len(set(labels) & set(names)), default=())
+    return best if set(labels) & set(best) else None
 
 
 def _without_prefix(columns: tuple[str, ...]) -> tuple[str, ...]:

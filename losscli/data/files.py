@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -117,17 +117,33 @@ def _refuse_selection(location: Location) -> None:
         )
 
 
-FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Location, ReadOptions], Table | Source]]] = {
-    "csv": ((".csv", ".tsv", ".txt"), _text),
-    "npy": ((".npy",), _npy),
-    "npz": ((".npz",), _archive),
-    "parquet": ((".parquet", ".pq"), _scanned("parquet")),
-    "arrow": ((".arrow", ".feather", ".ipc"), _scanned("arrow")),
-    "ndjson": ((".ndjson", ".jsonl"), _scanned("ndjson")),
-    "safetensors": ((".safetensors",), _archive),
-    "pt": ((".pt", ".pth"), _archive),
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes:
+        suffixes: What its files' names end in.
+        open: Opens a location.
+        what: What is read, for the manual.
+    """
+
+    suffixes: tuple[str, ...]
+    open: Callable[[Location, ReadOptions], Table | Source]
+    what: str
+
+
+_IN_BATCHES = "any numeric columns, in batches"
+FORMATS = {
+    "csv": Format((".csv", ".tsv", ".txt"), _text, "UTF-8 text, also gzipped (`.csv.gz`) or `.csv.zst`; as float64"),
+    "npy": Format((".npy",), _npy, "any real dtype, byte order, memory order and number of axes, in blocks"),
+    "npz": Format((".npz",), _archive, "one of its arrays; in blocks if it is stored, whole if compressed"),
+    "parquet": Format((".parquet", ".pq"), _scanned("parquet"), _IN_BATCHES),
+    "arrow": Format((".arrow", ".feather", ".ipc"), _scanned("arrow"), _IN_BATCHES),
+    "ndjson": Format((".ndjson", ".jsonl"), _scanned("ndjson"), f"an object a line, also gzipped; {_IN_BATCHES}"),
+    "safetensors": Format((".safetensors",), _archive, "one of its tensors, in blocks; `pip install '.[safetensors]'`"),
+    "pt": Format((".pt", ".pth"), _archive, "a tensor, or one of a dict of tensors, `weights_only`; needs torch"),
 }
-"""Every format: its suffixes, and what opens it."""
+"""Every format by the name that ``--input-format`` takes."""
 
 _MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow", b"PK\x03\x04": "npz"}
 
@@ -147,15 +163,15 @@ def open_location(location: Location, options: ReadOptions, temporary: list[str]
     if location.path == STDIN or _is_pipe(location):
         return _from_pipe(location, options, temporary, lean)
     format = options.format or format_of(location)
-    return _text(location, options, lean) if format == "csv" else FORMATS[format][1](location, options)
+    return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 
 def format_of(location: Location) -> str:
     """The format that a suffix names."""
     suffix = location.suffix
-    found = next((name for name, (suffixes, _) in FORMATS.items() if suffix in suffixes), None)
+    found = next((name for name, one in FORMATS.items() if suffix in one.suffixes), None)
     if found is None:
-        known = " ".join(s for suffixes, _ in FORMATS.values() for s in suffixes)
+        known = " ".join(s for one in FORMATS.values() for s in one.suffixes)
         raise SourceError(
             f"{location.path}: unknown format {suffix or '(no suffix)'!r}.",
             f"losscli reads {known}; --input-format names it.",
@@ -184,7 +200,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
 
                 return parse_npy(content, location.path)
             kept = _spool(content, file, temporary)
-    return FORMATS[format][1](replace(location, files=(kept,)), options)
+    return FORMATS[format].open(replace(location, files=(kept,)), options)
 
 
 def _spool(content: bytes, file: IO[bytes], temporary: list[str]) -> str:

@@ -208,8 +208,18 @@ def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
     files = ", ".join(f"{r.name} {s.name} is {_text(s.shape)}" for r, s in present)
     return ShapeError(
         f"{one.name}: shapes do not fit: {files}.",
-        f"it takes {', '.join(f'{r.name} {r.shape}' for r, _ in present)}; nothing is ever broadcast.",
+        _columns_hint([s for _, s in present])
+        or f"it takes {', '.join(f'{r.name} {r.shape}' for r, _ in present)}; nothing is ever broadcast.",
     )
+
+
+def _columns_hint(sources: list[Source]) -> str:
+    """The way out where one table has a column and another several."""
+    wide = next((s for s in sources if len(s.columns) > 1), None)
+    if wide is None or len({s.row_shape for s in sources}) == 1:
+        return ""
+    shown = ", ".join(wide.columns[:8]) + (", …" if len(wide.columns) > 8 else "")
+    return f"{wide.name} has the columns {shown}: choose with {wide.name.partition('::')[0]}::COLUMN."
 
 
 def _count_hint(a: int, b: int) -> str:
