@@ -306,6 +306,8 @@ class FrameLabels(FrameColumns):
 class FrameTexts(Texts):
     """A column as text, out of its table's stream."""
 
+    sequential = True
+
     def __init__(self, table: FrameTable, column: str) -> None:
         self.name, self.column = table.name, column
         self._stream, self._wanted = table.stream, table.wanted(AS_TEXT + column)

@@ -154,7 +154,15 @@ def line_and_column(first_line: int, columns: tuple[str, ...], index: tuple[int,
 
 
 class Texts:
-    """A column as text: names, ids, groups. Read in order like its table, in memory or from a stream."""
+    """A column as text: names, ids, groups.
+
+    Attributes:
+        name: The file, as the user wrote it.
+        column: The column's name.
+        sequential: Whether it comes from a stream and must be read in order.
+    """
+
+    sequential = False
 
     def __init__(self, name: str, column: str, values: NDArray[Any]) -> None:
         self.name, self.column, self._values = name, column, values

@@ -6,7 +6,6 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,53 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
-from losscli.data.source import UNKNOWN_ROWS, Source
-from losscli.engine.beside import GroupCodes, Unpaired, checked_weights, group_sums, refuse_unpaired
+from losscli.engine.beside import Unpaired, group_sums
 from losscli.engine.checks import Violation, diagnose
 from losscli.engine.collect import SampleTable, SampleWriter, Sink
 from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.plan import Bound, Plan
 from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
+from losscli.engine.rows import Block, Rows
 from losscli.engine.split import cut
-from losscli.errors import BackendError, DataError, LossCLIError, OutputError, ShapeError, UsageError
+from losscli.errors import BackendError, DataError, LossCLIError, OutputError, UsageError
 from losscli.losses.spec import Statistic
 
 _BLOCKS_PER_TASK = 16
 """Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
-_COUNTING = 1 << 18
-"""Elements at a time where rows are only counted."""
 _THREADS_FROM_BYTES = 16_000_000
 """Below this a pool costs more (3 to 6 ms) than a second thread saves."""
-
-
-@dataclass
-class Block:
-    """One block of samples as it was read.
-
-    Attributes:
-        start: The first sample.
-        rows: How many there are.
-        raw: The rows of each source, by the source's id.
-        keep: Which samples are used; None if all are.
-        weight: Each sample's weight, or None.
-        codes: Each sample's group, or None.
-        texts: The columns to keep.
-        arrays: Inputs as the backend holds them, shared by losses.
-    """
-
-    start: int
-    rows: int
-    raw: dict[int, NDArray[Any]]
-    keep: NDArray[np.bool_] | None = None
-    weight: NDArray[np.float64] | None = None
-    codes: NDArray[np.int64] | None = None
-    texts: list[NDArray[Any]] = field(default_factory=list)
-    arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
-
-    def used(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The part of an array of samples that is used."""
-        return values if self.keep is None else values[self.keep]
 
 
 def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
@@ -82,7 +50,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
             whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()
             raise diagnose(violation.inspector, whole) from None
         except Unpaired as unpaired:
-            raise run.explain(unpaired) from None
+            raise run.rows.explain(unpaired) from None
         return outcomes(run, parts)
 
 
@@ -90,13 +58,10 @@ class _Run:
     def __init__(self, plan: Plan, backend: Backend, request: Request) -> None:
         self.plan, self.backend, self.request = plan, backend, request
         self.samples = plan.samples
-        self.sources = plan.sources + ([request.beside.weight] if request.beside.weight else [])
-        self.unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
+        self.rows = Rows(plan, request)
         self.local = threading.local()
         self.lock = threading.Lock()
-        self.groups = GroupCodes()
-        known = plan.samples < UNKNOWN_ROWS
-        self.expected = plan.samples if known else max((s.expected_rows or 0 for s in self.sources), default=0) or None
+        self.groups = self.rows.groups
         with backend.block():
             self.running = [prepare(job, backend, request) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
@@ -125,8 +90,9 @@ class _Run:
         return self.request.samples(names, [c.column for c in self.request.beside.keep], self.plan.samples)
 
     def all_blocks(self) -> list[list[tuple[Partial, int]]]:
-        if any(s.sequential for s in self.sources) or self.writer is not None:
+        if self.rows.in_order or self.writer is not None:
             return self._in_order()
+        self.rows.refuse_more(self.plan.samples)
         grid = list(self.plan.blocks())
         tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
         threads = self.request.threads or _default_threads(self.plan)
@@ -143,106 +109,26 @@ class _Run:
 
     def _task(self, blocks: list[tuple[int, int]]) -> list[list[tuple[Partial, int]]]:
         with self.backend.block():
-            return [self._block(self._read(start, stop)) for start, stop in blocks]
+            return [self._block(self.rows.read(start, stop)) for start, stop in blocks]
 
     def _in_order(self) -> list[list[tuple[Partial, int]]]:
         """For streams, which their reader's own threads fill while a block is computed."""
         parts, done = [], 0
         with self.backend.block():
             for start, stop in self.plan.blocks():
-                block = self._read(start, stop)
+                block = self.rows.read(start, stop)
                 if block.rows:
                     parts.append(self._block(block))
                 done += block.rows
                 if block.rows < stop - start:
                     break
-            self._refuse_more(done)
+            self.rows.refuse_more(done)
         self.samples = done
         if not parts:
-            raise DataError(f"{self.sources[0].name}: holds no rows.")
+            raise DataError(f"{self.rows.sources[0].name}: holds no rows.")
         if self.writer is not None:
             self.writer.close(done)
         return parts
-
-    def _read(self, start: int, stop: int) -> Block:
-        raw = {id(s): self._raw(s, start, stop) for s in self.sources}
-        lengths = {len(raw[id(s)]) for s in self.sources if id(s) not in self.unbatched} or {stop - start}
-        if len(lengths) > 1 or (self.plan.samples == self.samples and self._ends_early(min(lengths), start, stop)):
-            raise self._unequal(start + max(lengths))
-        block = Block(start, lengths.pop(), raw)
-        self._read_beside(block, stop)
-        block.keep = self._kept(block)
-        return block
-
-    def _ends_early(self, rows: int, start: int, stop: int) -> bool:
-        known = any(not s.sequential for s in self.sources)
-        return known and rows < stop - start
-
-    def _raw(self, source: Source, start: int, stop: int) -> NDArray[Any]:
-        if id(source) in self.unbatched:
-            return source.read_all()[None]
-        out = self._storage(("raw", id(source)), lambda: _aligned(self.plan.block_rows, source))
-        return source.read(start, stop, out[: stop - start])
-
-    def _read_beside(self, block: Block, stop: int) -> None:
-        beside = self.request.beside
-        if beside.weight is not None:
-            block.weight = checked_weights(beside.weight, block.raw[id(beside.weight)], block.start)
-        if not beside.columns:
-            return
-        read = {id(c): c.read(block.start, stop) for c in beside.columns}
-        for pair in beside.pairs:
-            refuse_unpaired(pair, read[id(pair[0])], read[id(pair[1])], block.start)
-        for column in (*beside.groups, *beside.keep):
-            if len(read[id(column)]) != block.rows:
-                raise ShapeError(
-                    f"{column.name}: column {column.column!r} has another number of rows than the inputs.",
-                    "it is read row by row with them.",
-                )
-        if beside.groups:
-            block.codes = self.groups.of([read[id(c)] for c in beside.groups])
-        block.texts = [read[id(c)] for c in beside.keep]
-
-    def _kept(self, block: Block) -> NDArray[np.bool_] | None:
-        stop = block.start + block.rows
-        masks = [m for s in self.sources if (m := s.missing(block.start, stop)) is not None]
-        if self.request.nan == "omit":
-            floats = (v for v in block.raw.values() if v.dtype.kind == "f")
-            masks += [np.isnan(values).reshape(block.rows, -1).any(axis=1) for values in floats]
-        dropped = np.logical_or.reduce(masks) if masks else None
-        return None if dropped is None or not dropped.any() else ~dropped
-
-    def _refuse_more(self, done: int) -> None:
-        """A stream that goes on after the others have ended."""
-        for source in self.sources:
-            if source.sequential and source.endless and len(source.read(done, done + 1, _aligned(1, source))):
-                raise self._unequal(done)
-
-    def _unequal(self, seen: int) -> ShapeError:
-        streamed = [s for s in self.sources if id(s) not in self.unbatched]
-        counts = {s.name: _count(s) for s in streamed}
-        first, *rest = counts.items()
-        name, count = next((item for item in rest if item[1] != first[1]), first)
-        if self.request.beside.pairs:
-            self._look_for_the_first_unpaired(self.request.beside.pairs[0])
-        return ShapeError(
-            f"{first[0]} has {first[1]} rows, {name} has {count}.",
-            "one row apart: a header read as data (--header), or a lost last row?"
-            if abs(first[1] - count) == 1
-            else "rows are paired one by one; both files must hold the same samples.",
-        )
-
-    def _look_for_the_first_unpaired(self, pair: tuple[Any, Any]) -> None:
-        for start, stop in self.plan.blocks():
-            left, right = (column.read(start, stop) for column in pair)
-            refuse_unpaired(pair, left, right, start)
-            if min(len(left), len(right)) < stop - start:
-                return
-
-    def explain(self, unpaired: Unpaired) -> LossCLIError:
-        """The error for rows that do not belong together."""
-        left, right = (_count_rows(column) for column in unpaired.pair)
-        return unpaired.explained((left, right))
 
     def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         kept: dict[tuple[Any, ...], Any] = self.local.__dict__.setdefault("kept", {})
@@ -257,7 +143,7 @@ class _Run:
             self._refuse_without_samples(rows)
             place.take(block.start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]), block.texts)
         if self.request.progress is not None:
-            self.request.progress(block.rows, self.expected)
+            self.request.progress(block.rows, self.rows.expected)
         return [(r[0], r[1]) for r in rows]
 
     def _refuse_without_samples(self, rows: list[Any]) -> None:
@@ -403,32 +289,10 @@ def _scatter(values: NDArray[Any], keep: NDArray[np.bool_], fill: Any = np.nan) 
     return out
 
 
-def _aligned(rows: int, source: Source) -> NDArray[Any]:
-    return np.empty((min(rows, source.rows), *source.row_shape), source.dtype)
-
-
 def _default_threads(plan: Plan) -> int:
     if sum(s.nbytes for s in plan.sources) < _THREADS_FROM_BYTES:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _count(source: Source) -> int:
-    """The rows of a source; of a stream by reading it to its end."""
-    if not source.endless:
-        return source.rows
-    step = max(1, _COUNTING // max(1, math.prod(source.row_shape)))
-    out, done = _aligned(step, source), 0
-    while len(found := source.read(done, done + step, out)):
-        done += len(found)
-    return done
-
-
-def _count_rows(column: Any) -> int:
-    done = 0
-    while len(found := column.read(done, done + _COUNTING)):
-        done += len(found)
-    return done
 
 
 @cache

@@ -1,0 +1,187 @@
+"""Reading rows: every source's part of a block, what runs beside it, and whether all of them end together."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.data.source import UNKNOWN_ROWS, Source, Texts
+from losscli.engine.beside import GroupCodes, Unpaired, checked_weights, refuse_unpaired
+from losscli.engine.plan import Plan
+from losscli.engine.prepare import Request
+from losscli.errors import LossCLIError, ShapeError
+
+_COUNTING = 1 << 18
+"""Elements at a time where rows are only counted."""
+
+
+@dataclass
+class Block:
+    """One block of samples as it was read.
+
+    Attributes:
+        start: The first sample.
+        rows: How many there are.
+        raw: The rows of each source, by the source's id.
+        keep: Which samples are used; None if all are.
+        weight: Each sample's weight, or None.
+        codes: Each sample's group, or None.
+        texts: The columns to keep.
+        arrays: Inputs as the backend holds them, shared by losses.
+    """
+
+    start: int
+    rows: int
+    raw: dict[int, NDArray[Any]]
+    keep: NDArray[np.bool_] | None = None
+    weight: NDArray[np.float64] | None = None
+    codes: NDArray[np.int64] | None = None
+    texts: list[NDArray[Any]] = field(default_factory=list)
+    arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
+
+    def used(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The part of an array of samples that is used."""
+        return values if self.keep is None else values[self.keep]
+
+
+class Rows:
+    """Reads the blocks of a plan.
+
+    Attributes:
+        sources: What is read, each once.
+        in_order: Whether blocks must be read one after the other.
+        groups: The groups met so far.
+        expected: How many samples there are or about, or None.
+    """
+
+    def __init__(self, plan: Plan, request: Request) -> None:
+        self._plan, self._beside, self._nan = plan, request.beside, request.nan
+        weight = self._beside.weight
+        self.sources = plan.sources if weight is None else list({id(s): s for s in (*plan.sources, weight)}.values())
+        self._unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
+        self._buffers = threading.local()
+        self.groups = GroupCodes()
+        columns = self._beside.columns
+        self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in columns)
+        known = plan.samples < UNKNOWN_ROWS
+        self.expected = plan.samples if known else max(s.expected_rows or 0 for s in self.sources) or None
+
+    def read(self, start: int, stop: int) -> Block:
+        """The block of samples ``start:stop``; with fewer of them, or none, where a stream ends.
+
+        Raises:
+            ShapeError: One source ends before the others.
+        """
+        raw = {id(s): self._raw(s, start, stop) for s in self.sources}
+        lengths = {len(raw[id(s)]) for s in self.sources if id(s) not in self._unbatched} or {stop - start}
+        if len(lengths) > 1 or (self._plan.samples < UNKNOWN_ROWS and min(lengths) < stop - start):
+            raise self._unequal()
+        block = Block(start, lengths.pop(), raw)
+        self._read_beside(block, stop)
+        block.keep = self._kept(block)
+        return block
+
+    def _raw(self, source: Source, start: int, stop: int) -> NDArray[Any]:
+        if id(source) in self._unbatched:
+            return source.read_all()[None]
+        kept: dict[int, NDArray[Any]] = self._buffers.__dict__.setdefault("kept", {})
+        if id(source) not in kept:
+            kept[id(source)] = _empty(self._plan.block_rows, source)
+        return source.read(start, stop, kept[id(source)][: stop - start])
+
+    def _read_beside(self, block: Block, stop: int) -> None:
+        beside = self._beside
+        if beside.weight is not None:
+            block.weight = checked_weights(beside.weight, block.raw[id(beside.weight)], block.start)
+        if not beside.columns:
+            return
+        read = {id(c): c.read(block.start, stop) for c in beside.columns}
+        for left, right in beside.pairs:
+            refuse_unpaired((left, right), read[id(left)], read[id(right)], block.start)
+        for column in (*beside.groups, *beside.keep):
+            if len(read[id(column)]) != block.rows:
+                raise self._unequal(column)
+        if beside.groups:
+            block.codes = self.groups.of([read[id(c)] for c in beside.groups])
+        block.texts = [read[id(c)] for c in beside.keep]
+
+    def _kept(self, block: Block) -> NDArray[np.bool_] | None:
+        stop = block.start + block.rows
+        masks = [m for s in self.sources if (m := s.missing(block.start, stop)) is not None]
+        if self._nan == "omit":
+            floats = (v for v in block.raw.values() if v.dtype.kind == "f")
+            masks += [np.isnan(values).reshape(block.rows, -1).any(axis=1) for values in floats]
+        dropped = np.logical_or.reduce(masks) if masks else None
+        return None if dropped is None or not dropped.any() else ~dropped
+
+    def refuse_more(self, done: int) -> None:
+        """Raise if something goes on after the last of ``done`` samples."""
+        for source in self.sources:
+            if id(source) in self._unbatched or self._plan.cut:
+                continue
+            if source.endless:
+                source.read(done, done + 1, _empty(1, source))
+            if source.rows != done:
+                raise self._unequal()
+        for column in self._beside.columns:
+            if len(column.read(done, done + 1)):
+                raise self._unequal(column)
+
+    def _unequal(self, column: Texts | None = None) -> LossCLIError:
+        """The error for sources of unequal lengths, and where keys part, if there are keys."""
+        streamed = [s for s in self.sources if id(s) not in self._unbatched]
+        counts = {s.name: _count(s) for s in streamed}
+        if column is not None:
+            counts[f"column {column.column!r} of {column.name}"] = _count_texts(column)
+        try:
+            for pair in self._beside.pairs:
+                self._compare(pair)
+        except Unpaired as unpaired:
+            return self.explain(unpaired)
+        first, *rest = counts.items()
+        other = next((item for item in rest if item[1] != first[1]), first)
+        hint = "rows are paired one by one; both files must hold the same samples."
+        if abs(first[1] - other[1]) == 1:
+            hint = "one row apart: a header read as data (--header), or a lost last row?"
+        return ShapeError(f"{first[0]} has {first[1]} rows, {other[0]} has {other[1]}.", hint)
+
+    def _compare(self, pair: tuple[Texts, Texts]) -> None:
+        start = 0
+        while True:
+            left, right = (column.read(start, start + _COUNTING) for column in pair)
+            refuse_unpaired(pair, left, right, start)
+            start += _COUNTING
+            if min(len(left), len(right)) < _COUNTING:
+                return
+
+    def explain(self, unpaired: Unpaired) -> LossCLIError:
+        """The error for rows that do not belong together."""
+        left, right = (_count_texts(column) for column in unpaired.pair)
+        return unpaired.explained((left, right))
+
+
+def _empty(rows: int, source: Source) -> NDArray[Any]:
+    return np.empty((min(rows, source.rows), *source.row_shape), source.dtype)
+
+
+def _count(source: Source) -> int:
+    """The rows of a source; of a stream by reading it to its end."""
+    if not source.endless:
+        return source.rows
+    step = max(1, _COUNTING // max(1, math.prod(source.row_shape)))
+    out, done = _empty(step, source), 0
+    while source.endless:
+        done += len(source.read(done, done + step, out))
+    return source.rows
+
+
+def _count_texts(column: Texts) -> int:
+    done = 0
+    while found := len(column.read(done, done + _COUNTING)):
+        done += found
+    return done
