@@ -128,7 +128,7 @@ def test_a_layer_imports_nothing_of_those_it_must_not_know(layer):
         assert not inside(imports(path), *(f"losscli.{other}" for other in LAYERS[layer])), path
 
 
-@pytest.mark.parametrize("module", ["errors", "plugins", "result", "parameters"])
+@pytest.mark.parametrize("module", ["errors", "plugins", "result", "parameters", "settings", "opening", "summary"])
 def test_shared_modules_know_no_front_end(module):
     assert not inside(imports(PACKAGE / f"{module}.py"), "losscli.cli", "losscli.api", "losscli.report", "typer")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from losscli.api import DTYPES, NAN_POLICIES, REDUCTIONS, UNMATCHED, Options
 from losscli.data import MISSING
 from losscli.errors import UsageError
+from losscli.settings import DTYPES, NAN_POLICIES, REDUCTIONS, UNMATCHED, Options
 
 if TYPE_CHECKING:
     from losscli.report import Report

@@ -1,0 +1,73 @@
+"""How to compute: what both front ends can ask for, the same for every loss of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from losscli.errors import UsageError
+
+if TYPE_CHECKING:
+    from losscli.data import ReadOptions
+    from losscli.engine.collect import SampleWriter, Selection, Sink
+
+REDUCTIONS = ("mean", "sum", "none")
+DTYPES = ("float64", "float32", "native")
+NAN_POLICIES = ("error", "propagate", "omit")
+UNMATCHED = ("error", "drop")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to compute; the same for every loss of a call.
+
+    Attributes:
+        reduction: ``mean``, ``sum`` or ``none``.
+        backend: ``numpy``, ``torch`` or a plug-in's.
+        device: ``cpu``, ``cuda`` or ``mps``.
+        dtype: Arithmetic in ``float64``, ``float32`` or the files' own (``native``).
+        nan: NaN in an input is an ``error``, is computed with (``propagate``) or its sample left out (``omit``).
+        selection: The samples whose losses to return, or None.
+        threads: None takes the cores there are.
+        strict: Make warnings errors.
+        read: How files are read.
+        label_base: The number of the first class in class-index targets.
+        sample_weight: One weight a sample: an array, a file or a column's name.
+        by: Columns whose values part the samples into groups.
+        keep: Columns to carry along with per-sample losses.
+        on: Columns that pair the rows of the inputs' tables.
+        unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
+        progress: Told how many samples each block held, and how many there are (or about; None if unknown).
+        sink: Makes the place for unreduced values; None keeps them in memory.
+        samples: Makes the place for per-sample losses that are written as they come; None returns them.
+    """
+
+    reduction: str = "mean"
+    backend: str = "numpy"
+    device: str = "cpu"
+    dtype: str = "float64"
+    nan: str = "error"
+    selection: Selection | None = None
+    threads: int | None = None
+    strict: bool = False
+    read: ReadOptions | None = None
+    sink: Callable[[tuple[int, ...], str], Sink] | None = None
+    samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
+    label_base: int = 0
+    sample_weight: Any = None
+    by: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    unmatched: str = "error"
+    progress: Callable[[int, int | None], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
+        if self.reduction == "none" and (self.sample_weight is not None or self.by):
+            raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        choices = (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES), ("unmatched", UNMATCHED))
+        for name, allowed in choices:
+            if getattr(self, name) not in allowed:
+                raise UsageError(f"{name} is {getattr(self, name)!r}.", f"it is one of {', '.join(allowed)}.")

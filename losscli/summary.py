@@ -1,0 +1,133 @@
+"""From a run's outcome to its result: the number, and all it takes to trust and repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from losscli.errors import Finding
+from losscli.result import GroupResult, InputInfo, Result
+from losscli.settings import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from losscli.backends.base import Backend
+    from losscli.data.source import Source
+    from losscli.engine.finish import Outcome
+    from losscli.engine.plan import Bound
+    from losscli.losses.spec import Loss
+
+
+def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[Finding]) -> Result:
+    """What one loss came to."""
+    from losscli.engine.reduce import quotient
+
+    one, sums = outcome.job.loss, outcome.sums
+    mean = quotient(sums.numerator, sums.denominator)
+    samples = outcome.samples
+    return Result(
+        loss=one.name,
+        params=outcome.job.parameters,
+        reduction=options.reduction,
+        value=_value(outcome, options.reduction, mean),
+        numerator=sums.numerator,
+        denominator=sums.denominator,
+        denominator_is=sums.of or one.mean_over,
+        samples=sums.samples,
+        ignored=sums.ignored,
+        omitted=outcome.omitted,
+        clamped=sums.clamped,
+        backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
+        dtype=backend.dtype,
+        per_sample=None if samples is None else samples[1],
+        ignored_samples=None if samples is None else samples[2],
+        extras=_extras(outcome, options),
+        kept=dict(zip(options.keep, outcome.texts, strict=False)),
+        by=options.by,
+        groups=_groups(outcome, options),
+        transformed=one.of_mean_hook is not None and options.reduction == "mean",
+        inputs=_inputs(outcome),
+        warnings=tuple(
+            dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options.reduction, options.nan)])
+        ),
+    )
+
+
+def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
+    if reduction == "none":
+        return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
+    if reduction == "sum":
+        return outcome.sums.numerator
+    return _of_mean(outcome.job.loss, mean)
+
+
+def _of_mean(one: Loss, mean: float) -> float:
+    import numpy as np
+
+    return mean if one.of_mean_hook is None else float(one.of_mean_hook(np, np.float64(mean)))
+
+
+def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
+    """A note for every input that only some of several losses take."""
+    found = []
+    for role in sources:
+        without = [one.name for one in chosen if role not in one.argument_names]
+        if without:
+            found.append(Finding("L102", f"{role} is not used by {' and '.join(without)}, which takes none."))
+    return found
+
+
+def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
+    return tuple(
+        InputInfo(
+            b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.dtype), _remarks(outcome, b)
+        )
+        for b in outcome.job.inputs
+        if b.source is not None
+    )
+
+
+def _remarks(outcome: Outcome, bound: Bound) -> tuple[str, ...]:
+    assert bound.source is not None
+    return (*bound.source.remarks, *outcome.remarks.get(bound.role.name, ()))
+
+
+def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
+    from losscli.engine.reduce import quotient
+
+    return tuple(
+        GroupResult(
+            g.names,
+            g.numerator
+            if options.reduction == "sum"
+            else _of_mean(outcome.job.loss, quotient(g.numerator, g.denominator)),
+            g.numerator,
+            g.denominator,
+            g.samples,
+        )
+        for g in outcome.groups
+    )
+
+
+def _extras(outcome: Outcome, options: Options) -> tuple[str, ...]:
+    optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
+    settings = {
+        "nan": options.nan if options.nan != "error" else None,
+        "missing": options.read.missing if options.read and options.read.missing != "error" else None,
+        "label_base": options.label_base or None,
+        "unmatched": options.unmatched if options.unmatched != "error" else None,
+        "sample_weight": "given" if options.sample_weight is not None else None,
+    }
+    return (*optional, *(f"{key}={value}" for key, value in settings.items() if value is not None))
+
+
+def _about_result(outcome: Outcome, mean: float, reduction: str, nan: str) -> list[Finding]:
+    name = outcome.job.loss.name
+    if reduction != "mean":
+        return []
+    if outcome.sums.denominator == 0:
+        total = outcome.sums.samples + outcome.omitted
+        return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
+    if mean != mean and nan != "propagate":
+        return [Finding("L302", f"{name}: the result is NaN, though no input is.", "infinities in the inputs?")]
+    return []
