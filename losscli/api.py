@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
-from losscli.errors import StrictError, UsageError
+from losscli.errors import ShapeError, StrictError, UsageError
 from losscli.opening import open_beside, open_inputs, roles_of
 from losscli.parameters import resolve
 from losscli.settings import Options
@@ -103,6 +103,7 @@ def run(
     """
     from losscli.data import ReadOptions
     from losscli.data.inputs import Files
+    from losscli.engine.beside import compare
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
     from losscli.engine.prepare import Request
@@ -121,7 +122,11 @@ def run(
     try:
         sources = open_inputs(files, chosen, roles_of(chosen, positional, named))
         beside = open_beside(files, options)
-        plan = make_plan(parameters, sources)
+        try:
+            plan = make_plan(parameters, sources)
+        except ShapeError:
+            compare(beside.pairs)  # which says more, if keys tell where the rows part
+            raise
         dtype = _arithmetic(options.dtype, plan.sources)
         backend = engine(options.device, dtype)
         request = Request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,6 +67,8 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
+    if common.jobs is not None:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(common.jobs))  # which it reads when it is imported
     common.options()  # says what is wrong with them before a file is touched
     paths = [x for x in (*files, *own.values()) if isinstance(x, str)]
     with common.target(len(chosen), paths) as target:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts
-from losscli.engine.beside import GroupCodes, Unpaired, checked_weights, refuse_unpaired
+from losscli.engine.beside import GroupCodes, checked_weights, compare, count_texts, refuse_unpaired
 from losscli.engine.plan import Plan
 from losscli.engine.prepare import Request
-from losscli.errors import LossCLIError, ShapeError
+from losscli.errors import DataError, LossCLIError, ShapeError
 
 _COUNTING = 1 << 18
 """Elements at a time where rows are only counted."""
@@ -137,32 +137,17 @@ class Rows:
         streamed = [s for s in self.sources if id(s) not in self._unbatched]
         counts = {s.name: _count(s) for s in streamed}
         if column is not None:
-            counts[f"column {column.column!r} of {column.name}"] = _count_texts(column)
+            counts[f"column {column.column!r} of {column.name}"] = count_texts(column)
         try:
-            for pair in self._beside.pairs:
-                self._compare(pair)
-        except Unpaired as unpaired:
-            return self.explain(unpaired)
+            compare(self._beside.pairs)
+        except (ShapeError, DataError) as unpaired:
+            return unpaired
         first, *rest = counts.items()
         other = next((item for item in rest if item[1] != first[1]), first)
         hint = "rows are paired one by one; both files must hold the same samples."
         if abs(first[1] - other[1]) == 1:
             hint = "one row apart: a header read as data (--header), or a lost last row?"
         return ShapeError(f"{first[0]} has {first[1]} rows, {other[0]} has {other[1]}.", hint)
-
-    def _compare(self, pair: tuple[Texts, Texts]) -> None:
-        start = 0
-        while True:
-            left, right = (column.read(start, start + _COUNTING) for column in pair)
-            refuse_unpaired(pair, left, right, start)
-            start += _COUNTING
-            if min(len(left), len(right)) < _COUNTING:
-                return
-
-    def explain(self, unpaired: Unpaired) -> LossCLIError:
-        """The error for rows that do not belong together."""
-        left, right = (_count_texts(column) for column in unpaired.pair)
-        return unpaired.explained((left, right))
 
 
 def _empty(rows: int, source: Source) -> NDArray[Any]:
@@ -178,10 +163,3 @@ def _count(source: Source) -> int:
     while source.endless:
         done += len(source.read(done, done + step, out))
     return source.rows
-
-
-def _count_texts(column: Texts) -> int:
-    done = 0
-    while found := len(column.read(done, done + _COUNTING)):
-        done += found
-    return done

@@ -50,7 +50,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
             whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()
             raise diagnose(violation.inspector, whole) from None
         except Unpaired as unpaired:
-            raise run.rows.explain(unpaired) from None
+            raise unpaired.explained() from None
         return outcomes(run, parts)
 
 
