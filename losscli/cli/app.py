@@ -92,7 +92,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the program on arguments and return its exit code; errors are a line, never a traceback."""
     try:
-        code = app(arguments, prog_name="losscli", standalone_mode=False)
+        # `-::y` is standard input with a selection, and no option to Click.
+        given = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
+        code = app(given, prog_name="losscli", standalone_mode=False)
         return int(code or 0)
     except (ReaderGoneError, SystemExit):
         # As a program that the pipe's signal ended; there is nobody to tell. Typer exits by itself only for

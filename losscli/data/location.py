@@ -11,6 +11,7 @@ from pathlib import Path
 from losscli.errors import SourceError, UsageError
 
 STDIN = "-"
+STDIN_FILE = "/dev/stdin"
 _PACKED = (".gz", ".zst")
 
 
@@ -71,6 +72,8 @@ def locate(text: str) -> Location:
         SourceError: There is none, or a folder holds files of several kinds.
     """
     path, select = split(text)
+    if path == STDIN_FILE:
+        return Location(STDIN + text.removeprefix(STDIN_FILE), STDIN, select, (STDIN,))
     if path == STDIN or "://" in path:
         return Location(text, path, select, (path,))
     if Path(path).is_dir():

@@ -26,7 +26,13 @@ class Sink(Protocol):
 
 
 class SampleWriter(Protocol):
-    """Takes per-sample losses in order, as :class:`SampleTable` does, and writes them."""
+    """Takes per-sample losses, as :class:`SampleTable` does, and writes them.
+
+    Attributes:
+        in_order: Whether the blocks must come one after the other, and from one thread.
+    """
+
+    in_order: bool
 
     def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
         """Write one block: values of shape (columns, samples of the block), and columns kept beside."""
@@ -115,12 +121,14 @@ class SampleTable:
 
     def _ends(self, start: int, rows: int) -> NDArray[np.int64]:
         # Which block is the last is not known here: every one may hold the end.
-        index = np.arange(rows)
-        return index[(index + start < (self._selection.head or 0)) | (index >= rows - self._selection.tail)]
+        head = min(max((self._selection.head or 0) - start, 0), rows)
+        return np.r_[0:head, max(rows - self._selection.tail, head) : rows]
 
     def _worst(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         column = values[self._key]
-        # What is below the worst so far cannot come in; most blocks end with this look at their maximum.
+        # What is below the worst so far cannot come in: most blocks end with this look at their maximum.
+        if np.fmax.reduce(column) < self._least:
+            return np.empty(0, np.int64)
         present = np.flatnonzero(column >= self._least)
         if len(present) > self._selection.top:
             last = len(present) - self._selection.top

@@ -137,7 +137,7 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
     """One value a sample: the sum, or the mean of the units that count, over all axes but the first."""
     flat = values.reshape(len(values), -1)
     if flat.shape[1] == 1:
-        return flat[:, 0].astype(np.float64)
+        return flat[:, 0].astype(np.float64, copy=False)
     sums = np.add.reduce(flat, axis=1, dtype=np.float64)
     if reduction == "sum":
         return np.asarray(sums)

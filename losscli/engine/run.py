@@ -45,6 +45,8 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
         run = _Run(plan, backend, request)
         try:
             parts = run.all_blocks()
+            if run.writer is not None:
+                run.writer.close(run.samples)
         except Violation as violation:
             bound = violation.inspector.bound
             whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()
@@ -90,9 +92,12 @@ class _Run:
         return self.request.samples(names, [c.column for c in self.request.beside.keep], self.plan.samples)
 
     def all_blocks(self) -> list[list[tuple[Partial, int]]]:
-        if self.rows.in_order or self.writer is not None:
+        if self.rows.in_order or (self.writer is not None and self.writer.in_order):
             return self._in_order()
         self.rows.refuse_more(self.plan.samples)
+        return self._in_any_order()
+
+    def _in_any_order(self) -> list[list[tuple[Partial, int]]]:
         grid = list(self.plan.blocks())
         tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
         threads = self.request.threads or _default_threads(self.plan)
@@ -126,8 +131,6 @@ class _Run:
         self.samples = done
         if not parts:
             raise DataError(f"{self.rows.sources[0].name}: holds no rows.")
-        if self.writer is not None:
-            self.writer.close(done)
         return parts
 
     def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
@@ -141,7 +144,7 @@ class _Run:
         place = self.table or self.writer
         if place is not None:
             self._refuse_without_samples(rows)
-            place.take(block.start, np.stack([r[2] for r in rows]), np.stack([r[3] for r in rows]), block.texts)
+            place.take(block.start, _stack([r[2] for r in rows]), _stack([r[3] for r in rows]), block.texts)
         if self.request.progress is not None:
             self.request.progress(block.rows, self.rows.expected)
         return [(r[0], r[1]) for r in rows]
@@ -277,6 +280,10 @@ class _Run:
 
 
 _NO_SAMPLES = (np.empty(0), np.empty(0, bool))
+
+
+def _stack(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    return columns[0][None] if len(columns) == 1 else np.stack(columns)
 
 
 def _unknown(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -17,6 +17,8 @@ from losscli.report.npy import NpySink
 class NpySamples:
     """One loss a sample as an NPY file of float64."""
 
+    in_order = False
+
     def __init__(self, fd: int, samples: int) -> None:
         self._sink = NpySink(fd, (samples,), "float64")
 
@@ -29,6 +31,8 @@ class NpySamples:
 
 class CsvSamples:
     """A row a sample: its index, a column a loss, the columns kept."""
+
+    in_order = True
 
     def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
         self._file = os.fdopen(os.dup(fd), "wb")
@@ -44,6 +48,8 @@ class CsvSamples:
 
 class ParquetSamples:
     """The same as Parquet. Polars' writer pulls its rows, in a thread of its own."""
+
+    in_order = True
 
     def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
         self._file = os.fdopen(os.dup(fd), "wb")
