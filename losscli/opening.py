@@ -88,7 +88,9 @@ def open_beside(files: Files, options: Options) -> Beside:
     if given is None:
         weight = None
     elif isinstance(given, str | os.PathLike):
-        weight = files.numbers(os.fspath(given))
+        text = os.fspath(given)
+        numbers = None if files.has_column(text) else inline(text)
+        weight = files.numbers(text) if numbers is None else ArraySource(numbers, "sample_weight")
     else:
         weight = ArraySource(_as_array(given, "sample_weight"), "sample_weight")
     if weight is not None and len(weight.shape) != 1:

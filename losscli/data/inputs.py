@@ -163,10 +163,13 @@ class Files:
             f"no input has a column {text!r}.", f"there are {known}." if known else "none of the inputs is a table."
         )
 
+    def has_column(self, name: str) -> bool:
+        """Whether any of the tables has a column of this name."""
+        return any(name in table.columns for table in self.tables.values())
+
     def numbers(self, text: str) -> Source:
         """A column of numbers, by its name in any of the tables, or from a file of its own."""
-        named = any(text in table.columns for table in self.tables.values())
-        if not named and ("::" in text or os.path.exists(text)):
+        if not self.has_column(text) and ("::" in text or os.path.exists(text)):
             return self.open([Wanted("", text)])[""]
         table, column = self._find(text)
         source = table.numbers([column])

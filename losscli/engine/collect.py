@@ -122,7 +122,7 @@ class SampleTable:
     def _ends(self, start: int, rows: int) -> NDArray[np.int64]:
         # Which block is the last is not known here: every one may hold the end.
         head = min(max((self._selection.head or 0) - start, 0), rows)
-        return np.r_[0:head, max(rows - self._selection.tail, head) : rows]
+        return np.asarray(np.r_[0:head, max(rows - self._selection.tail, head) : rows])
 
     def _worst(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         column = values[self._key]

@@ -172,7 +172,7 @@ class _Run:
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)
         weight = None if counts.weight is None else self._host(counts.weight).reshape(used, -1)
         ignored = None if counts.ignored is None else self._host(counts.ignored).reshape(used, -1)
-        sums = self._sums(block, values, counts, weight, ignored)
+        sums = self._sums(running, block, values, counts, weight, ignored)
         if any(map(math.isnan, sums.terms)):
             self._explain_nan(running, block)
         if self.request.reduction == "none":
@@ -181,6 +181,7 @@ class _Run:
 
     def _sums(
         self,
+        running: Running,
         block: Block,
         values: NDArray[Any],
         counts: Any,
@@ -195,7 +196,7 @@ class _Run:
             values, weight = np.where(each == 0, 0.0, values * each), weight * each
         sums = partial(values, counts, weight, ignored, self.plan.width)
         if block.weight is not None:
-            sums.of = f"{counts.of or 'units'}, weighted"
+            sums.of = f"{counts.of or running.job.loss.mean_over}, weighted"
         if block.codes is not None:
             counted = weight
             if counted is None:
