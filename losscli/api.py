@@ -103,12 +103,16 @@ def run(
     """
     from losscli.data import ReadOptions
     from losscli.data.inputs import Files
+    from losscli.data.source import ReadAgain
     from losscli.engine.beside import compare
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
     from losscli.engine.prepare import Request
     from losscli.engine.run import execute
 
+    twice = next((one.name for i, one in enumerate(chosen) if one in chosen[:i]), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is asked for twice.")
     for one in chosen:
         if options.reduction not in one.reductions:
             allowed = ", ".join(one.reductions)
@@ -120,8 +124,8 @@ def run(
     engine = backends.find(options.backend)
     files = Files(options.read or ReadOptions(), options.on, options.unmatched)
     try:
-        sources = open_inputs(files, chosen, roles_of(chosen, positional, named))
-        beside = open_beside(files, options)
+        sources = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
+        beside = open_beside(files, chosen, options)
         try:
             plan = make_plan(parameters, sources)
         except ShapeError:
@@ -140,7 +144,10 @@ def run(
             beside,
             options.progress,
         )
-        outcomes = execute(plan, backend, request)
+        try:
+            outcomes = execute(plan, backend, request)
+        except ReadAgain:
+            outcomes = execute(plan, backend, request)
         files.refuse_changed()
     finally:
         files.close()

@@ -12,7 +12,7 @@ from losscli.settings import Options
 
 if TYPE_CHECKING:
     from losscli.data.inputs import Files
-    from losscli.data.source import Source
+    from losscli.data.source import Source, Texts
     from losscli.engine.beside import Beside
     from losscli.losses.spec import Input, Loss
 
@@ -40,7 +40,8 @@ def roles_of(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]
             f"{names} takes {files}{named_too}, {len(positional)} were given.",
             f"the order is {', '.join(order)}.",
         )
-    return given | dict(zip(free, positional, strict=False))
+    found = given | dict(zip(free, positional, strict=False))
+    return {name: found[name] for name in order if name in found}  # the prediction first: its columns name classes
 
 
 def _of_table(table: str, value: Any) -> Any:
@@ -50,7 +51,7 @@ def _of_table(table: str, value: Any) -> Any:
     return f"{table}::{value}"
 
 
-def open_inputs(files: Files, chosen: list[Loss], roles: dict[str, Any]) -> dict[str, Source]:
+def open_inputs(files: Files, chosen: list[Loss], roles: dict[str, Any], options: Options) -> dict[str, Source]:
     """The source of every input that was given."""
     from losscli.data.inputs import Wanted
     from losscli.data.source import ArraySource
@@ -61,11 +62,21 @@ def open_inputs(files: Files, chosen: list[Loss], roles: dict[str, Any]) -> dict
     for name, given in roles.items():
         numbers = inline(os.fspath(given)) if isinstance(given, str | os.PathLike) else _as_array(given, name)
         if numbers is None:
-            texts.append(Wanted(name, os.fspath(given), known[name].kind.dtype == "label"))
+            texts.append(Wanted(name, os.fspath(given), known[name].kind.dtype == "label", known[name].streamed))
+        elif options.on and known[name].streamed:
+            raise UsageError(f"{name} is no table, so its rows cannot be paired by key.", "--on is for files.")
         else:
             opened[name] = ArraySource(numbers, name)
-    found = files.open(texts) | opened
-    return {name: _whole(found[name], known[name].streamed) for name in roles}
+    found = files.open(texts, _beside_texts(options)) | opened
+    # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
+    streams = all(source.shape for source in found.values())
+    return {name: _whole(found[name], streams and known[name].streamed) for name in roles}
+
+
+def _beside_texts(options: Options) -> list[str]:
+    weight = options.sample_weight
+    given = [os.fspath(weight)] if isinstance(weight, str | os.PathLike) else []
+    return [text for text in (*given, *options.by, *options.keep) if text]
 
 
 def _whole(source: Source, streamed: bool) -> Source:
@@ -74,12 +85,14 @@ def _whole(source: Source, streamed: bool) -> Source:
 
     if streamed or not source.sequential:
         return source
-    whole = ArraySource(source.read_all(), source.name, source.format, source.columns)
+    whole = ArraySource(
+        source.read_all(), source.name, source.format, source.columns, missing=source.missing(0, source.rows)
+    )
     whole.notes, whole.remarks = source.notes, source.remarks
     return whole
 
 
-def open_beside(files: Files, options: Options) -> Beside:
+def open_beside(files: Files, chosen: list[Loss], options: Options) -> Beside:
     """What is read beside the inputs: sample weights, groups, columns to keep, keys that must agree."""
     from losscli.data.source import ArraySource
     from losscli.engine.beside import Beside
@@ -96,7 +109,16 @@ def open_beside(files: Files, options: Options) -> Beside:
     if weight is not None and len(weight.shape) != 1:
         raise UsageError(f"{weight.name}: sample weights have the shape {weight.shape}.", "give one number a sample.")
     groups, keep = (tuple(files.column(c) for c in columns) for columns in (options.by, options.keep))
+    _label(keep, options.keep, {"sample", *(one.name for one in chosen)})
     return Beside(weight, groups, keep, tuple(files.pairs()))
+
+
+def _label(columns: tuple[Texts, ...], given: tuple[str, ...], taken: set[str]) -> None:
+    """Name kept columns apart from one another, from losses and from the index."""
+    for column, text in zip(columns, given, strict=True):
+        names = (column.column, text, f"kept_{column.column}", f"kept_{text}")
+        column.label = next((name for name in names if name not in taken), text)
+        taken.add(column.label)
 
 
 def _as_array(given: Any, role: str) -> Any:

@@ -42,7 +42,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2],
         extras=_extras(outcome, options),
-        kept=dict(zip(options.keep, outcome.texts, strict=False)),
+        kept=outcome.texts,
         by=options.by,
         groups=_groups(outcome, options),
         transformed=one.of_mean_hook is not None and options.reduction == "mean",

@@ -64,13 +64,15 @@ def command(chosen: list[Loss]) -> Any:
 
 def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: Common) -> None:
     from losscli.api import run
+    from losscli.data.location import files_of
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
     if common.jobs is not None:
         os.environ.setdefault("POLARS_MAX_THREADS", str(common.jobs))  # which it reads when it is imported
     common.options()  # says what is wrong with them before a file is touched
-    paths = [x for x in (*files, *own.values()) if isinstance(x, str)]
+    texts = [x for x in (*files, *own.values()) if isinstance(x, str)]
+    paths = [file for text in (*texts, *common.beside) for file in files_of(text)]
     with common.target(len(chosen), paths) as target:
         with progress() as bar:
             results, index = run(chosen, list(files), own, _options(common, target, len(chosen), bar))

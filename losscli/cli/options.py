@@ -155,7 +155,12 @@ class Common:
             )
         if self.delimiter is not None:
             self.delimiter = self.delimiter.replace("\\t", "\t")
-            if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or self.delimiter.isalnum():
+            if (
+                len(self.delimiter) != 1
+                or self.delimiter in '"\r\n'
+                or self.delimiter.isalnum()
+                or not self.delimiter.isascii()
+            ):
                 raise UsageError(f"--delimiter is {self.delimiter!r}.", "it is one character such as , ; or |.")
         if (self.top or self.head) and self.per_sample is None and not self._table:
             self.per_sample = True
@@ -164,6 +169,11 @@ class Common:
     def unreduced(self) -> bool:
         """Whether values are wanted as they are, one a unit."""
         return self.reduction == "none" and not self.per_sample
+
+    @property
+    def beside(self) -> list[str]:
+        """Columns and files that are read beside the inputs."""
+        return [*_names(self.sample_weight), *_names(self.by), *_names(self.keep)]
 
     @property
     def every_sample(self) -> bool:

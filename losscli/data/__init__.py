@@ -30,3 +30,6 @@ class ReadOptions:
 
         if self.missing not in MISSING:
             raise UsageError(f"missing is {self.missing!r}.", f"it is one of {', '.join(MISSING)}.")
+        twice = next((c for i, c in enumerate(self.classes or ()) if c in (self.classes or ())[:i]), None)
+        if twice is not None:
+            raise UsageError(f"the classes name {twice!r} twice.", "each is one column of the prediction.")

@@ -9,8 +9,9 @@ from losscli.errors import SourceError
 
 _KEY = re.compile(
     r"(?i)^(ids?|u?uid|guid|key|index|row|sample|name|image|file|filename|path"
-    r"|.*[_\- ](id|uid|uuid|key)|.*[a-z](?-i:Id|ID))$"
+    r"|.*[_\- ](id|uid|uuid|key))$"
 )
+_CAMEL_KEY = re.compile(r"^.*[a-z](Id|ID)$")
 
 
 def choose(name: str, columns: tuple[str, ...], select: str) -> list[str]:
@@ -55,7 +56,7 @@ def _nearest(part: str, columns: tuple[str, ...]) -> str:
 
 def is_key(column: str) -> bool:
     """Whether a column's name says that it tells rows apart."""
-    return _KEY.match(column) is not None
+    return bool(_KEY.match(column) or _CAMEL_KEY.match(column))
 
 
 def class_names(columns: tuple[str, ...], labels: list[str]) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -24,12 +25,12 @@ LEAN_BYTES = 6_000_000
 def _text(location: Location, options: ReadOptions, lean: bool = True) -> Table:
     content = _small_text(location) if lean else None
     if content is None:
-        from losscli.data.scan import open_scan
+        from losscli.data.scan import odd_text, open_scan
 
         table = open_scan(location, "csv", options)
         if table is not None:
             return table
-        content = b"\n".join(_bytes_of(file).rstrip(b"\r\n") for file in location.files)
+        content = odd_text(location, options)
     return _lean(content, location.path, options)
 
 
@@ -59,7 +60,7 @@ class _explained:  # noqa: N801 (a context manager, named as it is used)
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, EOFError | gzip.BadGzipFile):
+        if isinstance(error, EOFError | gzip.BadGzipFile | zlib.error):
             raise SourceError(
                 f"{self._name}: cannot be unpacked ({str(error).rstrip('.')}).",
                 "was it cut off while being written or copied?",
@@ -199,14 +200,15 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
                 from losscli.data.npy import parse_npy
 
                 return parse_npy(content, location.path)
-            kept = _spool(content, file, temporary)
-    return FORMATS[format].open(replace(location, files=(kept,)), options)
+            kept = _spool(content, file, FORMATS[format].suffixes[0], temporary)
+    location = replace(location, files=(kept,))
+    return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 
-def _spool(content: bytes, file: IO[bytes], temporary: list[str]) -> str:
+def _spool(content: bytes, file: IO[bytes], suffix: str, temporary: list[str]) -> str:
     import shutil
 
-    with tempfile.NamedTemporaryFile(prefix="losscli-", delete=False) as kept:
+    with tempfile.NamedTemporaryFile(prefix="losscli-", suffix=suffix, delete=False) as kept:
         temporary.append(kept.name)
         kept.write(content)
         shutil.copyfileobj(file, kept, 1 << 20)

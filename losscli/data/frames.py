@@ -16,17 +16,23 @@ from numpy.typing import NDArray
 os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(4 << 20))
 import polars as pl
 
-from losscli.data.source import UNKNOWN_ROWS, Source, Texts, missing_error
+from losscli.data.source import UNKNOWN_ROWS, ReadAgain, Source, Texts, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.errors import DataError, SourceError
 
 _AT_ONCE = 1 << 18
-AS_TEXT = "\0"
-"""Before the name of a wanted column: as text, whatever it holds."""
+AS_TEXT, AS_NUMBER = "\0", "\2"
+"""Before the name of a wanted column: as text, whatever it holds, or as it is. Polars would take a bare name such as
+``*`` or ``^a.*$`` for a pattern."""
 
 
 Query = Callable[[list[str]], pl.LazyFrame]
 Explain = Callable[[Exception, list[str]], Exception | None]
+
+
+def bare(wanted: str) -> str:
+    """The column's own name."""
+    return wanted.removeprefix(AS_TEXT).removeprefix(AS_NUMBER)
 
 
 class Stream:
@@ -35,7 +41,7 @@ class Stream:
     Args:
         name: For messages.
         query: Makes the query from the columns that are wanted; called again to start over.
-        explain: Turns an error of polars into one of ours, or into None if the query is to be made again.
+        explain: Turns an error of polars into one of ours, or into None if all is to be read again.
 
     Attributes:
         blank_end: Counts the blank lines at the end of a text file, which polars takes for rows of nulls.
@@ -53,14 +59,15 @@ class Stream:
         self._held: pl.DataFrame | None = None
 
     def want(self, columns: list[str]) -> None:
-        """Announce columns, before the first block."""
-        self._wanted = list(dict.fromkeys([*self._wanted, *columns]))
+        """Announce columns; a stream that has begun without them starts over."""
+        if not set(columns) <= set(self._wanted):
+            self._wanted, self._batches = list(dict.fromkeys([*self._wanted, *columns])), None
 
     def block(self, start: int, stop: int) -> list[pl.DataFrame]:
         """Rows ``start:stop`` in one or more frames; fewer rows at the end."""
         if self._block[:2] == (start, stop) and self._batches is not None:
             return self._block[2]
-        if start == 0 or start < self._at:
+        if self._batches is None or start == 0 or start < self._at:
             self._start()
         self._skip(start - self._at)
         frames = self._take(stop - start)
@@ -109,13 +116,10 @@ class Stream:
         assert self._batches is not None
         try:
             return next(self._batches, None)
-        except Exception as error:  # polars' own, or Python's for a file that is gone
-            explained = self._explain(error, self._wanted)
-            if explained is not None:
-                raise explained from error
-        at = self._at + (0 if self._held is None else len(self._held))
-        self._batches = iter(self.query(self._wanted).slice(at).collect_batches())
-        return self._next()
+        except (Exception, pl.exceptions.PanicException) as error:
+            # The batch that failed is missing from those that came: nothing of them can be used.
+            self._batches = None
+            raise self._explain(error, self._wanted) or ReadAgain() from error
 
     def _hold_back(self, frame: pl.DataFrame | None, blank_end: Callable[[], int]) -> pl.DataFrame | None:
         """A batch without the nulls it ends with, but with those held back before it."""
@@ -168,22 +172,23 @@ class FrameTable(Table):
         self.schema, self.rows = schema, UNKNOWN_ROWS if rows is None else rows
         self.query, self.place, self.missing, self.explain = query, place, missing, explain
         self.stream = Stream(name, query, explain)
+        self.check_rows: Callable[[], None] = lambda: None
         self.explain_missing: Callable[[int, int, str], Exception] = self._explain_missing
 
     def wanted(self, column: str) -> str:
         """What a column is called in the stream."""
-        return self.mark + column
+        return self.mark + (column if column.startswith(AS_TEXT) else AS_NUMBER + column)
 
     def named(self, wanted: str) -> str:
         """The column that a name in the stream stands for."""
-        return wanted.removeprefix(self.mark).removeprefix(AS_TEXT)
+        return bare(wanted.removeprefix(self.mark))
 
     def _explain_missing(self, count: int, row: int, column: str) -> Exception:
         return missing_error(self.name, count, self.place(row, column))
 
     def numbers(self, columns: list[str]) -> Source:
         for column in columns:
-            if not (self.schema[column].is_numeric() or self.schema[column] == pl.Boolean):
+            if self.format != "csv" and str(self.schema[column]) not in _DTYPES:
                 raise SourceError(
                     f"{self.name}: column {column!r} holds {self.schema[column]}, not numbers.",
                     f"choose others: {self._numeric()}" if self._numeric() else "no column holds numbers.",
@@ -191,7 +196,7 @@ class FrameTable(Table):
         return FrameColumns(self, columns)
 
     def _numeric(self) -> str:
-        return ", ".join(c for c, kind in self.schema.items() if kind.is_numeric())
+        return ", ".join(c for c, kind in self.schema.items() if str(kind) in _DTYPES)
 
     def is_text(self, column: str) -> bool:
         return self.schema[column] in (pl.String, pl.Categorical, pl.Enum)
@@ -253,6 +258,7 @@ class FrameColumns(Source):
             return part
         if self._table.missing == "error":
             raise _missing(self._table, self._columns)
+        self._table.check_rows()
         missing[: len(part)] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
         return part.fill_null(0) if part.dtypes[0].is_numeric() else part
 
@@ -260,14 +266,22 @@ class FrameColumns(Source):
         return self._missing
 
     def read_all(self) -> NDArray[Any]:
-        """The whole of it, for what is read whole anyway."""
-        parts = []
+        """The whole of it, for what is read whole anyway; :meth:`missing` is then that of all rows."""
+        try:
+            return self._read_all()
+        except ReadAgain:
+            return self._read_all()
+
+    def _read_all(self) -> NDArray[Any]:
+        parts, masks = [], []
         for start in range(0, UNKNOWN_ROWS, _AT_ONCE):
             out = np.empty((_AT_ONCE, *self.row_shape), self.dtype)
-            found = self.read(start, start + _AT_ONCE, out)
-            parts.append(found)
-            if len(found) < _AT_ONCE:
+            parts.append(self.read(start, start + _AT_ONCE, out))
+            masks.append(np.zeros(len(parts[-1]), bool) if self._missing is None else self._missing)
+            if len(parts[-1]) < _AT_ONCE:
                 break
+        missing = np.concatenate(masks)
+        self._missing = missing if missing.any() else None
         return np.concatenate(parts)
 
     def place(self, index: tuple[int, ...]) -> str:
@@ -309,7 +323,7 @@ class FrameTexts(Texts):
     sequential = True
 
     def __init__(self, table: FrameTable, column: str) -> None:
-        self.name, self.column = table.name, column
+        self.name, self.column, self.label = table.name, column, column
         self._stream, self._wanted = table.stream, table.wanted(AS_TEXT + column)
         self._stream.want([self._wanted])
 

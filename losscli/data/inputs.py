@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from losscli.data import ReadOptions
 from losscli.data.columns import class_names, is_key
@@ -16,9 +15,6 @@ from losscli.data.location import STDIN, Location, locate
 from losscli.data.source import Source, Texts
 from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
-
-if TYPE_CHECKING:
-    from losscli.data.frames import FrameTable
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,13 @@ class Wanted:
         role: The input's name.
         text: The path (and selection) given for it.
         label: Whether it may hold class labels as words.
+        paired: Whether its rows are those of the other inputs; what is read whole stands for itself.
     """
 
     role: str
     text: str
     label: bool = False
+    paired: bool = True
 
 
 @dataclass
@@ -47,25 +45,34 @@ class Files:
     sources: dict[str, Source] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    paired: list[str] = field(default_factory=list)
     _temporary: list[str] = field(default_factory=list)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def open(self, wanted: Iterable[Wanted]) -> dict[str, Source]:
-        """The sources of inputs, in the order given (the prediction first)."""
+    def open(self, wanted: Iterable[Wanted], beside: Iterable[str] = ()) -> dict[str, Source]:
+        """The sources of inputs, in the order given (the prediction first).
+
+        Args:
+            wanted: The inputs.
+            beside: What will be read row by row with them: columns' names, or paths of further files.
+        """
         inputs = [(one, self._locate(one.text)) for one in wanted]
         if [location.path for _, location in inputs].count(STDIN) > 1 and not all(at.select for _, at in inputs):
             raise UsageError("only one input can be read from standard input.", "give a file for the others.")
         for _, location in inputs:
             self._enter(location)
-        if self.on:
-            self._join([location for _, location in inputs])
-        else:
-            self._find_keys()
+        further = [self._locate(text) for text in beside if self._is_file(text)]
+        for location in further:
+            self._enter(location)
+        self._pair([location for one, location in inputs if one.paired] + further)
         made: dict[tuple[str, bool], Source] = {}
         for one, location in inputs:
             if (one.text, one.label) not in made:
                 made[one.text, one.label] = self._source(one, location)
         return {one.role: made[one.text, one.label] for one, _ in inputs}
+
+    def _is_file(self, text: str) -> bool:
+        return not self.has_column(text) and ("::" in text or os.path.exists(text))
 
     def _locate(self, text: str) -> Location:
         location = locate(text)
@@ -85,24 +92,25 @@ class Files:
         else:
             self.sources[location.text] = opened
 
-    def _join(self, locations: list[Location]) -> None:
-        """Pair the rows of the inputs' tables by key."""
-        from losscli.data.join import join
-
-        paths = list(dict.fromkeys(at.path for at in locations))
-        for path in paths:
-            if path not in self.tables:
-                raise UsageError(f"{path}: is no table with columns, so its rows cannot be paired by key.")
-        if len(paths) > 1:
-            found = join([cast("FrameTable", self.tables[path]) for path in paths], list(self.on), self.unmatched)
-            self.tables.update(zip(paths, found, strict=True))
-        self.keys = {path: [c for c in self.tables[path].columns if c in self.on] for path in paths}
-
-    def _find_keys(self) -> None:
-        """Columns that several tables share by name and that tell rows apart: they pair rows, and are no data."""
+    def _pair(self, locations: list[Location]) -> None:
+        """Find the columns that pair the rows of tables: they are no data. With ``on``, pair by them."""
+        self.paired = list(dict.fromkeys(at.path for at in locations))
+        if self.on:
+            self._join()
         for path, table in self.tables.items():
             others = {c for p, other in self.tables.items() if p != path and other.header for c in other.columns}
-            self.keys[path] = [c for c in table.columns if table.header and is_key(c) and c in others]
+            shared = (c for c in table.columns if table.header and is_key(c) and c in others)
+            self.keys[path] = [c for c in table.columns if c in self.on] if self.on else list(shared)
+
+    def _join(self) -> None:
+        from losscli.data.join import join
+
+        for path in self.paired:
+            if path not in self.tables:
+                raise UsageError(f"{path}: is no table with columns, so its rows cannot be paired by key.")
+        if len(self.paired) > 1:
+            found = join([self.tables[path] for path in self.paired], list(self.on), self.unmatched, self.options)
+            self.tables.update(zip(self.paired, found, strict=True))
 
     def _source(self, one: Wanted, location: Location) -> Source:
         table = self.tables.get(location.path)
@@ -135,33 +143,34 @@ class Files:
                 "--classes cat,dog,fish names the classes in the order of the prediction's columns.",
             )
         source = table.coded(column, classes)
+        source.coded = True
         shown = ", ".join(f"{word}={code}" for code, word in enumerate(classes[:12]))
         source.remarks = (*source.remarks, f"classes {shown}{', …' if len(classes) > 12 else ''}")
         return source
 
-    def column(self, text: str) -> Texts:
-        """A column as text, by its name in any of the tables, or as ``PATH::COLUMN``."""
-        table, column = self._find(text)
-        return table.texts(column)
-
-    def _find(self, text: str) -> tuple[Table, str]:
-        if "::" in text or os.path.exists(text):
+    def _find(self, text: str) -> tuple[Table, list[str]]:
+        """The table and the columns that a name or ``PATH::SELECT`` stands for."""
+        if self._is_file(text):
             location = self._locate(text)
             self._enter(location)
             table = self.tables.get(location.path)
             if table is None:
                 raise SourceError(f"{text}: is no table with columns.")
-            chosen = table.choose(location.select) if location.select else list(table.columns)
-            if len(chosen) != 1:
-                raise SourceError(f"{text}: is {len(chosen)} columns, and one is needed.", "write PATH::COLUMN.")
-            return table, chosen[0]
+            return table, table.choose(location.select) if location.select else self._all_but_keys(location.path)
         for table in self.tables.values():
             if text in table.columns:
-                return table, text
+                return table, [text]
         known = ", ".join(c for t in self.tables.values() for c in t.columns[:12])
         raise SourceError(
             f"no input has a column {text!r}.", f"there are {known}." if known else "none of the inputs is a table."
         )
+
+    def column(self, text: str) -> Texts:
+        """A column as text, by its name in any of the tables, or as ``PATH::COLUMN``."""
+        table, columns = self._find(text)
+        if len(columns) != 1:
+            raise SourceError(f"{text}: is {len(columns)} columns, and one is needed.", "write PATH::COLUMN.")
+        return table.texts(columns[0])
 
     def has_column(self, name: str) -> bool:
         """Whether any of the tables has a column of this name."""
@@ -169,18 +178,23 @@ class Files:
 
     def numbers(self, text: str) -> Source:
         """A column of numbers, by its name in any of the tables, or from a file of its own."""
-        if not self.has_column(text) and ("::" in text or os.path.exists(text)):
-            return self.open([Wanted("", text)])[""]
-        table, column = self._find(text)
-        source = table.numbers([column])
+        if self._is_file(text):
+            location = self._locate(text)
+            self._enter(location)
+            if location.text in self.sources:
+                return self.sources[location.text]
+        table, columns = self._find(text)
+        source = table.numbers(columns)
         source.name = text
         return source
 
     def pairs(self) -> list[tuple[Texts, Texts]]:
         """Columns that must be equal row by row: the keys that two tables share."""
         found, first = [], dict[str, Table]()
-        for path, table in self.tables.items():
-            for key in () if self.on else self.keys.get(path, ()):
+        for path in () if self.on else self.paired:
+            table = self.tables.get(path)
+            for key in self.keys.get(path, ()) if table else ():
+                assert table is not None
                 if key in first:
                     found.append((first[key].texts(key), table.texts(key)))
                 else:

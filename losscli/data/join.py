@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import polars as pl
 
+from losscli.data import ReadOptions
 from losscli.data.frames import AS_TEXT, Explain, FrameTable, Query, Stream
+from losscli.data.scan import in_memory
 from losscli.data.source import UNKNOWN_ROWS
+from losscli.data.table import Table
 from losscli.errors import DataError, LossCLIError, SourceError
+
+if TYPE_CHECKING:
+    from losscli.data.text import LeanTable
 
 _OF = "\1"
 """Between the number of a table and the name of its column, in the joined rows."""
 
 
-def join(tables: list[FrameTable], on: list[str], unmatched: str) -> list[FrameTable]:
+def join(given: list[Table], on: list[str], unmatched: str, options: ReadOptions) -> list[Table]:
     """The same tables, their rows paired by the columns ``on``, in the order of the first.
 
     Args:
-        tables: At least two.
+        given: At least two tables.
         on: Columns that all of them have; together they tell rows apart.
         unmatched: Rows without a partner in every table are an ``error``, or are left out (``drop``).
+        options: How they are read.
 
     Raises:
         SourceError: A table lacks a key.
         DataError: A key stands twice in a table, or a row has no partner.
     """
+    tables = [t if isinstance(t, FrameTable) else in_memory(cast("LeanTable", t), options) for t in given]
     for table in tables:
         for key in on:
             if key not in table.columns:
@@ -65,6 +75,10 @@ def _left_over(tables: list[FrameTable], on: list[str]) -> list[int]:
         matched = matched.join(_keys(table, on), on=names)
     counts = [frame.select(pl.len()) for frame in (matched, *(_keys(t, on) for t in tables))]
     both, *each = [int(count.collect(engine="streaming").item()) for count in counts]
+    if not both:
+        raise DataError(
+            f"no {' and '.join(on)} of {tables[0].name} stands in {' and '.join(t.name for t in tables[1:])}."
+        )
     return [count - both for count in each]
 
 
@@ -122,6 +136,7 @@ class _View(FrameTable):
         self.mark = f"{number}{_OF}"
         self.place = lambda row, column: f"row {row} of the paired rows, column {column!r}"
         self.explain_missing = self._explain_missing
+        self.check_rows = table.check_rows
         self.remarks = (f"paired by {', '.join(on)}",)
         if left_over:
             self.remarks += (f"{left_over} row{'s' if left_over > 1 else ''} without a partner left out",)

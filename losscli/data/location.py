@@ -87,9 +87,17 @@ def locate(text: str) -> Location:
     return Location(text, path, select, (path,))
 
 
+def files_of(text: str) -> tuple[str, ...]:
+    """The files that something the user wrote may stand for; none if it is no path."""
+    path = split(text)[0]
+    if Path(path).is_dir():
+        return tuple(str(p) for p in Path(path).iterdir())
+    return (path,) if os.path.exists(path) else tuple(glob.glob(path, recursive=True))  # noqa: PTH207
+
+
 def natural(name: str) -> list[tuple[int, int | str]]:
     """A sort key by which part-2 comes before part-10."""
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", name)]
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _of_folder(path: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import io
 import math
 import os
 import threading
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -187,7 +188,7 @@ def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
         version = npy_format.read_magic(file)
         read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, fortran, dtype = read(file)
-    except (ValueError, SyntaxError, EOFError) as error:
+    except (ValueError, SyntaxError, EOFError, TokenError) as error:
         raise SourceError(f"{name}: is not an NPY file ({str(error).splitlines()[0]}).") from error
     if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
         raise SourceError(f"{name}: is not an NPY file (its header announces the shape {shape}).")

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from losscli.data import ReadOptions
-from losscli.data.frames import AS_TEXT, FrameTable
+from losscli.data.frames import AS_TEXT, FrameTable, bare
 from losscli.data.location import Location
-from losscli.data.source import missing_error
+from losscli.data.source import UNKNOWN_ROWS, missing_error
 from losscli.data.table import Table
-from losscli.data.text import Head, bad_cell, blank_line, is_number, ragged, read_head, split_cells, unsplittable
+from losscli.data.text import (
+    Head,
+    LeanTable,
+    bad_cell,
+    blank_line,
+    is_number,
+    open_quote,
+    ragged,
+    read_head,
+    split_cells,
+    unsplittable,
+)
 from losscli.errors import LossCLIError, SourceError
 
 _LINE = {"line": pl.String}
@@ -31,7 +44,7 @@ def open_scan(location: Location, format: str, options: ReadOptions) -> Table | 
         return _csv(location, options) if format == "csv" else _typed(location, format, options)
     except LossCLIError:
         raise
-    except (pl.exceptions.PolarsError, OSError, UnicodeError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError) as error:
         raise _unreadable(location.text, error) from error
 
 
@@ -45,17 +58,22 @@ def _unreadable(name: str, error: Exception) -> SourceError:
 
 def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     """Formats that know their columns and types."""
-    scan: Callable[..., pl.LazyFrame] = {"parquet": pl.scan_parquet, "arrow": pl.scan_ipc, "ndjson": pl.scan_ndjson}[
-        format
-    ]
+    scans: dict[str, Callable[..., pl.LazyFrame]] = {
+        "parquet": partial(pl.scan_parquet, glob=False),
+        "arrow": partial(pl.scan_ipc, glob=False),
+        "ndjson": pl.scan_ndjson,
+    }
+    scan = scans[format]
     name = location.path
-    schemas = [dict(scan(file).collect_schema()) for file in location.files]
+    files = [_absolute(file) for file in location.files]
+    schemas = [dict(scan(file).collect_schema()) for file in files]
     _refuse_other_columns(location, [tuple(s) for s in schemas])
-    frames = pl.concat([scan(file) for file in location.files], how="vertical_relaxed")
+    frames = pl.concat([scan(file) for file in files], how="vertical_relaxed")
     schema = dict(frames.collect_schema())
 
     def query(wanted: list[str]) -> pl.LazyFrame:
-        return frames.select([_typed_column(w) for w in wanted])
+        places = {column: i for i, column in enumerate(schema)}
+        return frames.select([_typed_column(w, places[bare(w)]) for w in wanted])
 
     return FrameTable(
         name,
@@ -71,10 +89,9 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     )
 
 
-def _typed_column(wanted: str) -> pl.Expr:
-    if not wanted.startswith(AS_TEXT):
-        return pl.col(wanted)
-    return pl.col(wanted.removeprefix(AS_TEXT)).cast(pl.String).alias(wanted)
+def _typed_column(wanted: str, place: int) -> pl.Expr:
+    column = pl.nth(place)
+    return (column.cast(pl.String) if wanted.startswith(AS_TEXT) else column).alias(wanted)
 
 
 def _refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) -> None:
@@ -86,9 +103,14 @@ def _refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) ->
             )
 
 
+def _absolute(file: str) -> str:
+    # Polars would expand a name that begins with a tilde.
+    return file if "://" in file else os.path.abspath(file)
+
+
 def _lines(file: str) -> pl.LazyFrame:
     """A text file's lines as they are, of compressed files too; a blank one is null."""
-    return pl.scan_csv(file, has_header=False, schema=_LINE, separator="\x01", quote_char=None)
+    return pl.scan_csv(_absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
 
 
 def _head(file: str, name: str, options: ReadOptions) -> Head:
@@ -115,7 +137,7 @@ def _first_lines(file: str) -> list[str]:
 
 
 def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
-    heads = [_head(file, location.path, options) for file in location.files]
+    heads = [_head(file, file if location.many else location.path, options) for file in location.files]
     head = heads[0]
     _refuse_other_columns(location, [h.columns for h in heads])
     if head.delimiter is None or any("\r" in cell for row in head.rows for cell in row):
@@ -132,10 +154,50 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
         missing=options.missing,
     )
     table.stream.blank_end = text.blank_end
-    table.explain_missing = text.explain_missing
+    table.explain_missing, table.check_rows = text.explain_missing, text.check_rows
     table.header, table.notes = head.header, head.notes
     table.expected_rows = _expected_rows(location, head)
     return table
+
+
+def odd_text(location: Location, options: ReadOptions) -> bytes:
+    """The lines of all files, headers but the first left out: for text that only the lean reader can split."""
+    header = _head(location.files[0], location.path, options).header
+    frames = [_lines(file).slice(int(header and i > 0)) for i, file in enumerate(location.files)]
+    lines = pl.concat(frames).collect().to_series().fill_null("").to_list()
+    return "\n".join(lines).encode()
+
+
+def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
+    """A small text table for polars: what only the lean reader can split."""
+    columns = {c: table.texts(c).read(0, UNKNOWN_ROWS).tolist() for c in table.columns}
+    frame = pl.LazyFrame(columns, schema=dict.fromkeys(table.columns, pl.String))
+    places = {column: i for i, column in enumerate(table.columns)}
+
+    def column(wanted: str) -> pl.Expr:
+        found = pl.nth(places[bare(wanted)])
+        found = pl.when(found != "").then(found)
+        return (found if wanted.startswith(AS_TEXT) else found.cast(pl.Float64)).alias(wanted)
+
+    def explain(error: Exception, wanted: list[str]) -> Exception:
+        try:
+            table.numbers([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
+        except LossCLIError as better:
+            return better
+        return _unreadable(table.name, error)
+
+    made = FrameTable(
+        table.name,
+        "csv",
+        {c: pl.String if table.is_text(c) else pl.Float64 for c in table.columns},
+        lambda wanted: frame.select([column(w) for w in wanted]),
+        rows=None,
+        explain=explain,
+        place=table.place,
+        missing=options.missing,
+    )
+    made.header, made.notes = table.header, table.notes
+    return made
 
 
 def _expected_rows(location: Location, head: Head) -> int | None:
@@ -151,11 +213,23 @@ class CsvText:
     def __init__(self, location: Location, head: Head) -> None:
         self._files, self._name, self._head = location.files, location.path, head
         self._careful = False
+        self._quoted = any('"' in line for file in self._files for line in _first_lines(file))
+        self._checked = False
+        if self._quoted:
+            self._refuse_open_quotes()
+
+    def _refuse_open_quotes(self) -> None:
+        """A quote that is not closed would take all lines up to the next one into its cell."""
+        odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
+        for file in self._files:
+            found = _lines(file).select(pl.arg_where(odd)).head(1).collect(engine="streaming")
+            if len(found):
+                raise open_quote(self._name if len(self._files) == 1 else file, int(found.item()) + 1)
 
     def query(self, wanted: list[str]) -> pl.LazyFrame:
         """The wanted columns, numbers as float64."""
-        texts = {w.removeprefix(AS_TEXT) for w in wanted if w.startswith(AS_TEXT)}
-        numbers = {w for w in wanted if not w.startswith(AS_TEXT)}
+        texts = {bare(w) for w in wanted if w.startswith(AS_TEXT)}
+        numbers = {bare(w) for w in wanted if not w.startswith(AS_TEXT)}
         fast = numbers - texts if not self._careful else set()
         # Names in the file may repeat; positions do not.
         schema = {str(i): pl.Float64 if c in fast else pl.String for i, c in enumerate(self._head.columns)}
@@ -164,16 +238,17 @@ class CsvText:
 
     def _scan(self, file: str, schema: dict[str, Any]) -> pl.LazyFrame:
         return pl.scan_csv(
-            file,
+            _absolute(file),
             has_header=False,
-            skip_rows=int(self._head.header),
+            skip_lines=int(self._head.header),
+            quote_char='"' if self._quoted else None,
             separator=self._head.delimiter or ",",
             schema=schema,
             glob=False,
         )
 
     def _column(self, wanted: str, fast: set[str]) -> pl.Expr:
-        column = wanted.removeprefix(AS_TEXT)
+        column = bare(wanted)
         found = pl.col(str(self._head.columns.index(column)))
         if column not in fast:
             trimmed = found.str.strip_chars()
@@ -183,13 +258,30 @@ class CsvText:
 
     def explain(self, error: Exception, wanted: list[str]) -> Exception | None:
         """Our error for what polars refused; None if a more careful query may take it."""
-        if isinstance(error, LossCLIError) or not isinstance(error, pl.exceptions.PolarsError):
+        if not isinstance(error, pl.exceptions.PolarsError):
             return error if isinstance(error, LossCLIError) else _unreadable(self._name, error)
-        located = self._locate([w for w in wanted if not w.startswith(AS_TEXT)])
-        if located is None and not self._careful:
-            self._careful = True
-            return None
+        try:
+            located = self._locate([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
+            if located is None and not self._careful:
+                self._careful = self._quoted = True
+                self._refuse_open_quotes()
+                return None
+        except (pl.exceptions.PolarsError, LossCLIError) as other:
+            return other if isinstance(other, LossCLIError) else _unreadable(self._name, other)
         return located or _unreadable(self._name, error)
+
+    def check_rows(self) -> None:
+        """Raise if a row has too few cells, which polars fills up with nulls."""
+        if self._checked or self._quoted or len(self._head.columns) == 1:
+            return
+        self._checked = True
+        cells = pl.col("line").str.count_matches(self._head.delimiter or ",", literal=True) + 1
+        short = pl.col("line").is_not_null() & (cells < len(self._head.columns))
+        found = self._rows().with_row_index().filter(short).head(1).collect(engine="streaming")
+        if len(found) and found["line"][0].strip():
+            row, line = int(found["index"][0]), found["line"][0]
+            number, count = row + self._head.first_line, len(split_cells(line, self._head.delimiter))
+            raise ragged(self._name, number, count, len(self._head.columns), not row and self._head.header)
 
     def _locate(self, columns: list[str]) -> SourceError | None:
         """The first row that is ragged, or cell that is no number."""
@@ -215,7 +307,7 @@ class CsvText:
         """What a null is: an empty cell, a blank line or a row that is too short."""
         line = self._rows().slice(row, 1).collect().to_series().fill_null("").item()
         cells = split_cells(line, self._head.delimiter)
-        if not line.strip() and len(self._head.columns) > 1:
+        if not line.strip():
             return blank_line(self._name, row + self._head.first_line)
         if line.strip() and len(cells) != len(self._head.columns):
             at = row + self._head.first_line

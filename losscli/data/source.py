@@ -14,6 +14,10 @@ UNKNOWN_ROWS = 1 << 60
 """Stands for the length of a stream until its end was seen: more rows than any file has."""
 
 
+class ReadAgain(Exception):
+    """What was read so far is of no use: all sources are to be read again, in another way."""
+
+
 class Source(ABC):
     """An array, in memory or in a file.
 
@@ -26,6 +30,7 @@ class Source(ABC):
         notes: What looked wrong while it was read.
         remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
+        coded: Whether it holds words as class indices, which count from 0 whatever other labels do.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
             length may be unknown until the end was read, where :meth:`read` returns fewer rows than asked for.
@@ -41,6 +46,7 @@ class Source(ABC):
     row_major: bool = True
     sequential: bool = False
     expected_rows: int | None = None
+    coded: bool = False
 
     @property
     def rows(self) -> int:
@@ -159,17 +165,28 @@ class Texts:
     Attributes:
         name: The file, as the user wrote it.
         column: The column's name.
+        label: What it is called in results; its name, unless that is taken.
         sequential: Whether it comes from a stream and must be read in order.
     """
 
     sequential = False
 
     def __init__(self, name: str, column: str, values: NDArray[Any]) -> None:
-        self.name, self.column, self._values = name, column, values
+        self.name, self.column, self.label, self._values = name, column, column, values
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Rows ``start:stop`` as an array of objects; fewer at the end."""
         return self._values[start:stop]
+
+
+def refuse_missing(source: Source) -> None:
+    """Raise where a source that was read whole, and so has no rows to leave out, misses a value."""
+    missing = source.missing(0, source.rows)
+    if missing is not None and missing.any():
+        count = int(missing.sum())
+        raise DataError(
+            f"{source.name}: {count} of its rows miss a value, and it is read whole: there is no sample to leave out."
+        )
 
 
 def missing_error(name: str, count: int, place: str) -> DataError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +70,17 @@ def read_head(lines: list[str], name: str, options: ReadOptions) -> Head:
     header = _is_header(first) if options.header is None else options.header
     names = tuple(cell.strip() for cell in first) if header else tuple(str(i + 1) for i in range(len(first)))
     # A name that stands for several columns chooses none of them; all can still be read.
-    names = tuple(n if names.count(n) == 1 else f"{n}_{i + 1}" for i, n in enumerate(names))
+    counts = Counter(names)
+    names = tuple(n if counts[n] == 1 else _numbered(n, i + 1, counts) for i, n in enumerate(names))
     rows = [split_cells(line, delimiter) for line in lines[int(header) : _HEAD_ROWS]]
     notes = tuple(_doubts(name, names, rows)) if options.header is None and header else ()
     return Head(delimiter, header, names, rows, notes)
+
+
+def _numbered(name: str, number: int, taken: Counter[str]) -> str:
+    while (candidate := f"{name}_{number}") in taken:
+        name += "_"
+    return candidate
 
 
 def _doubts(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Iterator[Finding]:
@@ -144,22 +152,24 @@ class LeanTable(Table):
         strange = np.flatnonzero((found < 0) & ~missing)
         if strange.size:
             row = int(strange[0])
-            raise unknown_label(self.name, words[row], self._place(row, column), classes)
+            raise unknown_label(self.name, words[row], self.place(row, column), classes)
         found[missing] = 0
         return ArraySource(
             found, self.name, "csv", (column,), self._head.first_line, missing if missing.any() else None
         )
 
     def texts(self, column: str) -> Texts:
-        _refuse_blank_lines(self._body, self._head.first_line, self.name)
+        if self._options.missing == "error":
+            _refuse_blank_lines(self._body, self._head.first_line, self.name)
         at = self.columns.index(column)
         values = np.empty(len(self._body), object)
         with unsplittable(self.name):
             for i, line in enumerate(self._body):
-                values[i] = self._cells(i, line)[at].strip()
+                values[i] = self._cells(i, line)[at].strip() if line.strip() else ""
         return Texts(self.name, column, values)
 
-    def _place(self, row: int, column: str) -> str:
+    def place(self, row: int, column: str) -> str:
+        """Line and column as an editor counts."""
         if self.header or len(self.columns) == 1:
             return line_and_column(self._head.first_line, (column,) if self.header else (), (row,))
         return line_and_column(self._head.first_line, (), (row, self.columns.index(column)))
@@ -204,14 +214,14 @@ class LeanTable(Table):
                 elif is_number(cell):
                     values[row, i] = float(cell)
                 else:
-                    raise bad_cell(f"{self.name}: {self._place(row, self.columns[column])}", cell)
+                    raise bad_cell(f"{self.name}: {self.place(row, self.columns[column])}", cell)
         self._refuse_missing(missing, [self.columns[i] for i in at])
         return values, np.asarray(missing.any(axis=1)) if missing.any() else None
 
     def _refuse_missing(self, missing: NDArray[np.bool_], columns: list[str]) -> None:
         if missing.any() and self._options.missing == "error":
             row, i = map(int, np.argwhere(missing)[0])
-            raise missing_error(self.name, int(missing.sum()), self._place(row, columns[i]))
+            raise missing_error(self.name, int(missing.sum()), self.place(row, columns[i]))
 
 
 class unsplittable:  # noqa: N801 (a context manager, named as it is used)
@@ -282,9 +292,12 @@ def _refuse_open_quotes(lines: list[str], name: str) -> None:
     # np.loadtxt would join the lines up to the next quote into one cell.
     for number, line in enumerate(lines, 1):
         if line.count(_QUOTE) % 2:
-            raise SourceError(
-                f"{name}: line {number} has a quote that is not closed.", "a cell of numbers never spans lines."
-            )
+            raise open_quote(name, number)
+
+
+def open_quote(name: str, number: int) -> SourceError:
+    """What is said about a line with a quote that is not closed."""
+    return SourceError(f"{name}: line {number} has a quote that is not closed.", "a cell of numbers never spans lines.")
 
 
 def _refuse_blank_lines(body: list[str], first_line: int, name: str) -> None:

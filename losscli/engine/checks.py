@@ -7,6 +7,7 @@ loop stops and :func:`diagnose` reads the source once more to count and to name 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,10 @@ _ROW_SUM_TOLERANCE = 5e-3
 """How far from 1 rows of probabilities may sum: ten classes written with three decimals, or float16."""
 
 
+IGNORED = -(1 << 62)
+"""What the ignored label is to kernels where labels do not count from 0."""
+
+
 class Violation(Exception):
     """A block holds what its input may not. Internal: becomes a :class:`DataError`."""
 
@@ -31,12 +36,14 @@ class Violation(Exception):
 class Inspector:
     """Watches one input of one job. Facts only ever tighten, so the order of blocks does not matter."""
 
-    def __init__(self, bound: Bound, job: Job, nan: str, label_base: int = 0) -> None:
+    def __init__(self, bound: Bound, job: Job, nan: str, label_base: int = 0, weighted: bool = False) -> None:
         self.bound, self.kind = bound, bound.kind
         # No class is NaN, and what is read whole belongs to every sample: nothing to propagate or to omit.
         sound = (self.kind.dtype == "label" and nan == "propagate") or (not bound.streamed and nan == "omit")
         self.nan = "error" if sound else nan
-        self.classes, self.label_base = job.classes, label_base
+        self.classes = job.classes
+        self.label_base = 0 if bound.source is None or bound.source.coded else label_base
+        self._lock = threading.Lock()
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         self.highest = -math.inf
         self.rows_are_probabilities = self.kind.suspect == "probabilities"
@@ -48,6 +55,7 @@ class Inspector:
             and job.loss.finish_hook is None
             and not self.kind.domain.bounded
             and self.nan == "error"
+            and not weighted  # a weight of 0 hides what it weighs
         )
 
     def look(self, raw: NDArray[Any]) -> None:
@@ -64,14 +72,21 @@ class Inspector:
         bounded_below = self.kind.domain.low > -math.inf or self.rows_are_probabilities
         low = float(reduce_min.reduce(flat)) if bounded_below else self.kind.domain.high
         if not math.isnan(high):
-            self.highest = max(self.highest, high)
+            with self._lock:
+                self.highest = max(self.highest, high)
         if not self.kind.soft and self._outside(low, high):
             raise Violation(self)
+        self._doubt(raw, low, high)
+
+    def _doubt(self, raw: NDArray[Any], low: float, high: float) -> None:
         if self.kind.suspect == "unnormalised":
-            self.rows_are_normalised = self.rows_are_normalised and _rows_sum_to_one(raw)
-            self.rows_are_one_hot = self.rows_are_one_hot and self.rows_are_normalised and _zeros_and_ones(flat)
-        if self.rows_are_probabilities:
-            self.rows_are_probabilities = low >= 0.0 and high <= 1.0 and _rows_sum_to_one(raw)
+            # Other threads may have found out meanwhile: facts are only ever taken back.
+            if self.rows_are_normalised and not _rows_sum_to_one(raw):
+                self.rows_are_normalised = self.rows_are_one_hot = False
+            if self.rows_are_one_hot and not _zeros_and_ones(raw):
+                self.rows_are_one_hot = False
+        if self.rows_are_probabilities and not (low >= 0.0 and high <= 1.0 and _rows_sum_to_one(raw)):
+            self.rows_are_probabilities = False
 
     def look_again(self, raw: NDArray[Any]) -> None:
         """For a lazy input of a block whose sum came out NaN: was it the input?"""
@@ -88,18 +103,19 @@ class Inspector:
         return found
 
     def from_zero(self, labels: NDArray[Any]) -> NDArray[Any]:
-        """Labels counted from 0; the ignored one keeps its value."""
+        """Labels counted from 0; the ignored one becomes a number that no other label can become."""
         if not self.label_base:
             return labels
         moved = labels - self.label_base
-        return moved if self.ignored_label is None else np.where(labels == self.ignored_label, labels, moved)
+        return moved if self.ignored_label is None else np.where(labels == self.ignored_label, IGNORED, moved)
 
     def _in_range(self, labels: NDArray[Any]) -> Any:
         low, high = int(labels.min()), int(labels.max())
         if low >= 0 and high < (self.classes or 0):
             return np.True_
         inside = (labels >= 0) & (labels < self.classes)
-        return inside if self.ignored_label is None else inside | (labels == self.ignored_label)
+        ignored = IGNORED if self.label_base else self.ignored_label
+        return inside if self.ignored_label is None else inside | (labels == ignored)
 
     def _outside(self, low: float, high: float) -> bool:
         if math.isnan(high):
@@ -136,8 +152,8 @@ class Inspector:
         return None
 
 
-def _zeros_and_ones(flat: NDArray[Any]) -> bool:
-    return bool(((flat == 0) | (flat == 1)).all())
+def _zeros_and_ones(raw: NDArray[Any]) -> bool:
+    return bool(((raw == 0) | (raw == 1)).all())
 
 
 def _rows_sum_to_one(raw: NDArray[Any]) -> bool:

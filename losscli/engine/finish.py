@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,7 +54,7 @@ class Outcome:
     units: NDArray[Any] | None = None
     sink: Sink | None = None
     samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
-    texts: list[NDArray[Any]] = field(default_factory=list)
+    texts: dict[str, NDArray[Any]] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -77,9 +78,9 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:
-        _attach(found, _select(run, *_joined(run, parts), []))
+        _attach(run, found, _select(run, *_joined(run, parts), []))
     elif run.table is not None:
-        _attach(found, _select_late(run, found, run.table) if run.late else run.table.result())
+        _attach(run, found, _select_late(run, found, run.table) if run.late else run.table.result())
     return found
 
 
@@ -89,7 +90,16 @@ def _groups(run: Loop, sums: GroupSums) -> list[Group]:
         Group(names[code], fsum(sums.terms[code]), counted(sums.counted[code]), sums.samples[code])
         for code in sums.samples
     ]
-    return sorted(found, key=lambda group: group.names)
+    return sorted(found, key=lambda group: [_place(name) for name in group.names])
+
+
+def _place(name: str) -> tuple[int, float, str]:
+    """What is empty first, then numbers in their order, then words in theirs."""
+    try:
+        number = float(name)
+    except ValueError:
+        number = math.nan
+    return (1, number, name) if math.isfinite(number) else (2 if name else 0, 0.0, name)
 
 
 def _refuse_too_few(run: Loop, job: Job, samples: int) -> None:
@@ -118,13 +128,14 @@ def _finish(run: Loop, one: Outcome, running: Running) -> None:
     one.sums.of = statistic.of
 
 
-def _attach(found: list[Outcome], samples: Samples) -> None:
+def _attach(run: Loop, found: list[Outcome], samples: Samples) -> None:
+    labels = [column.label for column in run.request.beside.keep]
     index, values, flags, texts = samples
     for i, one in enumerate(found):
         column, loss = values[i], one.job.loss
         if one.units is None or (loss.per_sample_hook is not None and not one.omitted):
             one.samples = (index, column, flags[i])
-            one.texts = texts
+            one.texts = dict(zip(labels, texts, strict=True))
 
 
 def _joined(run: Loop, parts: list[list[tuple[Partial, int]]]) -> tuple[NDArray[Any], NDArray[Any]]:

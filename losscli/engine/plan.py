@@ -197,9 +197,9 @@ def _dropped(source: Source, shape: tuple[int, ...] | None) -> Finding:
 def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
     present = [(r, s) for r, s in zip(one.inputs, given, strict=True) if s is not None and not r.kind.broadcast]
     streamed = [s for r, s in present if r.streamed]
-    first = streamed[0]
-    for other in streamed[1:]:
-        if first.rows != other.rows and not (first.endless or other.endless):
+    known = [s for s in streamed if not s.endless]
+    for first, other in itertools.pairwise(known):
+        if first.rows != other.rows:
             return ShapeError(
                 f"{first.name} has {first.rows} rows (shape {_text(first.shape)}), "
                 f"{other.name} has {other.rows} (shape {_text(other.shape)}).",
@@ -248,7 +248,7 @@ def _bound(
 
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:
-    shape = source.shape
+    shape = _shape(source, pred[0]) if pred else source.shape
     if not _repeats_to(shape, pred):
         raise ShapeError(
             f"{source.name}: {role.name} of shape {_text(shape)} does not broadcast to the prediction's {_text(pred)}."

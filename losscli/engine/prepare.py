@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from losscli.backends.base import Backend
+from losscli.data.source import refuse_missing
 from losscli.engine.beside import Beside
-from losscli.engine.checks import Inspector, Violation, diagnose
+from losscli.engine.checks import IGNORED, Inspector, Violation, diagnose
 from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
 from losscli.engine.plan import Bound, Job
 
@@ -68,7 +69,10 @@ def prepare(job: Job, backend: Backend, request: Request) -> Running:
     placed = {name: backend.array(np.asarray(value)) for name, value in job.arrays.items() if value is not None}
     parameters = job.parameters | placed
     given = [b for b in job.inputs if b.source is not None]
-    watchers = {b.role.name: Inspector(b, job, request.nan, request.label_base) for b in given}
+    watchers = {b.role.name: _inspector(b, job, request) for b in given}
+    for watcher in watchers.values():
+        if watcher.label_base and watcher.kind.ignorable in parameters:
+            parameters[watcher.kind.ignorable] = IGNORED
     constants = {
         b.role.name: _whole(b, watchers[b.role.name], backend) for b in job.inputs if b.source and not b.streamed
     }
@@ -79,8 +83,13 @@ def prepare(job: Job, backend: Backend, request: Request) -> Running:
     return Running(job, constants, parameters, watchers)
 
 
+def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:
+    return Inspector(bound, job, request.nan, request.label_base, weighted=request.beside.weight is not None)
+
+
 def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
     assert bound.source is not None
+    refuse_missing(bound.source)
     raw = bound.source.read_all().reshape(bound.row_shape)
     try:
         inspector.look(raw)

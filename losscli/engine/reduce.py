@@ -110,7 +110,7 @@ def merge(parts: list[Partial]) -> Partial:
         clamped=sum(p.clamped for p in parts),
         samples=sum(p.samples for p in parts),
         statistic=_merge_statistics([p.statistic for p in parts if p.statistic]),
-        of=parts[0].of,
+        of=next((p.of for p in parts if p.of), ""),
     )
 
 

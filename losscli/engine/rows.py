@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data.source import UNKNOWN_ROWS, Source, Texts
+from losscli.data.source import UNKNOWN_ROWS, Source, Texts, refuse_missing
 from losscli.engine.beside import GroupCodes, checked_weights, compare, count_texts, refuse_unpaired
 from losscli.engine.plan import Plan
 from losscli.engine.prepare import Request
@@ -82,22 +82,27 @@ class Rows:
         if len(lengths) > 1 or (self._plan.samples < UNKNOWN_ROWS and min(lengths) < stop - start):
             raise self._unequal()
         block = Block(start, lengths.pop(), raw)
-        self._read_beside(block, stop)
         block.keep = self._kept(block)
+        self._read_beside(block, stop)
         return block
 
     def _raw(self, source: Source, start: int, stop: int) -> NDArray[Any]:
         if id(source) in self._unbatched:
-            return source.read_all()[None]
+            whole = source.read_all()[None]
+            refuse_missing(source)
+            return whole
         kept: dict[int, NDArray[Any]] = self._buffers.__dict__.setdefault("kept", {})
         if id(source) not in kept:
             kept[id(source)] = _empty(self._plan.block_rows, source)
-        return source.read(start, stop, kept[id(source)][: stop - start])
+        rows = stop - start if source.endless else max(0, min(stop, source.rows) - start)
+        return source.read(start, start + rows, kept[id(source)][:rows]) if rows else kept[id(source)][:0]
 
     def _read_beside(self, block: Block, stop: int) -> None:
         beside = self._beside
         if beside.weight is not None:
-            block.weight = checked_weights(beside.weight, block.raw[id(beside.weight)], block.start)
+            weights = block.raw[id(beside.weight)]
+            weights = weights if block.keep is None else np.where(block.keep, weights, 0)
+            block.weight = checked_weights(beside.weight, weights, block.start)
         if not beside.columns:
             return
         read = {id(c): c.read(block.start, stop) for c in beside.columns}
@@ -112,9 +117,12 @@ class Rows:
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:
         stop = block.start + block.rows
-        masks = [m for s in self.sources if (m := s.missing(block.start, stop)) is not None]
+        batched = [s for s in self.sources if id(s) not in self._unbatched]
+        masks = [m for s in batched if (m := s.missing(block.start, stop)) is not None]
         if self._nan == "omit":
-            floats = (v for v in block.raw.values() if v.dtype.kind == "f")
+            # A NaN weight is no input's, and an error.
+            raws = [block.raw[id(s)] for s in self._plan.sources]
+            floats = (v for v in raws if v.dtype.kind == "f")
             masks += [np.isnan(values).reshape(block.rows, -1).any(axis=1) for values in floats]
         dropped = np.logical_or.reduce(masks) if masks else None
         return None if dropped is None or not dropped.any() else ~dropped
@@ -134,8 +142,7 @@ class Rows:
 
     def _unequal(self, column: Texts | None = None) -> LossCLIError:
         """The error for sources of unequal lengths, and where keys part, if there are keys."""
-        streamed = [s for s in self.sources if id(s) not in self._unbatched]
-        counts = {s.name: _count(s) for s in streamed}
+        counts = {s.name: 1 if id(s) in self._unbatched else _count(s) for s in self.sources}
         if column is not None:
             counts[f"column {column.column!r} of {column.name}"] = count_texts(column)
         try:

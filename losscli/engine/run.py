@@ -89,7 +89,7 @@ class _Run:
         if self.request.samples is None or not self._writes:
             return None
         names = [r.job.loss.name for r in self.running]
-        return self.request.samples(names, [c.column for c in self.request.beside.keep], self.plan.samples)
+        return self.request.samples(names, [c.label for c in self.request.beside.keep], self.plan.samples)
 
     def all_blocks(self) -> list[list[tuple[Partial, int]]]:
         if self.rows.in_order or (self.writer is not None and self.writer.in_order):
@@ -113,13 +113,13 @@ class _Run:
                 raise
 
     def _task(self, blocks: list[tuple[int, int]]) -> list[list[tuple[Partial, int]]]:
-        with self.backend.block():
+        with np.errstate(all="ignore"), self.backend.block():
             return [self._block(self.rows.read(start, stop)) for start, stop in blocks]
 
     def _in_order(self) -> list[list[tuple[Partial, int]]]:
         """For streams, which their reader's own threads fill while a block is computed."""
         parts, done = [], 0
-        with self.backend.block():
+        with np.errstate(all="ignore"), self.backend.block():
             for start, stop in self.plan.blocks():
                 block = self.rows.read(start, stop)
                 if block.rows:

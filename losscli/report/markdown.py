@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
     if header != list(REDUCED):
         kept = list(range(len(header)))
-    lines = [_line([header[i] for i in kept]), _line([_rule(cells, i) for i in kept])]
+    lines = [_line([_cell(header[i], report.digits) for i in kept]), _line([_rule(cells, i) for i in kept])]
     lines += [_line([_cell(row[i], report.digits) for i in kept]) for row in cells]
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from losscli.report.npy import NpySink
     from losscli.report.stream import CsvSamples, NpySamples, ParquetSamples
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ARRAYS = (".npy", ".csv", ".parquet")
 REDUCED = (".json", ".csv", ".md")
 
@@ -96,21 +98,28 @@ class OutputFile:
             if kind is None:
                 os.fsync(self._fd)
                 os.fchmod(self._fd, 0o666 & ~_umask())
+                os.replace(self._temporary, self.path)
+                self._temporary = ""
+            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
+        except OSError as failure:
+            raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
         finally:
             os.close(self._fd)
-            if kind is None:
-                os.replace(self._temporary, self.path)
-            else:
+            if self._temporary:
                 os.unlink(self._temporary)
 
 
 def _write_npy(report: Report, fd: int) -> None:
     import numpy as np
 
+    from losscli.report.npy import NpySink
+
     one = report.results[0]
-    values = one.per_sample if report.samples else one.value
-    with os.fdopen(os.dup(fd), "wb") as file:
-        np.save(file, np.asarray(values), allow_pickle=False)
+    values = np.asarray(one.per_sample if report.samples else one.value)
+    sink = NpySink(fd, values.shape, values.dtype.str)  # np.save does not look whether the last bytes had room
+    if values.size:
+        sink.write(0, values.reshape(-1))
 
 
 def _write_parquet(report: Report, fd: int) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Full, Queue
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class CsvSamples:
     in_order = True
 
     def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
-        self._file = os.fdopen(os.dup(fd), "wb")
+        self._file = _emptied(fd)
         self._losses, self._kept, self._header = losses, kept, True
 
     def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
@@ -52,7 +52,7 @@ class ParquetSamples:
     in_order = True
 
     def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
-        self._file = os.fdopen(os.dup(fd), "wb")
+        self._file = _emptied(fd)
         self._losses, self._kept = losses, kept
         self._blocks: Queue[Any] = Queue(maxsize=4)
         self._error: BaseException | None = None
@@ -93,10 +93,17 @@ class ParquetSamples:
         self._raise()
 
 
+def _emptied(fd: int) -> IO[bytes]:
+    # A text that has to be read again is written again.
+    os.ftruncate(fd, 0)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return os.fdopen(os.dup(fd), "wb")
+
+
 def _frame(start: int, values: Any, texts: list[Any], losses: list[str], kept: list[str]) -> Any:
     import polars as pl
 
     columns: dict[str, Any] = {"sample": np.arange(start, start + values.shape[1])}
-    columns |= {name: np.ascontiguousarray(column) for name, column in zip(losses, values, strict=True)}
     columns |= {name: pl.Series(text.tolist(), dtype=pl.String) for name, text in zip(kept, texts, strict=True)}
+    columns |= {name: np.ascontiguousarray(column) for name, column in zip(losses, values, strict=True)}
     return pl.DataFrame(columns)

@@ -62,7 +62,9 @@ def plain_table(*columns: str, right: tuple[int, ...] = (), whole: tuple[int, ..
     """An empty table in the house style; no cell is ever cut, and those of ``whole`` columns never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for i, name in enumerate(columns):
-        table.add_column(name, justify="right" if i in right else "left", overflow="fold", no_wrap=i in whole)
+        table.add_column(
+            Text(plain(name)), justify="right" if i in right else "left", overflow="fold", no_wrap=i in whole
+        )
     return table
 
 
