@@ -69,18 +69,19 @@ class _Request:
         return SourceError(f"{self.name}: is not a whole {kind} file ({_reason(error)}).", _CUT_HINT)
 
 
-def open_archive(path: str, key: str | None, name: str) -> Source:
+def open_archive(path: str, key: str | None, name: str, suffix: str | None = None) -> Source:
     """One array of an NPZ, safetensors or .pt/.pth file.
 
     Args:
         path: An existing file with one of :data:`SUFFIXES`.
         key: The array's name in it; keys of nested dicts are joined by dots. None for the only array.
         name: What the user typed, for messages.
+        suffix: What kind of file it is, if its own suffix does not tell.
 
     Raises:
         SourceError: It is broken, has no such array, or holds what is no array of numbers.
     """
-    return _OPENERS[Path(path).suffix.lower()](_Request(path, key, name))
+    return _OPENERS[suffix or Path(path).suffix.lower()](_Request(path, key, name))
 
 
 # NPZ

@@ -97,8 +97,10 @@ def _npy(location: Location, options: ReadOptions) -> Source:
 def _archive(location: Location, options: ReadOptions) -> Source:
     from losscli.data.archive import open_archive
 
+    suffix = FORMATS[options.format].suffixes[0] if options.format else None
     names = location.files if location.many else (location.text,)
-    parts = [open_archive(file, location.select, name) for file, name in zip(location.files, names, strict=True)]
+    named = zip(location.files, names, strict=True)
+    parts = [open_archive(file, location.select, name, suffix) for file, name in named]
     return _one_of(parts, location)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import glob
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from losscli.data import ReadOptions
@@ -20,14 +23,17 @@ from losscli.data.text import (
     LeanTable,
     bad_cell,
     blank_line,
+    counting_column,
     is_number,
+    no_rows,
+    not_text,
     open_quote,
     ragged,
     read_head,
     split_cells,
     unsplittable,
 )
-from losscli.errors import LossCLIError, SourceError
+from losscli.errors import Finding, LossCLIError, SourceError
 
 _LINE = {"line": pl.String}
 _HEAD_LINES = 100
@@ -61,7 +67,8 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     scans: dict[str, Callable[..., pl.LazyFrame]] = {
         "parquet": partial(pl.scan_parquet, glob=False),
         "arrow": partial(pl.scan_ipc, glob=False),
-        "ndjson": pl.scan_ndjson,
+        # Types come from all lines: whole numbers at the beginning say nothing about what follows.
+        "ndjson": lambda file: pl.scan_ndjson(glob.escape(file), infer_schema_length=None),
     }
     scan = scans[format]
     name = location.path
@@ -113,14 +120,21 @@ def _lines(file: str) -> pl.LazyFrame:
     return pl.scan_csv(_absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
 
 
-def _head(file: str, name: str, options: ReadOptions) -> Head:
+def _head(file: str, name: str, options: ReadOptions, shard: bool = False) -> Head:
     found = _first_lines(file)
     while found and not found[-1].strip():
         found.pop()
     if not found:
         raise SourceError(f"{name}: is empty.")
+    if not found[0].strip():
+        raise blank_line(name, 1)
     with unsplittable(name):
-        return read_head(found, name, options)
+        head = read_head(found, name, options)
+    if not head.rows and not shard:
+        raise no_rows(name)
+    if head.rows and not head.rows[0]:
+        raise blank_line(name, head.first_line)
+    return head
 
 
 def _first_lines(file: str) -> list[str]:
@@ -132,16 +146,24 @@ def _first_lines(file: str) -> list[str]:
         content = opened.read(size)
         while content.count(b"\n") < 2 and (more := opened.read(size)):
             content += more
-    lines = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    # The last character may be cut; any other must be UTF-8.
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(content)
+    except UnicodeDecodeError as error:
+        raise not_text(file, error) from error
+    lines = text.replace("\r\n", "\n").split("\n")
     return lines[:-1][:_HEAD_LINES] or lines
 
 
 def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
-    heads = [_head(file, file if location.many else location.path, options) for file in location.files]
+    if any("\r" in line for file in location.files for line in _first_lines(file)):
+        return None  # lines that end in a bare carriage return are one line to polars
+    many = location.many
+    heads = [_head(file, file if many else location.path, options, shard=many) for file in location.files]
     head = heads[0]
     _refuse_other_columns(location, [h.columns for h in heads])
-    if head.delimiter is None or any("\r" in cell for row in head.rows for cell in row):
-        return None  # lines that end in a bare carriage return are one line to polars
+    if head.delimiter is None:
+        return None
     text = CsvText(location, head)
     table = FrameTable(
         location.path,
@@ -155,14 +177,14 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     )
     table.stream.blank_end = text.blank_end
     table.explain_missing, table.check_rows = text.explain_missing, text.check_rows
-    table.header, table.notes = head.header, head.notes
+    table.header, table.notes = head.header, (*head.notes, *_counting(location, head, options))
     table.expected_rows = _expected_rows(location, head)
     return table
 
 
 def odd_text(location: Location, options: ReadOptions) -> bytes:
     """The lines of all files, headers but the first left out: for text that only the lean reader can split."""
-    header = _head(location.files[0], location.path, options).header
+    header = location.many and _head(location.files[0], location.path, options).header
     frames = [_lines(file).slice(int(header and i > 0)) for i, file in enumerate(location.files)]
     lines = pl.concat(frames).collect().to_series().fill_null("").to_list()
     return "\n".join(lines).encode()
@@ -198,6 +220,14 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
     )
     made.header, made.notes = table.header, table.notes
     return made
+
+
+def _counting(location: Location, head: Head, options: ReadOptions) -> list[Finding]:
+    """The note on a first column that counts the rows, as far as the beginning tells."""
+    if not head.header or options.header is not None or not all(map(is_number, (row[0] for row in head.rows if row))):
+        return []
+    first = np.array([[float(row[0])] for row in head.rows if row])
+    return list(counting_column(location.path, head.columns, first)) if location.select is None else []
 
 
 def _expected_rows(location: Location, head: Head) -> int | None:
@@ -252,6 +282,8 @@ class CsvText:
         found = pl.col(str(self._head.columns.index(column)))
         if column not in fast:
             trimmed = found.str.strip_chars()
+            if not wanted.startswith(AS_TEXT):  # to polars a quote after a blank is part of the cell
+                trimmed = trimmed.str.strip_prefix('"').str.strip_suffix('"')
             found = pl.when(trimmed != "").then(trimmed)
             found = found if wanted.startswith(AS_TEXT) else found.cast(pl.Float64)
         return found.alias(wanted)

@@ -124,7 +124,7 @@ class LeanTable(Table):
         self.columns, self.header, self.notes = self._head.columns, self._head.header, self._head.notes
         self._body = lines[1:] if self.header else lines
         if not self._body:
-            raise SourceError(f"{name}: has a header but no rows.", "--no-header reads the first row as data.")
+            raise no_rows(name)
 
     def numbers(self, columns: list[str]) -> Source:
         with unsplittable(self.name):
@@ -248,15 +248,24 @@ def text_lines(content: bytes, name: str) -> list[str]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{name}: is not UTF-8 text (byte {error.start}).", "a binary file needs its own suffix, e.g. .npy."
-        ) from error
+        raise not_text(name, error) from error
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
         raise SourceError(f"{name}: is empty.")
     return lines
+
+
+def not_text(name: str, error: UnicodeDecodeError) -> SourceError:
+    """What is said about bytes that are no UTF-8."""
+    hint = "a binary file needs its own suffix, e.g. .npy."
+    return SourceError(f"{name}: is not UTF-8 text (byte {error.start}).", hint)
+
+
+def no_rows(name: str) -> SourceError:
+    """What is said about a header alone."""
+    return SourceError(f"{name}: has a header but no rows.", "--no-header reads the first row as data.")
 
 
 def _sniff(lines: list[str]) -> str | None:

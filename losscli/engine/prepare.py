@@ -89,8 +89,8 @@ def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:
 
 def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
     assert bound.source is not None
-    refuse_missing(bound.source)
     raw = bound.source.read_all().reshape(bound.row_shape)
+    refuse_missing(bound.source)
     try:
         inspector.look(raw)
         inspector.look_again(raw)

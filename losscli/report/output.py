@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from losscli.errors import OutputError
 from losscli.report import Report, csv, json, markdown
+from losscli.report.writing import writing
 
 if TYPE_CHECKING:
     from losscli.report.npy import NpySink
@@ -76,7 +77,7 @@ class OutputFile:
         self.streamed = True
         if self.suffix == ".npy":
             return NpySamples(self._fd, samples)
-        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self._fd, losses, kept)
+        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._fd, losses, kept)
 
     @property
     def takes_arrays(self) -> bool:
@@ -86,7 +87,8 @@ class OutputFile:
     def write(self, report: Report) -> None:
         """Write a report, unless its values went through :meth:`sink` or :meth:`samples`."""
         if not self.streamed:
-            _WRITERS[self.suffix](report, self._fd)
+            with writing(self.name):
+                _WRITERS[self.suffix](report, self._fd)
 
     def __enter__(self) -> OutputFile:
         return self

@@ -12,6 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from losscli.report.npy import NpySink
+from losscli.report.writing import writing
 
 
 class NpySamples:
@@ -34,16 +35,19 @@ class CsvSamples:
 
     in_order = True
 
-    def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
-        self._file = _emptied(fd)
+    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str]) -> None:
+        self._name, self._file = name, _emptied(fd)
         self._losses, self._kept, self._header = losses, kept, True
 
     def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
-        _frame(start, values, texts, self._losses, self._kept).write_csv(self._file, include_header=self._header)
+        frame = _frame(start, values, texts, self._losses, self._kept)
+        with writing(self._name):
+            frame.write_csv(self._file, include_header=self._header)
         self._header = False
 
     def close(self, samples: int) -> None:
-        self._file.close()
+        with writing(self._name):
+            self._file.close()
 
 
 class ParquetSamples:
@@ -51,8 +55,8 @@ class ParquetSamples:
 
     in_order = True
 
-    def __init__(self, fd: int, losses: list[str], kept: list[str]) -> None:
-        self._file = _emptied(fd)
+    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str]) -> None:
+        self._name, self._file = name, _emptied(fd)
         self._losses, self._kept = losses, kept
         self._blocks: Queue[Any] = Queue(maxsize=4)
         self._error: BaseException | None = None
@@ -83,14 +87,16 @@ class ParquetSamples:
             yield block
 
     def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
+        with writing(self._name):
+            if self._error is not None:
+                raise self._error
 
     def close(self, samples: int) -> None:
         self._put(None)
         self._thread.join()
-        self._file.close()
         self._raise()
+        with writing(self._name):
+            self._file.close()
 
 
 def _emptied(fd: int) -> IO[bytes]:
