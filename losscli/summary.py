@@ -43,7 +43,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         ignored_samples=None if samples is None else samples[2],
         extras=_extras(outcome, options),
         kept=outcome.texts,
-        by=options.by,
+        by=_group_names(options.by),
         groups=_groups(outcome, options),
         transformed=one.of_mean_hook is not None and options.reduction == "mean",
         inputs=_inputs(outcome),
@@ -90,6 +90,12 @@ def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
 def _remarks(outcome: Outcome, bound: Bound) -> tuple[str, ...]:
     assert bound.source is not None
     return (*bound.source.remarks, *outcome.remarks.get(bound.role.name, ()))
+
+
+def _group_names(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns' own names, without the files they are of, unless two are alike."""
+    names = tuple(text.rpartition("::")[2] for text in given)
+    return names if len(set(names)) == len(names) else given
 
 
 def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
