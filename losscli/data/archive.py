@@ -317,10 +317,10 @@ def _load(torch: Any, request: _Request) -> Any:
     try:
         with open(request.path, "rb") as file:
             magic = file.read(len(_ZIP_MAGIC))
-        # The format before torch 1.6 is no zip and cannot be mapped.
+        # Not mapped into memory: a file cut short while it is read would end the process by a signal.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about classes of torch, not about the file
-            return torch.load(request.path, map_location="cpu", weights_only=True, mmap=magic == _ZIP_MAGIC)
+            return torch.load(request.path, map_location="cpu", weights_only=True)
     except MemoryError:
         raise
     except Exception as error:  # whatever a broken pickle leads to

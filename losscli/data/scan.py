@@ -62,20 +62,22 @@ def _unreadable(name: str, error: Exception) -> SourceError:
     return SourceError(f"{name}: cannot be read ({lines[0].rstrip('.')}).", hint)
 
 
+_SCANS: dict[str, Callable[..., pl.LazyFrame]] = {
+    "parquet": partial(pl.scan_parquet, glob=False),
+    "arrow": partial(pl.scan_ipc, glob=False),
+    # Types come from all lines: whole numbers at the beginning say nothing about what follows.
+    "ndjson": lambda file: pl.scan_ndjson(file if "://" in file else glob.escape(file), infer_schema_length=None),
+}
+
+
 def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     """Formats that know their columns and types."""
-    scans: dict[str, Callable[..., pl.LazyFrame]] = {
-        "parquet": partial(pl.scan_parquet, glob=False),
-        "arrow": partial(pl.scan_ipc, glob=False),
-        # Types come from all lines: whole numbers at the beginning say nothing about what follows.
-        "ndjson": lambda file: pl.scan_ndjson(glob.escape(file), infer_schema_length=None),
-    }
-    scan = scans[format]
+    scan = _SCANS[format]
     name = location.path
-    files = [_absolute(file) for file in location.files]
-    schemas = [dict(scan(file).collect_schema()) for file in files]
+    schemas = [dict(scan(_absolute(file)).collect_schema()) for file in location.files]
     _refuse_other_columns(location, [tuple(s) for s in schemas])
-    frames = pl.concat([scan(file) for file in files], how="vertical_relaxed")
+    rows = None if format == "ndjson" else sum(_length(scan(_absolute(file))) for file in location.files)
+    frames = pl.concat([scan(_unmapped(file, format)) for file in location.files], how="vertical_relaxed")
     schema = dict(frames.collect_schema())
 
     def query(wanted: list[str]) -> pl.LazyFrame:
@@ -87,7 +89,7 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
         format,
         schema,
         query,
-        rows=None if format == "ndjson" else int(frames.select(pl.len()).collect().item()),
+        rows=rows,
         explain=lambda error, _: error if isinstance(error, LossCLIError) else _unreadable(name, error),
         place=lambda row, column: (
             f"{'line' if format == 'ndjson' else 'row'} {row + (format == 'ndjson')}, column {column!r}"
@@ -113,6 +115,18 @@ def _refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) ->
 def _absolute(file: str) -> str:
     # Polars would expand a name that begins with a tilde.
     return file if "://" in file else os.path.abspath(file)
+
+
+def _unmapped(file: str, format: str) -> str:
+    # Polars maps local NDJSON into memory, and a file that is cut short while it is read would end the process by
+    # a signal. At an address it reads. (Arrow files too, but there a damaged footer makes it run out of memory.)
+    if format != "ndjson" or "://" in file:
+        return _absolute(file)
+    return Path(file).absolute().as_uri()
+
+
+def _length(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
 
 
 def _lines(file: str) -> pl.LazyFrame:

@@ -98,8 +98,8 @@ class OutputFile:
     ) -> None:
         try:
             if kind is None:
-                os.fsync(self._fd)
                 os.fchmod(self._fd, 0o666 & ~_umask())
+                self._close()  # some file systems say only now that there was no room
                 os.replace(self._temporary, self.path)
                 self._temporary = ""
             elif isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -107,9 +107,14 @@ class OutputFile:
         except OSError as failure:
             raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
         finally:
-            os.close(self._fd)
+            self._close()
             if self._temporary:
                 os.unlink(self._temporary)
+
+    def _close(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
 
 def _write_npy(report: Report, fd: int) -> None:

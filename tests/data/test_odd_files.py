@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import resource
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -113,10 +115,10 @@ def test_full_disk_under_an_npy_of_selected_samples():
     assert not Path("out.npy").exists()
 
 
-def test_failing_fsync_leaves_the_older_file():
+def test_failing_end_leaves_the_older_file():
     Path("x.csv").write_text("1\n")
     Path("out.json").write_text("precious")
-    with mock.patch("os.fsync", side_effect=OSError(28, "No space left on device")):
+    with mock.patch("os.fchmod", side_effect=OSError(28, "No space left on device")):
         cli("compute", "mse", "x.csv", "x.csv", "-o", "out.json")
     assert Path("out.json").read_text() == "precious"
 
@@ -304,3 +306,26 @@ def test_empty_shard_is_named():
     Path("s0.csv").write_text("a\n1\n")
     Path("s1.csv").write_text("")
     assert "s1.csv" in refused(cli("compute", "mse", "s?.csv", "s?.csv"))[0]
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "pt"])
+def test_mapped_file_that_shrinks(suffix):
+    program = f"""
+import os, numpy as np, polars as pl
+from contextlib import nullcontext
+from unittest import mock
+x = np.random.default_rng(0).standard_normal(1_000_000)
+f, n = pl.DataFrame({{"x": x}}), "x.{suffix}"
+if n == "x.pt":
+    import torch
+    torch.save(torch.from_numpy(x), n)
+else:
+    f.write_ndjson(n)
+np.save("t.npy", x)
+from losscli.cli.app import run
+cut = lambda *_: os.truncate(n, 1000)
+with mock.patch("losscli.cli.compute.progress", lambda: nullcontext(cut)):
+    raise SystemExit(run(["compute", "mse", n, "t.npy", "-s", "-o", "out.csv"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, [path for path in Path().iterdir() if "out" in path.name]) == (2, [])
