@@ -106,9 +106,9 @@ _QUIET, _NPY, _CSV, _TOP = "-q", "-s -o out.npy", "-s -o out.csv", "--top 100 -f
 # What losscli does beside -q, the peer's name, its preparation and its work, and the goal.
 _LOAD = "import numpy as np; x = np.load('losses.npy')"
 # The import is part of the work: losscli needs polars for CSV and for nothing else in these runs.
-_WRITE = "import polars as pl; pl.DataFrame({'sample': np.arange(len(x)), 'mse': x}).write_csv('losses.csv')"
+_WRITE = "import polars as pl; pl.DataFrame({'sample': np.arange(len(x)), 'mse': x}).write_csv('out.csv')"
 _OUTPUTS = [
-    (_NPY, "numpy tofile", _LOAD, "x.tofile('losses.bin')", Goal(3)),
+    (_NPY, "numpy tofile", _LOAD, "x.tofile('out.bin')", Goal(3)),
     (_CSV, "polars write_csv", _LOAD, _WRITE, Goal(1.5)),
     (_TOP, "np.load of the losses", "import numpy as np", "np.load('losses.npy')", None),
 ]
@@ -187,7 +187,16 @@ class Answer(Process):
         return sample
 
 
-class Work(Process):
+class Fresh(Process):
+    """A contestant that finds none of the files it writes: putting one in place of another makes ext4 flush it."""
+
+    def __call__(self) -> Sample:
+        for path in self.folder.glob("out.*"):
+            path.unlink()
+        return super().__call__()
+
+
+class Work(Fresh):
     """A contestant that takes the time of its work itself: the imports before it would drown it."""
 
     def __init__(self, prepare: str, work: str, folder: Path) -> None:
@@ -266,7 +275,7 @@ def _outputs(scale: float, rounds: int) -> list[list[str]]:
     """What per-sample output adds to the time of a bare number, against what the work itself takes."""
     with _made(_losses, max(1, int(PART_ROWS * scale))) as folder:
         compute = [LOSSCLI, "compute", "mse", "a.npy", "b.npy"]
-        runs = {name: Process([*compute, *name.split()], folder) for name in (_QUIET, _NPY, _CSV, _TOP)}
+        runs = {name: Fresh([*compute, *name.split()], folder) for name in (_QUIET, _NPY, _CSV, _TOP)}
         runs |= {peer: Work(prepare, work, folder) for _, peer, prepare, work, _ in _OUTPUTS}
         race = _race(runs, rounds)
     quiet = race.samples[_QUIET]
