@@ -100,9 +100,12 @@ class NpyFile(Source):
     def _read_some(self, view: memoryview, offset: int) -> int:
         if self._remote is None:
             return _read_at(self._fd, view, offset)
-        with self._lock:  # one position for all threads
-            self._remote.seek(offset)
-            content = self._remote.read(len(view))
+        try:
+            with self._lock:  # one position for all threads
+                self._remote.seek(offset)
+                content = self._remote.read(len(view))
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{self.name}: cannot be read ({str(error) or type(error).__name__}).") from error
         view[: len(content)] = content
         return len(content)
 

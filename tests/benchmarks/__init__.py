@@ -3,6 +3,7 @@
     python -m tests.benchmarks.run startup     # start-up: two CSV files of 1000 rows, --help, list ...
     python -m tests.benchmarks.run npy         # large NPY files: whole process, wall time and peak memory
     python -m tests.benchmarks.run memory      # peak memory of losscli from 0.1 to 4 GB
+    python -m tests.benchmarks.run tables      # CSV, compressed CSV, Parquet; per-sample output
     python -m tests.benchmarks.run inprocess   # losscli.compute on arrays against torch.nn.functional
     python -m tests.benchmarks.run all --scale 0.1 --rounds 3    # everything, small and quick
 
@@ -10,6 +11,7 @@ They print Markdown tables. Each round runs every contestant once; times are med
 ratios are taken round by round, so that noise from the rest of the machine hits all alike. Goals stand
 beside the ratios. Nothing here is collected by pytest and nothing fails: a timing is no test.
 
-Needs ``losscli[torch]``; pandas is one more peer where it is installed. At scale 1, ``npy`` writes 3.7 GB
-and ``memory`` up to 1 GB to the temporary folder (``TMPDIR``), and ``inprocess`` holds 4 GB in memory.
+Needs ``losscli[torch]``; pandas, duckdb and mawk are more peers where they are installed. At scale 1, ``npy`` writes
+3.7 GB, ``memory`` up to 1 GB and ``tables`` 8 GB to the temporary folder (``TMPDIR``), and ``inprocess`` holds
+4 GB in memory.
 """

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.run startup|npy|memory|inprocess|all``."""
+"""``python -m tests.benchmarks.run startup|npy|memory|tables|inprocess|all``."""
 
 from __future__ import annotations
 

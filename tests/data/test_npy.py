@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import cli, refused
 
+import losscli
 from losscli.data.inputs import open_source
 from losscli.errors import SourceError
 
@@ -158,3 +160,23 @@ def test_impossible_header_is_refused(tmp_path, shape):
         np.lib.format.write_array_header_1_0(file, header)
     with pytest.raises(SourceError):
         open_source(tmp_path / "odd.npy")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_address_is_read_through_fsspec_block_by_block(order):
+    import fsspec
+
+    array = np.asarray(np.random.default_rng(0).standard_normal((500_000, 2)), order=order)
+    content = io.BytesIO()
+    np.save(content, array)
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/x.npy", content.getvalue())
+    found = losscli.compute("mse", "memory://x.npy", np.zeros_like(array), threads=2)
+    assert found.value == losscli.compute("mse", array, np.zeros_like(array)).value
+    memory.pipe("/cut.npy", content.getvalue()[:-8])
+    with pytest.raises(SourceError, match=r"memory://cut\.npy: is shorter than its header says"):
+        losscli.compute("mse", "memory://cut.npy", np.zeros_like(array))
+    with pytest.raises(SourceError, match=r"memory://none\.npy: cannot be read"):
+        losscli.compute("mse", "memory://none.npy", np.zeros_like(array))
+    with pytest.raises(SourceError, match=r"nowhere://x\.npy: cannot be read"):
+        losscli.compute("mse", "nowhere://x.npy", np.zeros_like(array))
