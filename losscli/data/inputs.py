@@ -160,7 +160,7 @@ class Files:
         for table in self.tables.values():
             if text in table.columns:
                 return table, [text]
-        known = ", ".join(c for t in self.tables.values() for c in t.columns[:12])
+        known = ", ".join(dict.fromkeys(c for t in self.tables.values() for c in t.columns[:12]))
         raise SourceError(
             f"no input has a column {text!r}.", f"there are {known}." if known else "none of the inputs is a table."
         )

@@ -61,7 +61,7 @@ def split(text: str) -> tuple[str, str | None]:
     if not mark or os.path.exists(text):
         return text, None
     if not select or not path:
-        raise UsageError(f"{text}: names no {'column or key' if path else 'file'}.", "write PATH::SELECT.")
+        raise UsageError(f"{text!r} names no {'column or key' if path else 'file'}.", "write PATH::SELECT.")
     return path, select
 
 
@@ -107,7 +107,8 @@ def _of_folder(path: str) -> tuple[str, ...]:
         raise SourceError(f"{path}: is a folder without files.", "give the file inside it.")
     if len(kinds) > 1:
         raise SourceError(
-            f"{path}: is a folder of several kinds of files ({' '.join(kinds)}).", f"'{path}/*{kinds[0]}' takes one."
+            f"{path}: is a folder of several kinds of files ({' '.join(k or 'no suffix' for k in kinds)}).",
+            f"'{path}/*{next(k for k in kinds if k)}' takes one.",
         )
     return tuple(sorted(files, key=natural))
 
