@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -80,3 +81,14 @@ def write(folder: Path, **files: str) -> list[Path]:
         path.write_text(text, encoding="utf-8")
         paths.append(path)
     return paths
+
+
+@contextlib.contextmanager
+def files_no_larger_than(size):
+    """What a full disk does to a file, without one: the system refuses every byte beyond."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

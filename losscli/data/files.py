@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -52,22 +52,18 @@ def _small_text(location: Location) -> bytes | None:
     return content if len(content) <= LEAN_BYTES else None
 
 
-class _explained:  # noqa: N801 (a context manager, named as it is used)
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, zlib.error, OSError) as error:
         # gzip's own error is known by its name alone: most runs import no gzip.
-        if isinstance(error, EOFError | zlib.error) or type(error).__name__ == "BadGzipFile":
+        if not isinstance(error, OSError) or type(error).__name__ == "BadGzipFile":
             raise SourceError(
-                f"{self._name}: cannot be unpacked ({str(error).rstrip('.')}).",
+                f"{name}: cannot be unpacked ({str(error).rstrip('.')}).",
                 "was it cut off while being written or copied?",
             ) from error
-        if isinstance(error, OSError):
-            raise SourceError(f"{self._name}: cannot be read ({error.strerror or error}).") from error
+        raise SourceError(f"{name}: cannot be read ({error.strerror or error}).") from error
 
 
 def _bytes_of(file: str) -> bytes:

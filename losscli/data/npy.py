@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
 
-MAGIC = b"\x93NUMPY"
 _WHOLE_COLUMNS_FROM = 64
 _COLUMNS_BYTES = 1 << 20
 _MOST_AXES = 64  # NumPy's own limit

@@ -11,6 +11,7 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,19 +225,14 @@ class LeanTable(Table):
             raise missing_error(self.name, int(missing.sum()), self.place(row, columns[i]))
 
 
-class unsplittable:  # noqa: N801 (a context manager, named as it is used)
-    """Makes what the csv module refuses an error that names the file."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, csv.Error):
-            message = f"{self._name}: a line cannot be split into cells ({error})."
-            raise SourceError(message, "is it a table at all?") from error
+@contextmanager
+def unsplittable(name: str) -> Iterator[None]:
+    """Make what the csv module refuses an error that names the file."""
+    try:
+        yield
+    except csv.Error as error:
+        message = f"{name}: a line cannot be split into cells ({error})."
+        raise SourceError(message, "is it a table at all?") from error
 
 
 def text_lines(content: bytes, name: str) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from shell import cli, refused
+from shell import cli, files_no_larger_than, refused
 
 from losscli.data import files
 from losscli.engine import plan, split
@@ -243,17 +243,6 @@ def test_text_under_another_name_is_an_error(kind):
 
 
 # Full disks
-
-
-@contextmanager
-def files_no_larger_than(size):
-    """What a full disk does to a file, without one: the system refuses every byte beyond."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 OUTPUTS = [

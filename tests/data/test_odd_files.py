@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import resource
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import polars as pl
 import pytest
-from shell import cli, compute, refused
+from shell import cli, compute, files_no_larger_than, refused
 
 from losscli.data import ReadOptions, files
 from losscli.data.inputs import open_source
@@ -94,16 +92,6 @@ def test_short_row_is_not_a_missing_value(scanned):
     Path("x.csv").write_text("a,b\n1,2\n3\n5,6\n")
     with pytest.raises(SourceError, match="line 3 has 1 cells"):
         open_source("x.csv", ReadOptions(missing="omit")).read_all()
-
-
-@contextmanager
-def files_no_larger_than(size):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_full_disk_under_an_npy_of_selected_samples():
