@@ -63,6 +63,8 @@ class Backend(ABC):
     def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         """An array of the arithmetic dtype from a NumPy array of real numbers.
 
+        Kernels write over what is writeable: that may only be an array in ``buffer``.
+
         Args:
             raw: Rows of a source, of any real dtype.
             buffer: Storage this thread may overwrite, as :meth:`buffer` made it, or None.
@@ -81,6 +83,10 @@ class Backend(ABC):
     def buffer(self, shape: tuple[int, ...]) -> Any:
         """Storage for one block, kept by a thread between blocks; None where it is of no use."""
         return None
+
+    def kept(self, array: Any) -> Any:
+        """The same array where kernels must not write over it, because others read it too."""
+        return array
 
     def values(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Any:
         """The unreduced values of a block, or its :class:`losscli.losses.spec.Statistic`."""

@@ -53,7 +53,7 @@ class Memory:
     def write(self, start: int, values: NDArray[Any]) -> None:
         """Keep one block; ``start`` counts rows of the block's own width. A stream's blocks come in order."""
         if self._grows:
-            self._parts.append(values)
+            self._parts.append(values.copy())
             return
         row = values.size // len(values)
         self.array.reshape(-1)[start * row : start * row + values.size] = values.reshape(-1)

@@ -66,8 +66,9 @@ class Rows:
         self._unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
         self._buffers = threading.local()
         self.groups = GroupCodes()
-        columns = self._beside.columns
-        self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in columns)
+        self._batched = [s for s in self.sources if id(s) not in self._unbatched]
+        self._columns = self._beside.columns
+        self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in self._columns)
         known = plan.samples < UNKNOWN_ROWS
         self.expected = plan.samples if known else max(s.expected_rows or 0 for s in self.sources) or None
 
@@ -78,7 +79,7 @@ class Rows:
             ShapeError: One source ends before the others.
         """
         raw = {id(s): self._raw(s, start, stop) for s in self.sources}
-        lengths = {len(raw[id(s)]) for s in self.sources if id(s) not in self._unbatched} or {stop - start}
+        lengths = {len(raw[id(s)]) for s in self._batched} or {stop - start}
         if len(lengths) > 1 or (self._plan.samples < UNKNOWN_ROWS and min(lengths) < stop - start):
             raise self._unequal()
         block = Block(start, lengths.pop(), raw)
@@ -103,9 +104,9 @@ class Rows:
             weights = block.raw[id(beside.weight)]
             weights = weights if block.keep is None else np.where(block.keep, weights, 0)
             block.weight = checked_weights(beside.weight, weights, block.start)
-        if not beside.columns:
+        if not self._columns:
             return
-        read = {id(c): c.read(block.start, stop) for c in beside.columns}
+        read = {id(c): c.read(block.start, stop) for c in self._columns}
         for left, right in beside.pairs:
             refuse_unpaired((left, right), read[id(left)], read[id(right)], block.start)
         for column in (*beside.groups, *beside.keep):
@@ -117,8 +118,7 @@ class Rows:
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:
         stop = block.start + block.rows
-        batched = [s for s in self.sources if id(s) not in self._unbatched]
-        masks = [m for s in batched if (m := s.missing(block.start, stop)) is not None]
+        masks = [m for s in self._batched if (m := s.missing(block.start, stop)) is not None]
         if self._nan == "omit":
             # A NaN weight is no input's, and an error.
             raws = [block.raw[id(s)] for s in self._plan.sources]
@@ -136,7 +136,7 @@ class Rows:
                 source.read(done, done + 1, _empty(1, source))
             if source.rows != done:
                 raise self._unequal()
-        for column in self._beside.columns:
+        for column in self._columns:
             if len(column.read(done, done + 1)):
                 raise self._unequal(column)
 

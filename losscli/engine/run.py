@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -22,13 +24,12 @@ from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
 from losscli.engine.rows import Block, Rows
 from losscli.engine.split import cut
+from losscli.engine.threads import in_threads
 from losscli.errors import BackendError, DataError, LossCLIError, OutputError, UsageError
 from losscli.losses.spec import Statistic
 
-_BLOCKS_PER_TASK = 16
-"""Blocks a thread takes at a time: one future a block gains nothing from a second thread (measured)."""
 _THREADS_FROM_BYTES = 16_000_000
-"""Below this a pool costs more (3 to 6 ms) than a second thread saves."""
+"""Below this a second thread saves next to nothing."""
 
 
 def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
@@ -66,6 +67,9 @@ class _Run:
         self.groups = self.rows.groups
         with backend.block():
             self.running = [prepare(job, backend, request) for job in plan.jobs]
+        # What one kernel writes over no other input may be.
+        uses = Counter(id(b.source) for job in plan.jobs for b in job.inputs)
+        self.read_twice = {source: count > 1 for source, count in uses.items()}
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
         self.late = any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
@@ -98,28 +102,19 @@ class _Run:
         return self._in_any_order()
 
     def _in_any_order(self) -> list[list[tuple[Partial, int]]]:
-        grid = list(self.plan.blocks())
-        tasks = [grid[i : i + _BLOCKS_PER_TASK] for i in range(0, len(grid), _BLOCKS_PER_TASK)]
         threads = self.request.threads or _default_threads(self.plan)
-        if threads == 1 or len(tasks) == 1:
-            return [block for task in tasks for block in self._task(task)]
-        from concurrent.futures import ThreadPoolExecutor
+        blocks = list(self.plan.blocks())
+        return in_threads(lambda block: self._block(self.rows.read(*block)), blocks, threads, self._session)
 
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                return [block for done in pool.map(self._task, tasks) for block in done]
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-
-    def _task(self, blocks: list[tuple[int, int]]) -> list[list[tuple[Partial, int]]]:
+    @contextmanager
+    def _session(self) -> Iterator[None]:
         with np.errstate(all="ignore"), self.backend.block():
-            return [self._block(self.rows.read(start, stop)) for start, stop in blocks]
+            yield
 
     def _in_order(self) -> list[list[tuple[Partial, int]]]:
         """For streams, which their reader's own threads fill while a block is computed."""
         parts, done = [], 0
-        with np.errstate(all="ignore"), self.backend.block():
+        with self._session():
             for start, stop in self.plan.blocks():
                 block = self.rows.read(start, stop)
                 if block.rows:
@@ -163,13 +158,13 @@ class _Run:
         if not used:
             return self._nothing(running, block)
         inputs = [self._input(running, b, block) for b in running.job.inputs]
+        counts = self.backend.counts(running.job.loss, inputs, running.parameters)  # before inputs are written over
         computed = self._values(running, inputs)
         if isinstance(computed, Statistic):
             self._refuse_beside(running)
-            host = computed.map(self._host)
+            host = computed.map(self._lasting)
             return Partial(samples=used, statistic=host), omitted, *_unknown(block.rows)
         values = self._host(computed).reshape(used, -1).astype(self.backend.dtype, copy=False)
-        counts = self.backend.counts(running.job.loss, inputs, running.parameters)
         weight = None if counts.weight is None else self._host(counts.weight).reshape(used, -1)
         ignored = None if counts.ignored is None else self._host(counts.ignored).reshape(used, -1)
         sums = self._sums(running, block, values, counts, weight, ignored)
@@ -240,7 +235,9 @@ class _Run:
         if not bound.streamed:
             return running.constants.get(name)
         values = block.raw[id(bound.source)]
-        values = block.used(values.reshape(len(values), *bound.row_shape))
+        if values.shape[1:] != bound.row_shape:
+            values = values.reshape(len(values), *bound.row_shape)
+        values = block.used(values)
         inspector = running.inspectors[name]
         inspector.look(values) if bound.kind.dtype == "real" else None
         if bound.kind.dtype == "label":
@@ -250,12 +247,17 @@ class _Run:
         if key not in block.arrays:
             shape = (self.plan.block_rows, *bound.row_shape)
             buffer = self._storage(("array", *key), lambda: self.backend.buffer(shape))
-            block.arrays[key] = self.backend.array(values, buffer, kind.classes_first, kind.picked)
+            array = self.backend.array(values, buffer, kind.classes_first, kind.picked)
+            block.arrays[key] = self.backend.kept(array) if self.read_twice[id(bound.source)] else array
         return block.arrays[key]
 
     def _host(self, values: Any) -> NDArray[Any]:
         found: NDArray[Any] = self.backend.numpy(values)
         return found
+
+    def _lasting(self, values: Any) -> NDArray[Any]:
+        host = self._host(values)
+        return host if host.flags.owndata else host.copy()
 
     def _explain_nan(self, running: Running, block: Block) -> None:
         for b in running.job.inputs:

@@ -7,8 +7,9 @@ from typing import Any
 from losscli.losses.common import (
     Problem,
     along_classes,
-    log_sum_exp,
+    log1p_exp_minus_abs,
     of_class,
+    over,
     pick,
     without_ignored,
 )
@@ -103,22 +104,31 @@ def cross_entropy(
     Example:
         losscli compute cross_entropy sample_data/classes_logits.csv sample_data/classes_target.csv
     """
-    shifted = pred - xp.max(pred, axis=0)
-    log_total = log_sum_exp(xp, shifted)
+    shifted = over(xp.subtract, pred, xp.max(pred, axis=0))  # so that no exponential overflows
     classes = pred.shape[0]
     if target.ndim == pred.ndim:
         share = target
         if label_smoothing > 0:
             share = (1.0 - label_smoothing) * target + label_smoothing / classes
-        return _expected(xp, share, weight, log_total - shifted)
+        return _expected(xp, share, weight, _surprise(xp, shifted))
     ignored, label = without_ignored(xp, target, ignore_index)
-    value = log_total - pick(xp, shifted, label)
+    if label_smoothing > 0:
+        surprise = _surprise(xp, shifted)
+        value = pick(xp, surprise, label)
+    else:  # only the surprise at the own class is needed
+        chosen = pick(xp, shifted, label)
+        value = xp.log(xp.sum(over(xp.exp, shifted), axis=0)) - chosen
     if weight is not None:
         value = value * of_class(xp, weight, label)
     if label_smoothing > 0:
-        even = _expected(xp, 1.0, weight, log_total - shifted)
+        even = _expected(xp, 1.0, weight, surprise)
         value = (1.0 - label_smoothing) * value + (label_smoothing / classes) * even
     return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+def _surprise(xp: Any, shifted: Any) -> Any:
+    """-log softmax of scores whose largest is 0."""
+    return xp.log(xp.sum(xp.exp(shifted), axis=0)) - shifted
 
 
 def _expected(xp: Any, share: Any, weight: Any, surprise: Any) -> Any:
@@ -180,7 +190,7 @@ def nll(
         losscli compute nll sample_data/nll_log_probs.csv sample_data/nll_target.csv
     """
     ignored, label = without_ignored(xp, target, ignore_index)
-    value = -pick(xp, pred, label)
+    value = over(xp.negative, pick(xp, pred, label))
     if weight is not None:
         value = value * of_class(xp, weight, label)
     return value if ignored is None else xp.where(ignored, 0.0, value)
@@ -250,13 +260,15 @@ def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeigh
         losscli compute bce sample_data/binary_pred.csv sample_data/binary_target.csv
     """
     # Not (log_no - log_yes)·y - log_no, one pass less: it cancels where the answer is sure and right.
-    value = (target - 1.0) * _clamp(xp, xp.log1p(-pred)) - target * _clamp(xp, xp.log(pred))
+    yes = over(xp.multiply, _clamp(xp, xp.log(pred)), target)
+    log_no = _clamp(xp, over(xp.log1p, over(xp.negative, pred)))
+    value = over(xp.subtract, over(xp.multiply, over(xp.subtract, target, 1.0), log_no), yes)
     return value if weight is None else value * weight
 
 
 def _clamp(xp: Any, log: Any) -> Any:
     # At both ends, for which NumPy's loop is twice as fast as for one.
-    return xp.clip(log, -100.0, xp.inf)
+    return over(xp.clip, log, -100.0, xp.inf)
 
 
 @bce.counts
@@ -331,11 +343,16 @@ def bce_with_logits(
     """
     # log(1 + e^-x) is split in max(-x, 0) and the small rest, which is added last: with a sure and right
     # answer the large parts cancel exactly, and the rest keeps all its digits.
-    rest = xp.log1p(xp.exp(-xp.abs(pred)))
-    below = xp.clip(pred, -xp.inf, 0.0)  # both ends: NumPy's fast loop
+    rest = log1p_exp_minus_abs(xp, pred)
     if pos_weight is None:
-        value = (1.0 - target) * pred - below + rest
+        minus_no = over(xp.multiply, over(xp.subtract, target, 1.0), pred)
+        value = over(xp.subtract, rest, over(xp.add, minus_no, _below_zero(xp, pred)))
     else:
+        below = _below_zero(xp, pred)
         factor = (pos_weight - 1.0) * target + 1.0
         value = (1.0 - target) * pred - factor * below + factor * rest
     return value if weight is None else value * weight
+
+
+def _below_zero(xp: Any, x: Any) -> Any:
+    return xp.clip(x, -xp.inf, 0.0)  # both ends: NumPy's fast loop

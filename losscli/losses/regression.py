@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from losscli.losses.common import over
 from losscli.losses.kinds import NonNegative, Positive, Real, Weight
 from losscli.losses.spec import Counts, Statistic, loss
 
@@ -51,7 +52,7 @@ def l1(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
     Example:
         losscli compute l1 sample_data/diabetes_pred.csv sample_data/diabetes_target.csv
     """
-    error = xp.abs(pred - target)
+    error = over(xp.abs, over(xp.subtract, pred, target))
     return error if weight is None else error * weight
 
 
@@ -96,7 +97,7 @@ def mse(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
     Example:
         losscli compute mse sample_data/regression_pred.csv sample_data/regression_target.csv
     """
-    squared = (pred - target) ** 2
+    squared = over(xp.square, over(xp.subtract, pred, target))
     return squared if weight is None else squared * weight
 
 
@@ -150,7 +151,7 @@ def smooth_l1(xp: Any, pred: Real, target: Real, *, beta: NonNegative = 1.0) -> 
         losscli compute smooth_l1 sample_data/regression_pred.csv sample_data/regression_target.csv --beta 0.5
     """
     if beta == 0:
-        return xp.abs(pred - target)
+        return over(xp.abs, over(xp.subtract, pred, target))
     value = _parabola_then_line(xp, pred, target, beta)
     return value if beta == 1 else value / beta
 
@@ -204,9 +205,9 @@ def huber(xp: Any, pred: Real, target: Real, weight: Weight | None = None, *, de
 def _parabola_then_line(xp: Any, pred: Any, target: Any, width: float) -> Any:
     # Both branches at once: with c the error d cut to ±width, (d - c/2)·c is d²/2 inside and
     # width·(|d| - width/2) outside, without a mask.
-    error = pred - target
+    error = over(xp.subtract, pred, target)
     cut = xp.clip(error, -width, width)
-    return (-0.5 * cut + error) * cut
+    return over(xp.multiply, over(xp.add, error, -0.5 * cut), cut)
 
 
 @loss(aliases=("root_mean_squared_error",), reductions=("mean",))
@@ -246,7 +247,7 @@ def rmse(xp: Any, pred: Real, target: Real) -> Any:
     Example:
         losscli compute rmse sample_data/diabetes_pred.csv sample_data/diabetes_target.csv
     """
-    return (pred - target) ** 2
+    return over(xp.square, over(xp.subtract, pred, target))
 
 
 @rmse.of_mean
@@ -291,7 +292,7 @@ def median_absolute_error(xp: Any, pred: Real, target: Real) -> Statistic:
     Example:
         losscli compute median_absolute_error sample_data/diabetes_pred.csv sample_data/diabetes_target.csv
     """
-    return Statistic(gathered={"error": xp.abs(pred - target)})
+    return Statistic(gathered={"error": over(xp.abs, over(xp.subtract, pred, target))})
 
 
 @median_absolute_error.finish

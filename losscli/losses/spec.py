@@ -2,7 +2,8 @@
 
 The decorated function is the kernel: it takes an array namespace, then the inputs as positional
 arguments (annotated with their kind), then the parameters as keyword-only arguments (annotated with
-their domain), and returns one value per unit of the loss. It never checks, reduces or prints.
+their domain), and returns one value per unit of the loss. It never checks, reduces or prints, and writes
+to nothing but by :func:`losscli.losses.common.over`.
 """
 
 from __future__ import annotations

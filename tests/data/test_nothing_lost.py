@@ -32,7 +32,7 @@ VALUES = np.random.default_rng(0).standard_normal(ROWS)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for module in (plan, split):
-        monkeypatch.setattr(module, "BLOCK_ELEMENTS", 64)
+        monkeypatch.setattr(module, "BLOCK_ELEMENTS", 128)  # 64 rows of two columns
     np.save("t.npy", np.zeros(ROWS))
     return tmp_path
 

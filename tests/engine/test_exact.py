@@ -7,10 +7,10 @@ import pytest
 
 import losscli
 from losscli import losses
-from losscli.engine import run as engine
 from losscli.engine.plan import BLOCK_ELEMENTS
 
-ROWS = [BLOCK_ELEMENTS - 1, BLOCK_ELEMENTS, BLOCK_ELEMENTS + 1, 3 * BLOCK_ELEMENTS + 6784]
+BLOCK = BLOCK_ELEMENTS // 2  # rows of two columns
+ROWS = [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 6784]
 # One loss each of a plain sum, of weights, of exp and log, of an of_mean step, of gathered values.
 ELEMENTWISE = ["mse", "l1", "bce_with_logits", "huber", "rmse", "median_absolute_error"]
 
@@ -29,26 +29,13 @@ def columns(request):
     return pair(request.param)
 
 
-@pytest.mark.parametrize("grouping", [1, 3])
-def test_threads_and_grouping_of_blocks(columns, grouping, monkeypatch):
+def test_any_number_of_threads(columns):
     alone = [bits(r) for r in losscli.compute(ELEMENTWISE, *columns, threads=1)]
-    monkeypatch.setattr(engine, "_BLOCKS_PER_TASK", grouping)
-    for threads in (1, 2, 8):
+    for threads in (2, 8):
         assert [bits(r) for r in losscli.compute(ELEMENTWISE, *columns, threads=threads)] == alone
 
 
-def test_grouping_makes_several_tasks(monkeypatch):
-    # Guards the test above: it would be empty if one task held all blocks.
-    made = []
-    task = engine._Run._task
-    monkeypatch.setattr(engine, "_BLOCKS_PER_TASK", 1)
-    monkeypatch.setattr(engine._Run, "_task", lambda self, starts: made.append(starts) or task(self, starts))
-    losscli.compute("mse", *pair(3 * BLOCK_ELEMENTS + 1), threads=2)
-    assert len(made) == 4
-
-
-def test_torch_backend_has_one_result_for_any_number_of_threads(columns, monkeypatch):
-    monkeypatch.setattr(engine, "_BLOCKS_PER_TASK", 1)
+def test_torch_backend_has_one_result_for_any_number_of_threads(columns):
     found = {bits(losscli.compute("mse", *columns, backend="torch", threads=n)) for n in (1, 2, 8)}
     assert len(found) == 1
 
@@ -58,12 +45,11 @@ def test_a_loss_in_company_is_as_it_is_alone(columns):
     assert [bits(r) for r in together] == [bits(losscli.compute(name, *columns)) for name in ELEMENTWISE]
 
 
-def test_classification_with_several_positions(monkeypatch):
+def test_classification_with_several_positions():
     rng = np.random.default_rng(0)
     logits, labels = rng.standard_normal((3000, 5, 40)), rng.integers(0, 5, (3000, 40))
     labels[rng.random(labels.shape) < 0.2] = -100
     more = {"weight": [0.1, 0.2, 0.3, 0.4, 0.7], "label_smoothing": 0.1}
-    monkeypatch.setattr(engine, "_BLOCKS_PER_TASK", 1)
     found = {bits(losscli.compute("cross_entropy", logits, labels, threads=n, **more)) for n in (1, 2, 8)}
     transposed = np.asfortranarray(logits)
     found.add(bits(losscli.compute("cross_entropy", transposed, labels, **more)))

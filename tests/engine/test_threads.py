@@ -1,0 +1,82 @@
+"""Sharing out work: each item once, in order at the end, and the earliest error whatever the threads."""
+
+import threading
+import time
+from contextlib import contextmanager, nullcontext
+
+import pytest
+
+from losscli.engine.threads import in_threads
+
+THREADS = [1, 2, 5]
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("count", [0, 1, 2, 100])
+def test_each_item_once_and_in_order(threads, count):
+    seen = []
+    made = in_threads(lambda i: seen.append(i) or -i, range(count), threads, nullcontext)
+    assert made == [-i for i in range(count)]
+    assert sorted(seen) == list(range(count))
+
+
+def test_threads_work_at_the_same_time():
+    together = threading.Barrier(3, timeout=30)
+    assert len({*in_threads(lambda _: (together.wait(), threading.get_ident())[1], range(3), 3, nullcontext)}) == 3
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_the_calling_thread_is_one_of_them(threads):
+    if threads == 1:
+        assert {*in_threads(lambda _: threading.get_ident(), range(5), 1, nullcontext)} == {threading.get_ident()}
+    entered = []
+
+    @contextmanager
+    def session():
+        entered.append(threading.get_ident())
+        yield
+
+    in_threads(lambda i: i, range(50), threads, session)
+    assert threading.get_ident() in entered
+    assert len(entered) == threads
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_the_earliest_error_is_raised_and_nothing_is_begun_after_it(threads):
+    begun = []
+
+    def work(i):
+        begun.append(i)
+        if i in (3, 4, 5):
+            time.sleep(0.02 * (5 - i))  # the earliest fails last
+            raise ValueError(i)
+
+    with pytest.raises(ValueError, match="3"):
+        in_threads(work, range(1000), threads, nullcontext)
+    assert len(begun) < 20
+
+
+def test_an_interrupt_waits_for_what_was_begun():
+    done = []
+
+    def work(i):
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+        done.append(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(work, range(100), 2, nullcontext)
+    finished = len(done)
+    time.sleep(0.15)
+    assert len(done) == finished <= 1
+
+
+def test_a_session_that_cannot_begin_is_an_error():
+    @contextmanager
+    def session():
+        raise OSError("no session")
+        yield
+
+    with pytest.raises(OSError, match="no session"):
+        in_threads(lambda i: i, range(3), 2, session)
