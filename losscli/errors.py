@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class LossCLIError(Exception):
@@ -56,8 +56,7 @@ class StrictError(LossCLIError):
     """A warning, made an error by ``--strict``."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A coded warning: the number was computed, but something looks wrong.
 
     Codes are stable: L1xx shapes and files, L2xx values, L3xx the result, L9xx plug-ins.

@@ -18,7 +18,7 @@ NAN_POLICIES = ("error", "propagate", "omit")
 UNMATCHED = ("error", "drop")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Options:
     """How to compute; the same for every loss of a call.
 

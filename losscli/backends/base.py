@@ -5,8 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.losses.spec import Counts
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 _UNITS = Counts()
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """Whether a backend can run here, for ``losscli backends``."""
 
     version: str = ""

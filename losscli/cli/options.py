@@ -31,7 +31,7 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-@dataclass
+@dataclass(eq=False)
 class Common:
     """The values of the common options; the field order is the order in the help."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MISSING = ("error", "omit")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ReadOptions:
     """How files are to be read; None leaves it to be found out.
 

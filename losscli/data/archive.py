@@ -9,10 +9,9 @@ import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -32,8 +31,7 @@ _LOCAL_HEADER = 30
 _ZIP_MAGIC, _PICKLE_MAGIC = b"PK\x03\x04", b"\x80"
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(NamedTuple):
     path: str
     key: str | None
     name: str

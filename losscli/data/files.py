@@ -6,9 +6,8 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from losscli.data import ReadOptions
 from losscli.data.location import STDIN, Location
@@ -117,8 +116,7 @@ def _refuse_selection(location: Location) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A kind of file.
 
     Attributes:
@@ -202,7 +200,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
 
                 return parse_npy(content, location.path)
             kept = _spool(content, file, FORMATS[format].suffixes[0], temporary)
-    location = replace(location, files=(kept,))
+    location = location._replace(files=(kept,))
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 

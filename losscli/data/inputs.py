@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from losscli.data import ReadOptions
 from losscli.data.columns import class_names, is_key
@@ -17,8 +18,7 @@ from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One input as it was asked for.
 
     Args:
@@ -34,7 +34,7 @@ class Wanted:
     paired: bool = True
 
 
-@dataclass
+@dataclass(eq=False)
 class Files:
     """Files of one run, each opened once however many inputs it holds; to be closed."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from losscli.errors import SourceError, UsageError
 
@@ -15,8 +15,7 @@ STDIN_FILE = "/dev/stdin"
 _PACKED = (".gz", ".zst")
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """Where an input lies.
 
     Attributes:

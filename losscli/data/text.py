@@ -12,8 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +30,7 @@ _HEAD_ROWS = 100
 """Rows that tell whether a column holds words."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """What the first lines of a text file tell: the same for every way of reading it.
 
     Attributes:

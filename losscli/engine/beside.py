@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ _AT_ONCE = 1 << 18
 """Rows read at a time where columns are only compared or counted."""
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """Sources that no loss sees.
 
     Attributes:
@@ -140,7 +139,7 @@ class GroupCodes:
         return [key if isinstance(key, tuple) else (key,) for key in self._codes]
 
 
-@dataclass
+@dataclass(eq=False)
 class GroupSums:
     """Sums of one block's groups: by code the sums of values and of what counts, and how many samples."""
 

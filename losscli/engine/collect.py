@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +63,7 @@ class Memory:
             self.array = np.concatenate(self._parts).reshape(samples, *self._shape[1:])
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Which samples' losses to keep.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,7 @@ class Loop(Protocol):
     groups: GroupCodes
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """The samples that share their values in the columns they were grouped by."""
 
     names: tuple[str, ...]
@@ -44,7 +43,7 @@ class Group:
     samples: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Outcome:
     """Everything one loss's run produced."""
 

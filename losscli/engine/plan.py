@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.errors import DataError, Finding, ShapeError, UsageError
@@ -20,8 +20,7 @@ wait for each other, which costs cross entropy a tenth to a half; with twice, bc
 """
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """An input of a loss tied to a source.
 
     Attributes:
@@ -43,8 +42,7 @@ class Bound:
         return 1 if self.unbatched or self.source is None else self.source.rows
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One loss of a plan, its inputs bound and its parameters resolved."""
 
     loss: Loss
@@ -70,7 +68,7 @@ class Job:
         return {p.name: self.parameters[p.name] for p in self.loss.parameters if p.type == "array"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Plan:
     """All that the block loop needs to know about the inputs.
 

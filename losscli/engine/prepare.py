@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
 from losscli.engine.plan import Bound, Job
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What to compute beside the sums.
 
     Args:
@@ -40,11 +39,11 @@ class Request:
     sink: Callable[[tuple[int, ...], str], Sink] = Memory
     samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
     label_base: int = 0
-    beside: Beside = field(default_factory=Beside)
+    beside: Beside = Beside()
     progress: Callable[[int, int | None], None] | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A job with what a run adds to it: constants on the backend, watchers, places for values."""
 

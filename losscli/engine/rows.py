@@ -20,7 +20,7 @@ _COUNTING = 1 << 18
 """Elements at a time where rows are only counted."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """One block of samples as it was read.
 

@@ -8,7 +8,6 @@ again, from the tiles each was cut into.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ def cut(plan: Plan) -> Plan:
     if plan.width <= BLOCK_ELEMENTS or not all(_can_be_cut(job) for job in plan.jobs) or not _alike(plan):
         return plan
     known: dict[int, Positions] = {}
-    jobs = [replace(job, inputs=tuple(_cut_input(job, b, known) for b in job.inputs)) for job in plan.jobs]
+    jobs = [job._replace(inputs=tuple(_cut_input(job, b, known) for b in job.inputs)) for job in plan.jobs]
     positions = _positions(plan.jobs[0], plan.jobs[0].inputs[0])
     return Plan(jobs, plan.samples * positions, plan.width // positions, plan.findings, positions)
 
@@ -91,7 +90,7 @@ def _cut_input(job: Job, bound: Bound, known: dict[int, Positions]) -> Bound:
         return bound
     if id(source) not in known:
         known[id(source)] = Positions(source, _classes(job, bound), _positions(job, bound))
-    return replace(bound, source=known[id(source)], row_shape=known[id(source)].row_shape)
+    return bound._replace(source=known[id(source)], row_shape=known[id(source)].row_shape)
 
 
 def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:

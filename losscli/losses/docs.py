@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SECTIONS = (
     "Formula",
@@ -23,8 +23,7 @@ _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \t]*$", re.MULTILINE)
 _ENTRY = re.compile(r"^(\w+): ", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class LossDoc:
+class LossDoc(NamedTuple):
     """The title line, the introduction and the text of each section."""
 
     title: str

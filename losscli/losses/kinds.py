@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 Array = Any
 """An array of whichever namespace the kernel was handed as ``xp``."""
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """The real interval from ``low`` to ``high``; each end belongs to it or not."""
 
     low: float = -math.inf
@@ -19,10 +17,10 @@ class Interval:
     closed_low: bool = True
     closed_high: bool = True
 
-    def __contains__(self, value: float) -> bool:
+    def __contains__(self, value: Any) -> bool:
         above = value >= self.low if self.closed_low else value > self.low
         below = value <= self.high if self.closed_high else value < self.high
-        return above and below
+        return bool(above and below)
 
     @property
     def bounded(self) -> bool:
@@ -42,8 +40,7 @@ class Interval:
 ANY = Interval()
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of input: its name in the field, the domain of its values and how blocks of it are laid out.
 
     Args:
@@ -74,15 +71,13 @@ class Kind:
     soft_form: Kind | None = None
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A parameter that is one of a few words."""
 
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PerClass:
+class PerClass(NamedTuple):
     """A parameter that is an array with one number a class; a file or an inline list on the command line."""
 
     domain: Interval = ANY

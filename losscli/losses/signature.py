@@ -8,14 +8,13 @@ an input that does not begin with it (a history, class centres) is not streamed 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
+from typing import NamedTuple
 
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """One alternative: the axes of each input and of the unreduced result."""
 
     inputs: tuple[tuple[str, ...], ...]
@@ -48,16 +47,15 @@ def _bind(axes: tuple[str, ...], shape: tuple[int, ...], bound: dict[str, tuple[
     return True
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """All forms a loss takes, as written in its declaration."""
 
     text: str
 
-    @cached_property
+    @property
     def forms(self) -> tuple[Form, ...]:
         """The alternatives, in the order they are tried."""
-        return tuple(_parse(form) for form in self.text.split("|"))
+        return _forms(self.text)
 
     @property
     def sample_axis(self) -> str:
@@ -77,6 +75,11 @@ class Signature:
     def elementwise(self) -> bool:
         """Whether the loss has one unit for each element of the prediction."""
         return self.forms[0].output == ("*",)
+
+
+@cache
+def _forms(text: str) -> tuple[Form, ...]:
+    return tuple(_parse(form) for form in text.split("|"))
 
 
 def _parse(text: str) -> Form:

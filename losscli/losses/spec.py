@@ -11,8 +11,9 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from losscli.losses.docs import LossDoc, parse
@@ -39,8 +40,7 @@ class Counts(NamedTuple):
     of: str = ""
 
 
-@dataclass(frozen=True)
-class Statistic:
+class Statistic(NamedTuple):
     """The sufficient statistic of one block, for losses that are no sum over samples.
 
     Args:
@@ -49,8 +49,8 @@ class Statistic:
         of: What the mean of the finished units counts, or "" for the loss's own words.
     """
 
-    sums: Mapping[str, Array] = field(default_factory=dict)
-    gathered: Mapping[str, Array] = field(default_factory=dict)
+    sums: Mapping[str, Array] = MappingProxyType({})
+    gathered: Mapping[str, Array] = MappingProxyType({})
     of: str = ""
 
     def map(self, function: Callable[[Array], Array]) -> Statistic:
@@ -59,8 +59,7 @@ class Statistic:
         return Statistic(sums, gathered, self.of)
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """One input file of a loss."""
 
     name: str
@@ -71,8 +70,7 @@ class Input:
     meaning: str
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of a loss: ``type`` is float, int, bool, str or ``array``."""
 
     name: str

@@ -13,7 +13,7 @@ def _descending(value: float) -> tuple[bool, float]:
     return value != value, -value  # NaN last
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Report:
     """What there is to show.
 
