@@ -1,7 +1,6 @@
 """The options every ``compute`` command has, and what they mean for the run and the report."""
 
-from __future__ import annotations
-
+# Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
@@ -224,7 +223,7 @@ class Common:
             return Selection(head=self.head or 0, top=self.top or 0)
         return Selection(_ENDS, _ENDS) if self._table else Selection.everything()
 
-    def target(self, losses: int, inputs: list[str]) -> AbstractContextManager[OutputFile | None]:
+    def target(self, losses: int, inputs: list[str]) -> AbstractContextManager["OutputFile | None"]:
         """The file to write, opened before the work, or nothing."""
         if self.output is None:
             return nullcontext()
@@ -232,7 +231,7 @@ class Common:
 
         return OutputFile(self.output, bool(self.per_sample) or self.reduction == "none", losses, inputs)
 
-    def render(self, report: Report) -> str:
+    def render(self, report: "Report") -> str:
         """The text for standard output."""
         import importlib
 
@@ -248,15 +247,8 @@ def split(given: dict[str, Any]) -> tuple[Common, dict[str, Any]]:
     return common, {name: value for name, value in given.items() if name not in names}
 
 
-def _parameters() -> list[inspect.Parameter]:
-    from typing import get_type_hints
-
-    hints = get_type_hints(Common, include_extras=True)
-    return [
-        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
-        for f in fields(Common)
-    ]
-
-
-COMMON = _parameters()
+COMMON = [
+    inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
+    for f in fields(Common)
+]
 """The common options as parameters of a command's signature."""
