@@ -37,6 +37,15 @@ class ComputeGroup(typer.core.TyperGroup):
         """The command of one loss, or of several joined by commas."""
         return command([losses.find(part) for part in name.split(",")])
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The losses whose names begin so; after a comma, those that are not named yet."""
+        before, comma, begun = incomplete.rpartition(",")
+        named = before.split(",")
+        found = [item for item in super().shell_complete(ctx, begun) if item.value not in named]
+        for item in found:
+            item.value = f"{before}{comma}{item.value}"
+        return found
+
 
 def command(chosen: list[Loss]) -> Any:
     """A command that computes these losses in one pass; its options are their union and the common ones."""

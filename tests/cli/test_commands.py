@@ -378,6 +378,7 @@ def _completed(line, shell="bash"):
         "COMP_WORDS": line,
         "COMP_CWORD": str(len(words) - 1),
         "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
     done = subprocess.run(SCRIPT, env=environment, capture_output=True, text=True, check=False)
     assert done.stderr == ""
@@ -389,6 +390,16 @@ def test_shell_completes_the_names_of_losses():
     assert len(wanted) > 1
     assert sorted(_completed("losscli compute m")) == wanted
     assert sorted(_completed("losscli show m")) == wanted
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completes_a_loss_after_a_comma(shell):
+    wanted = {f"mse,{one.name}" for one in losses.built_in() if one.name.startswith("m")} - {"mse,mse"}
+    found = " ".join(_completed("losscli compute mse,m", shell))
+    assert wanted
+    assert all(name in found for name in wanted)
+    assert "mse,mse" not in found
+    assert _completed("losscli compute mse,l1 --to") == _completed("losscli compute mse --to") == ["--top"]
 
 
 def test_shell_completes_a_losss_own_options():
