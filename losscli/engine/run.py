@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -15,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
+from losscli.engine.arrays import Arrays
 from losscli.engine.beside import Unpaired, group_sums
 from losscli.engine.checks import Violation, diagnose
 from losscli.engine.collect import SampleTable, SampleWriter, Sink
 from losscli.engine.finish import Outcome, outcomes
-from losscli.engine.plan import Bound, Plan
+from losscli.engine.plan import Plan
 from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
 from losscli.engine.rows import Block, Rows
@@ -62,14 +62,11 @@ class _Run:
         self.plan, self.backend, self.request = plan, backend, request
         self.samples = plan.samples
         self.rows = Rows(plan, request)
-        self.local = threading.local()
+        self.arrays = Arrays(plan, backend)
         self.lock = threading.Lock()
         self.groups = self.rows.groups
         with backend.block():
             self.running = [prepare(job, backend, request) for job in plan.jobs]
-        # What one kernel writes over no other input may be.
-        uses = Counter(id(b.source) for job in plan.jobs for b in job.inputs)
-        self.read_twice = {source: count > 1 for source, count in uses.items()}
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
         self.late = any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
@@ -128,12 +125,6 @@ class _Run:
             raise DataError(f"{self.rows.sources[0].name}: holds no rows.")
         return parts
 
-    def _storage(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        kept: dict[tuple[Any, ...], Any] = self.local.__dict__.setdefault("kept", {})
-        if key not in kept:
-            kept[key] = make()
-        return kept[key]
-
     def _block(self, block: Block) -> list[tuple[Partial, int]]:
         rows = [self._one(running, block) for running in self.running]
         place = self.table or self.writer
@@ -157,7 +148,7 @@ class _Run:
         omitted = block.rows - used
         if not used:
             return self._nothing(running, block)
-        inputs = [self._input(running, b, block) for b in running.job.inputs]
+        inputs = [self.arrays.of(running, b, block) for b in running.job.inputs]
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)  # before inputs are written over
         computed = self._values(running, inputs)
         if isinstance(computed, Statistic):
@@ -229,27 +220,6 @@ class _Run:
             if running.sink is None:
                 running.sink = self.request.sink(running.job.result_shape, self.backend.dtype)
             return running.sink
-
-    def _input(self, running: Running, bound: Bound, block: Block) -> Any:
-        name = bound.role.name
-        if not bound.streamed:
-            return running.constants.get(name)
-        values = block.raw[id(bound.source)]
-        if values.shape[1:] != bound.row_shape:
-            values = values.reshape(len(values), *bound.row_shape)
-        values = block.used(values)
-        inspector = running.inspectors[name]
-        inspector.look(values) if bound.kind.dtype == "real" else None
-        if bound.kind.dtype == "label":
-            return self.backend.labels(inspector.labels(values))
-        kind = bound.kind
-        key = (id(bound.source), kind.classes_first, kind.picked)
-        if key not in block.arrays:
-            shape = (self.plan.block_rows, *bound.row_shape)
-            buffer = self._storage(("array", *key), lambda: self.backend.buffer(shape))
-            array = self.backend.array(values, buffer, kind.classes_first, kind.picked)
-            block.arrays[key] = self.backend.kept(array) if self.read_twice[id(bound.source)] else array
-        return block.arrays[key]
 
     def _host(self, values: Any) -> NDArray[Any]:
         found: NDArray[Any] = self.backend.numpy(values)
