@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
 class LossCLIError(Exception):
@@ -56,7 +56,8 @@ class StrictError(LossCLIError):
     """A warning, made an error by ``--strict``."""
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """A coded warning: the number was computed, but something looks wrong.
 
     Codes are stable: L1xx shapes and files, L2xx values, L3xx the result, L9xx plug-ins.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli import __version__
 from losscli.errors import Finding
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class InputInfo(NamedTuple):
+@dataclass(frozen=True)
+class InputInfo:
     """One input as it was read: role, source, format, shape, the file's own dtype, and what was done to it."""
 
     role: str
@@ -23,7 +24,8 @@ class InputInfo(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-class GroupResult(NamedTuple):
+@dataclass(frozen=True)
+class GroupResult:
     """The loss of the samples that share their values in the columns of ``by``."""
 
     names: tuple[str, ...]

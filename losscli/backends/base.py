@@ -61,7 +61,8 @@ class Backend(ABC):
     def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         """An array of the arithmetic dtype from a NumPy array of real numbers.
 
-        Kernels write over what is writeable: that may only be an array in ``buffer``.
+        Kernels may write over what is writeable. With a ``buffer`` that may only be an array in it; without one
+        the engine sees to it.
 
         Args:
             raw: Rows of a source, of any real dtype.
@@ -84,7 +85,11 @@ class Backend(ABC):
 
     def kept(self, array: Any) -> Any:
         """The same array where kernels must not write over it, because others read it too."""
-        return array
+        if not getattr(getattr(array, "flags", None), "writeable", False):  # kernels write over nothing else
+            return array
+        view = array.view()
+        view.flags.writeable = False
+        return view
 
     def values(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Any:
         """The unreduced values of a block, or its :class:`losscli.losses.spec.Statistic`."""
@@ -104,5 +109,5 @@ class Backend(ABC):
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Hold the settings that belong to a thread, around each task."""
+        """Hold the settings that belong to a thread, around all of its work."""
         yield

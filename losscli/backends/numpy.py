@@ -72,13 +72,8 @@ class NumpyBackend(Backend):
         np.copyto(out, moved, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         return out
 
-    def kept(self, array: Any) -> Any:
-        view = array.view()
-        view.flags.writeable = False
-        return view
-
     def labels(self, raw: Any) -> Any:
-        return raw
+        return self.kept(raw)
 
     def numpy(self, values: Any) -> Any:
         return self.xp.asarray(values)

@@ -104,7 +104,9 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except Exception as error:
         if "--debug" in arguments:
-            raise
+            import traceback
+
+            traceback.print_exc()
         return _report(error)
 
 

@@ -77,8 +77,10 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
+    # Polars reads these when it is imported. It would read row groups of Parquet ahead until the disk is done.
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
     if common.jobs is not None:
-        os.environ.setdefault("POLARS_MAX_THREADS", str(common.jobs))  # which it reads when it is imported
+        os.environ.setdefault("POLARS_MAX_THREADS", str(common.jobs))
     common.options()  # says what is wrong with them before a file is touched
     texts = [x for x in (*files, *own.values()) if isinstance(x, str)]
     paths = [file for text in (*texts, *common.beside) for file in files_of(text)]

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Half the peak memory at the same speed (measured); polars reads them when it is imported.
+# Half the peak memory at the same speed (measured); polars reads it when it is imported.
 os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(4 << 20))
-os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
 import polars as pl
 
 from losscli.data.source import UNKNOWN_ROWS, ReadAgain, Source, Texts, missing_error

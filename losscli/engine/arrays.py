@@ -20,7 +20,7 @@ class Arrays:
         self._local = threading.local()
         uses = Counter(id(b.source) for job in plan.jobs for b in job.inputs)
         # What one kernel writes over may be no other's input, and no second input of its own.
-        self._read_twice = {source for source, count in uses.items() if count > 1}
+        self._shared = {source for source, count in uses.items() if count > 1}
 
     def of(self, running: Running, bound: Bound, block: Block) -> Any:
         """One input of a loss in this block; None if it was left out.
@@ -42,7 +42,8 @@ class Arrays:
         if key not in block.arrays:
             storage = self._storage(key, (self._plan.block_rows, *bound.row_shape))
             array = self._backend.array(values, storage, kind.classes_first, kind.picked)
-            block.arrays[key] = self._backend.kept(array) if id(bound.source) in self._read_twice else array
+            spare = storage is not None and id(bound.source) not in self._shared
+            block.arrays[key] = array if spare else self._backend.kept(array)
         return block.arrays[key]
 
     def _storage(self, key: tuple[int, bool, bool], shape: tuple[int, ...]) -> Any:

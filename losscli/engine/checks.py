@@ -257,6 +257,8 @@ def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
     ignorable = inspector.kind.ignorable
     if scan.low == 1 and scan.high == classes and not inspector.label_base:
         return f"labels run from 1 to {classes}: looks 1-based; --label-base 1."
+    if inspector.label_base and scan.low == 0 and scan.high <= classes - 1:
+        return f"labels run from 0 to {scan.high:g}: they count from 0; leave --label-base out."
     if len(scan.strange) == 1 and ignorable:
         (value,) = scan.strange
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."

@@ -18,7 +18,10 @@ class Sink(Protocol):
     """Takes the unreduced values of one loss."""
 
     def write(self, start: int, values: NDArray[Any]) -> None:
-        """Take the values of samples from ``start`` on; called from several threads."""
+        """Take the values of samples from ``start`` on; called from several threads.
+
+        ``values`` is the caller's again after the call: what is to last must be copied.
+        """
 
     def close(self, samples: int) -> None:
         """Nothing more comes; ``samples`` is how many there were, which a stream tells only at its end."""
@@ -34,7 +37,10 @@ class SampleWriter(Protocol):
     in_order: bool
 
     def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
-        """Write one block: values of shape (columns, samples of the block), and columns kept beside."""
+        """Write one block: values of shape (columns, samples of the block), and columns kept beside.
+
+        ``values`` is the caller's again after the call: what is to last must be copied.
+        """
 
     def close(self, samples: int) -> None:
         """Write what comes last; ``samples`` is how many there were."""

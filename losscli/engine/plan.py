@@ -15,8 +15,9 @@ from losscli.losses.signature import Form
 from losscli.losses.spec import Input, Loss
 
 BLOCK_ELEMENTS = 524_288
-"""Elements of all inputs in a block: 4 MiB of float64. Measured: with half of that, the short calls of two threads
-wait for each other, which costs cross entropy a tenth to a half; with twice, bce_with_logits takes a third longer.
+"""Elements of the widest input of a block, or of two where two are as wide: 4 MiB of float64. Measured: with half of
+that, the short calls of two threads wait for each other, which costs cross entropy a tenth to a half; with twice,
+bce_with_logits takes a third longer.
 """
 
 
@@ -58,9 +59,10 @@ class Job(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Elements of a sample in the inputs that every call of the loss has."""
-        required = [b for b in self.inputs if b.streamed and not b.role.optional]
-        return sum(math.prod(b.row_shape) for b in required)
+        """Elements of a sample in the widest required input, twice if another one is as wide."""
+        required = [math.prod(b.row_shape) for b in self.inputs if b.streamed and not b.role.optional]
+        widest = max(required)
+        return widest * min(2, required.count(widest))
 
     @property
     def arrays(self) -> dict[str, Any]:
@@ -75,8 +77,8 @@ class Plan:
     Attributes:
         jobs: The losses; they share one pass over the sources.
         samples: The length of the sample axis; UNKNOWN_ROWS until the end of a stream was seen.
-        width: Elements of a sample in all required inputs. The blocks follow from it alone, so that the same
-            data gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
+        width: Elements of a sample (:attr:`Job.width`). The blocks follow from it alone, so that the same data
+            gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
         findings: Notes on how the inputs were read.
         cut: The positions of one of the user's samples, where the plan's samples are positions (see
             :mod:`losscli.engine.split`); else 0.
@@ -143,7 +145,10 @@ def _common_width(jobs: list[Job]) -> int:
     widths = {job.loss.name: job.width for job in jobs}
     if len(set(widths.values())) > 1:
         seen = ", ".join(f"{size} for {name}" for name, size in widths.items())
-        raise ShapeError(f"a sample is not as many elements for every loss: {seen}.", "compute them one by one.")
+        raise ShapeError(
+            f"the losses would cut the samples into blocks of different sizes (elements a sample: {seen}).",
+            "compute them one by one.",
+        )
     return jobs[0].width
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
@@ -65,7 +66,7 @@ def prepare(job: Job, backend: Backend, request: Request) -> Running:
     Raises:
         DataError: An input that is read whole holds what it may not.
     """
-    placed = {name: backend.array(np.asarray(value)) for name, value in job.arrays.items() if value is not None}
+    placed = {n: _constant(backend, np.asarray(value)) for n, value in job.arrays.items() if value is not None}
     parameters = job.parameters | placed
     given = [b for b in job.inputs if b.source is not None]
     watchers = {b.role.name: _inspector(b, job, request) for b in given}
@@ -78,7 +79,7 @@ def prepare(job: Job, backend: Backend, request: Request) -> Running:
     if job.loss.once_hook is not None:
         whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
         first = next(b.role.name for b in job.inputs if not b.role.streamed)
-        constants[first] = job.loss.once_hook(backend.xp, *whole, **parameters)
+        constants[first] = backend.kept(job.loss.once_hook(backend.xp, *whole, **parameters))
     return Running(job, constants, parameters, watchers)
 
 
@@ -95,4 +96,9 @@ def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
         inspector.look_again(raw)
     except Violation:
         raise diagnose(inspector, [(0, bound.source.rows)]) from None
-    return backend.array(raw)
+    return _constant(backend, raw)
+
+
+def _constant(backend: Backend, raw: NDArray[Any]) -> Any:
+    # Every block of every thread reads it.
+    return backend.kept(backend.array(raw))

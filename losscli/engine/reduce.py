@@ -59,7 +59,7 @@ def partial(
         counts: What the loss counts.
         weight: The weight of each value, or None.
         ignored: Where a value is left out, or None.
-        width: Elements of a sample in all inputs.
+        width: Elements of a sample, as the plan counts them.
     """
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     units = math.prod(values.shape[1:])

@@ -109,7 +109,7 @@ class _Run:
             yield
 
     def _in_order(self) -> list[list[tuple[Partial, int]]]:
-        """For streams, which their reader's own threads fill while a block is computed."""
+        """For streams, which their reader's own threads fill while a block is computed, and for writers of rows."""
         parts, done = [], 0
         with self._session():
             for start, stop in self.plan.blocks():

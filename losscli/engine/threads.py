@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+
+_FIRST = -1
+"""Where an error stands that belongs to no item: before all of them."""
 
 
 def in_threads(
@@ -20,7 +23,8 @@ def in_threads(
     """What ``work`` makes of each item, in the order of the items.
 
     The calling thread is one of the threads, so an interrupt reaches the work. After an error nothing more is
-    begun, and the error of the earliest item is raised: the same one for any number of threads.
+    begun, and the error of the earliest item is raised: the same one for any number of threads. An interrupt goes
+    before every error.
 
     Args:
         work: Called with each item once, from any thread.
@@ -42,21 +46,30 @@ def in_threads(
             with session():
                 while (index := take()) is not None:
                     made[index] = work(items[index])
-        except BaseException as error:  # every thread's error is the caller's
-            errors[len(items) if index is None else index] = error
+        except Exception as error:
+            errors[_FIRST if index is None else index] = error
+        except BaseException as interrupt:
+            errors[_FIRST] = interrupt
 
-    helpers = [threading.Thread(target=labour, daemon=True) for _ in range(min(threads, len(items)) - 1)]
-    for helper in helpers:
-        helper.start()
-    labour()
+    helpers: list[threading.Thread] = []
     try:
+        _start(helpers, labour, min(threads, len(items)) - 1)
+        labour()
         _join(helpers)
-    except BaseException as interrupt:
-        errors[-1] = interrupt
+    except BaseException as interrupt:  # between two items, or while the helpers finish theirs
+        errors[_FIRST] = interrupt
         _join(helpers)
     if errors:
         raise errors[min(errors)]
     return made  # type: ignore[return-value]  # every item was done
+
+
+def _start(helpers: list[threading.Thread], labour: Callable[[], None], count: int) -> None:
+    with suppress(RuntimeError):  # the system gives no more threads: those there are do it all
+        for _ in range(count):
+            helper = threading.Thread(target=labour, daemon=True)
+            helper.start()
+            helpers.append(helper)
 
 
 def _join(helpers: list[threading.Thread]) -> None:

@@ -3,7 +3,7 @@
 The decorated function is the kernel: it takes an array namespace, then the inputs as positional
 arguments (annotated with their kind), then the parameters as keyword-only arguments (annotated with
 their domain), and returns one value per unit of the loss. It never checks, reduces or prints, and writes
-to nothing but by :func:`losscli.losses.common.over`.
+to nothing but by :func:`losscli.losses.common.over`: called by hand, it may spend writeable arrays it is given.
 """
 
 from __future__ import annotations

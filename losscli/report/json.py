@@ -20,9 +20,9 @@ def render(report: Report) -> str:
     document = {
         "schema": SCHEMA,
         "losscli": __version__,
-        "inputs": [i._asdict() | {"shape": list(i.shape), "remarks": list(i.remarks)} for i in _inputs(report)],
+        "inputs": [vars(i) | {"shape": list(i.shape), "remarks": list(i.remarks)} for i in _inputs(report)],
         "results": [_result(r, report) for r in report.results],
-        "warnings": [w._asdict() for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
+        "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
     return json.dumps(document, ensure_ascii=False) + "\n"
 
@@ -35,7 +35,7 @@ def _result(one: Result, report: Report) -> dict[str, Any]:
     document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
     document = {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
     if one.by:
-        groups = [g._asdict() | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
+        groups = [vars(g) | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
         document["groups"] = [jsonable(g) for g in groups]
     if report.samples:
         document["per_sample"] = jsonable(one.per_sample)

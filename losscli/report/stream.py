@@ -64,7 +64,8 @@ class ParquetSamples:
         self._thread.start()
 
     def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
-        self._put(_frame(start, values, texts, self._losses, self._kept))
+        # The frame waits for the other thread, while the next block is written into the same values.
+        self._put(_frame(start, values.copy(), texts, self._losses, self._kept))
 
     def _put(self, block: Any) -> None:
         while self._thread.is_alive():

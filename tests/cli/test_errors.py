@@ -79,10 +79,12 @@ def test_no_output_file_is_left(kind, data):
 
 
 @pytest.mark.parametrize("kind", REACHED, ids=lambda kind: kind.__name__)
-def test_debug_raises_the_error_itself(kind):
-    with pytest.raises(errors.LossCLIError) as caught:
-        cli(*REACHED[kind][0].split(), "--debug")
-    assert type(caught.value) is kind
+def test_debug_shows_where_beside_the_same_error(kind):
+    plain, debugged = (cli(*REACHED[kind][0].split(), *more) for more in ([], ["--debug"]))
+    assert debugged.code == plain.code == 2
+    assert debugged.err.startswith("Traceback")
+    assert f"{kind.__name__}: " in debugged.err
+    assert debugged.err.endswith(plain.err)
 
 
 # Usage

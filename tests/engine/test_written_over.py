@@ -3,18 +3,25 @@
 from contextlib import contextmanager
 
 import numpy as np
+import polars as pl
 import pytest
 from drawing import cases
 from hypothesis import given
 from hypothesis import strategies as st
+from shell import compute
 
 import losscli
-from losscli import losses
+from losscli import backends, losses
+from losscli.backends.base import Backend, Status
 from losscli.engine import plan, reduce, split
 from losscli.errors import DataError
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SYMMETRIC = [p for p in LOSSES if len({i.kind for i in p.values[0].inputs if not i.optional}) == 1]
+
+ELEMENTWISE = [one for one in losses.built_in() if one.signature.elementwise]
+WRITTEN = [(one.name, ["-s"]) for one in ELEMENTWISE]
+WRITTEN += [(one.name, ["-r", "none"]) for one in ELEMENTWISE if "none" in one.reductions]
 
 
 @contextmanager
@@ -75,6 +82,61 @@ def test_losses_that_share_inputs(backend):
     with small_blocks():
         together = losscli.compute(names, x, y, backend=backend)
         assert [r.value for r in together] == [losscli.compute(n, x, y, backend=backend).value for n in names]
+
+
+@pytest.mark.parametrize(("name", "more"), WRITTEN)
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+def test_what_is_written_on_the_way_is_what_is_returned(name, suffix, more, tmp_path):
+    rng = np.random.default_rng(0)
+    files = [tmp_path / f"{i}.npy" for i in range(2)]
+    for file in files:
+        np.save(file, rng.random(3_000, np.float32))
+    with small_blocks():
+        compute(name, *files, *more, "-o", tmp_path / f"out.{suffix}")
+    expected = losscli.compute(name, *files, reduction="none" if more == ["-r", "none"] else "mean", per_sample=True)
+    np.testing.assert_array_equal(_written(tmp_path / f"out.{suffix}"), expected.per_sample)
+
+
+def _written(path):
+    if path.suffix == ".npy":
+        return np.load(path)
+    frame = pl.read_csv(path) if path.suffix == ".csv" else pl.read_parquet(path)
+    return frame[:, -1].to_numpy()
+
+
+class Plain(Backend):
+    """What a stranger would write for NumPy: nothing about storage, and no copy where none is needed."""
+
+    name = "plain"
+    version = "1"
+    xp = np
+
+    @classmethod
+    def status(cls):
+        return Status("1", ("cpu",))
+
+    def array(self, raw, buffer=None, classes_first=False, picked=False):
+        array = np.asarray(raw, self.dtype)
+        return np.moveaxis(array, 1, 0) if classes_first else array
+
+    def labels(self, raw):
+        return raw
+
+    def numpy(self, values):
+        return np.asarray(values)
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_a_backend_that_knows_nothing_of_it_is_safe(one, data):
+    case = data.draw(cases(one))
+    before = {name: x.copy() for name, x in case.given.items() if isinstance(x, np.ndarray)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backends, "plugged_in", lambda: ({"plain": Plain}, ()))
+        found = losscli.compute(one.name, backend="plain", **case.given)
+        np.testing.assert_equal(found.value, losscli.compute(one.name, **case.given).value)
+    for name, x in before.items():
+        np.testing.assert_array_equal(case.given[name], x)
 
 
 def test_over_leaves_what_is_read_only():

@@ -22,7 +22,7 @@ class CheckedBackend(NumpyBackend):
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Raise on overflow, around each task."""
+        """Raise on overflow, around all of a thread's work."""
         with self.xp.errstate(over="raise", divide="ignore", invalid="ignore", under="ignore"):
             try:
                 yield
