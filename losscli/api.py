@@ -70,7 +70,6 @@ def compute(
     from losscli.engine.collect import Selection
 
     several = not isinstance(loss, str) or "," in loss
-    names = loss.split(",") if isinstance(loss, str) else list(loss)
     options = Options(
         reduction=reduction,
         backend=backend,
@@ -87,7 +86,7 @@ def compute(
         on=(on,) if isinstance(on, str) else tuple(on),
         unmatched=unmatched,
     )
-    chosen = [losses.find(name) for name in names]
+    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     _refuse_unknown(chosen, named)
     results = run(chosen, list(inputs), named, options)[0]
     return results if several else results[0]

@@ -68,6 +68,8 @@ def open_inputs(files: Files, chosen: list[Loss], roles: dict[str, Any], options
         else:
             opened[name] = ArraySource(numbers, name)
     found = files.open(texts, _beside_texts(options)) | opened
+    if files.options.classes and not any(source.coded for source in found.values()):
+        raise UsageError("--classes names the classes of words, and no input holds words.", "leave it out.")
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
     streams = all(source.shape for source in found.values())
     return {name: _whole(found[name], streams and known[name].streamed) for name in roles}

@@ -47,7 +47,7 @@ def _number(option: str, p: Parameter, value: Any) -> float | int:
     if p.type == "int" and (number != value or abs(number) >= 2**63):
         raise ParameterError(f"{option} is {value!r}, not a whole number of 64 bits.")
     if isinstance(p.domain, Interval) and number not in p.domain:
-        raise ParameterError(f"{option} is {number:g}, outside its domain.", f"it must be {p.domain}.")
+        raise ParameterError(f"{option} is {number:g}, outside its domain.", f"it must be {p.domain.phrase}.")
     return number
 
 

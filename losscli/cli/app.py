@@ -10,20 +10,40 @@ import sys
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
-from losscli import __version__
+from losscli import __version__, losses
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
 from losscli.cli.listing import list_losses
 from losscli.cli.messages import ReaderGoneError, tell
 from losscli.cli.show import show
-from losscli.errors import LossCLIError
+from losscli.errors import LossCLIError, UsageError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
+
+class Root(typer.core.TyperGroup):
+    """The program; a loss in place of a command is told where it belongs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names."""
+        if args and self.get_command(ctx, args[0]) is None and _names_losses(args[0]):
+            raise UsageError(f"{args[0]} is a loss, not a command.", f"losscli compute {' '.join(args)}")
+        return super().resolve_command(ctx, args)
+
+
+def _names_losses(text: str) -> bool:
+    try:
+        return bool(losses.find_all(text))
+    except UsageError:
+        return False
+
+
 app = typer.Typer(
     name="losscli",
+    cls=Root,
     help="Loss calculator and explorer: a number you can trust, with the fraction behind it.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -35,7 +35,7 @@ class ComputeGroup(typer.core.TyperGroup):
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """The command of one loss, or of several joined by commas."""
-        return command([losses.find(part) for part in name.split(",")])
+        return command(losses.find_all(name))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """The losses whose names begin so; after a comma, those that are not named yet."""

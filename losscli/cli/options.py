@@ -26,6 +26,13 @@ def _one_of(words: tuple[str, ...]) -> str:
     return "|".join(words)
 
 
+def _delimiter(text: str) -> str:
+    one = text.replace("\\t", "\t")
+    if len(one) != 1 or one in '"\r\n' or one.isalnum() or not one.isascii():
+        raise UsageError(f"--delimiter is {one!r}.", "it is one character such as , ; or |.")
+    return one
+
+
 def _names(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
@@ -147,20 +154,15 @@ class Common:
             raise UsageError("--top and --head exclude each other.")
         if (self.top or self.head) and self.per_sample is False:
             raise UsageError("--no-per-sample leaves out what --top and --head select.")
+        if self.quiet and self.format != "table":
+            raise UsageError("-q prints the bare number, and -f a report.", "leave one of them out.")
         if self.output is not None and self.format != "table":
             raise UsageError(
                 "-f says what standard output gets, and -o writes a file instead.",
                 "the file's suffix names its format.",
             )
         if self.delimiter is not None:
-            self.delimiter = self.delimiter.replace("\\t", "\t")
-            if (
-                len(self.delimiter) != 1
-                or self.delimiter in '"\r\n'
-                or self.delimiter.isalnum()
-                or not self.delimiter.isascii()
-            ):
-                raise UsageError(f"--delimiter is {self.delimiter!r}.", "it is one character such as , ; or |.")
+            self.delimiter = _delimiter(self.delimiter)
         if (self.top or self.head) and self.per_sample is None and not self._table:
             self.per_sample = True
 

@@ -123,6 +123,8 @@ def _check_exists(name: str) -> None:
 def _nearest_file(path: Path) -> str:
     from difflib import get_close_matches
 
+    if "," in path.name:
+        return "numbers in place of a file are written as 1,2,0.5."
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either."
     close = get_close_matches(path.name, [p.name for p in path.parent.iterdir() if p.is_file()], n=2)

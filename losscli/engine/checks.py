@@ -206,11 +206,14 @@ class _Scan:
         if used is not None:  # a value that is never bad
             raw = np.where(used.reshape(-1, *[1] * (raw.ndim - 1)), raw, self.inspector.label_base)
         nan = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
-        bad = nan if nan.any() and self.inspector.nan == "error" else self._bad(raw) & ~nan
+        told = self.inspector.nan == "error" and bool(nan.any())
+        bad = nan if told else self._bad(raw) & ~nan
+        if told and not self.nans:  # of NaN is told before anything else
+            self.first = ()
         self.total += raw.size
-        self.nans += int(nan.sum()) if self.inspector.nan == "error" else 0
+        self.nans += int(nan.sum()) if told else 0
         self.bad += int(bad.sum())
-        if bad.any():
+        if bad.any() and (told or not self.nans):
             if not self.first:
                 at = np.argwhere(bad)[0]
                 self.first = (int(at[0]) + start, *(int(i) for i in at[1:]))

@@ -218,9 +218,18 @@ def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
     files = ", ".join(f"{r.name} {s.name} is {_text(s.shape)}" for r, s in present)
     return ShapeError(
         f"{one.name}: shapes do not fit: {files}.",
-        _columns_hint([s for _, s in present])
+        _swapped_hint(one, given)
+        or _columns_hint([s for _, s in present])
         or f"it takes {', '.join(f'{r.name} {r.shape}' for r, _ in present)}; nothing is ever broadcast.",
     )
+
+
+def _swapped_hint(one: Loss, given: list[Source | None]) -> str:
+    """The way out where the first two files fit the other way round."""
+    shapes = [s.shape if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
+    turned = [shapes[1], shapes[0], *shapes[2:]]
+    fits = None not in turned[:2] and any(form.match(turned) is not None for form in one.signature.forms)
+    return f"they fit the other way round: {one.inputs[0].name} comes first." if fits else ""
 
 
 def _columns_hint(sources: list[Source]) -> str:

@@ -90,6 +90,18 @@ def find(name: str) -> Loss:
     raise UsageError(f"no loss is called {name!r}.", _nearest(wanted))
 
 
+def find_all(names: str) -> list[Loss]:
+    """The losses of names joined by commas.
+
+    Raises:
+        UsageError: One has no such name, or there is none beside a comma.
+    """
+    parts = [part.strip() for part in names.split(",")]
+    if len(parts) > 1 and not all(parts):
+        raise UsageError(f"{names!r} has a comma without a loss beside it.", "mse,l1 are two losses.")
+    return [find(part) for part in parts]
+
+
 def _nearest(wanted: str) -> str:
     from difflib import get_close_matches
 

@@ -64,7 +64,8 @@ def cross_entropy(
         index y: ℓ = -w_y · log p_y, and 0 if y = ignore_index
         probabilities q: ℓ = -Σ_c w_c · q_c · log p_c
         smoothing ε: (1-ε) times the above plus (ε/C) · Σ_c w_c · (-log p_c)
-        mean = Σ ℓ / Σ w_y over the targets not ignored; with probabilities Σ ℓ / number of targets
+        mean = Σ ℓ / Σ w_y over the targets not ignored;
+               with probabilities Σ ℓ / number of targets
         w_c = 1 unless weights are given
 
     Inputs:
@@ -157,7 +158,7 @@ def nll(
     already taken log_softmax.
 
     Formula:
-        ℓ = -w_y · x_y, and 0 if y = ignore_index, with w_c = 1 unless weights are given
+        ℓ = -w_y · x_y, and 0 if y = ignore_index; w_c = 1 unless weights are given
         mean = Σ ℓ / Σ w_y over the targets not ignored
 
     Inputs:

@@ -117,7 +117,8 @@ def nt_xent(xp: Any, input1: Embedding, input2: Embedding, *, temperature: Posit
     own sample among all 2N - 1 other views, by cosine similarity.
 
     Formula:
-        zᵢ = the 2N views, each divided by its Euclidean norm; j(i) is the other view of i's sample
+        zᵢ = the 2N views, each divided by its Euclidean norm
+        j(i) is the other view of i's sample
         ℓᵢ = -log( e^(zᵢ·z_j(i) / τ) / Σ_(k ≠ i) e^(zᵢ·zₖ / τ) )
         mean = Σ ℓᵢ / 2N
 

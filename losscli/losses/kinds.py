@@ -27,6 +27,12 @@ class Interval(NamedTuple):
         """Whether any finite number lies outside."""
         return self.low > -math.inf or self.high < math.inf
 
+    @property
+    def phrase(self) -> str:
+        """The domain as "it must be" goes on."""
+        both = math.isfinite(self.low) and math.isfinite(self.high)
+        return f"in {self}" if both else str(self)
+
     def __str__(self) -> str:
         if not self.bounded:
             return "any real"

@@ -218,7 +218,7 @@ def rmse(xp: Any, pred: Real, target: Real) -> Any:
 
     Formula:
         L = √( Σ (xᵢ - yᵢ)² / n )
-        the squares are averaged over all elements, and the root is taken once, of that mean
+        the squares are averaged over all elements; the root is taken of that mean
 
     Inputs:
         pred: predicted values x.

@@ -30,7 +30,8 @@ def dice(
     hard masks. Background that neither mask covers does not count at all.
 
     Formula:
-        ℓ = 1 - (2 Σ p·t + a) / (Σ p + Σ t + b), with a = smooth_nr and b = smooth_dr
+        ℓ = 1 - (2 Σ p·t + a) / (Σ p + Σ t + b)
+        with a = smooth_nr and b = smooth_dr
         sums run over the positions of one image and class (aggregate = sample),
         or over the positions of all images (aggregate = batch)
         with squared, the denominator is Σ p² + Σ t² + b

@@ -78,6 +78,16 @@ def test_help_has_formula_inputs_and_parameters(one):
 
 
 @pytest.mark.parametrize("one", EVERY)
+def test_help_fits_80_columns(one, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert [line for line in cli("compute", one.name, "--help").out.splitlines() if len(line) > 80] == []
+
+
+def test_losses_are_joined_by_commas_and_spaces(files):
+    assert cli("compute", "mse, l1", "p.csv", "t.csv", "-q") == cli("compute", "mse,l1", "p.csv", "t.csv", "-q")
+
+
+@pytest.mark.parametrize("one", EVERY)
 def test_help_shows_types_and_defaults(one):
     shown = squeezed(cli("compute", one.name, "--help").out)
     for parameter in one.parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,7 +115,12 @@ def test_debug_shows_where_beside_the_same_error(kind):
         ("compute smooth_l1 p.csv t.csv --beta nan", "--beta"),
         ("compute dice p.csv t.csv --aggregate none", "--aggregate"),
         ("compute mse,cross p.csv t.csv", "cross"),
-        ("compute mse, p.csv t.csv", "''"),
+        ("compute mse, p.csv t.csv", "'mse,'"),
+        ("compute mse p.csv t.csv -q -f json", "-q"),
+        ("compute mse p.csv t.csv --classes a,b", "--classes"),
+        ("compute mse 1,2,x t.csv", "1,2,x"),
+        ("mse p.csv t.csv", "mse is a loss"),
+        ("mae,l1 p.csv", "mae,l1 is a loss"),
         ("show no_such_loss", "no_such_loss"),
         ("list --family no_such_family", "no_such_family"),
         ("no_such_command", "no_such_command"),
@@ -125,6 +131,22 @@ def test_usage_errors(command, named):
     error, hint = refused(cli(*command.split()))
     assert named in error
     assert hint or "exclude" in error or "--" in error or "were given" in error
+
+
+@pytest.mark.parametrize(
+    ("command", "meant"),
+    [
+        ("mse p.csv t.csv", "losscli compute mse p.csv t.csv"),
+        ("compute mse 1,2,x t.csv", "1,2,0.5"),
+        ("compute ce 0,1 wide.csv", "the other way round: pred comes first"),
+        ("compute ce wide.csv 0,1 --label-smoothing 2", "it must be in [0, 1]"),
+        ("compute smooth_l1 p.csv t.csv --beta -1", "it must be ≥ 0"),
+        ("compute ce wide.csv 0,1 --label-base 1", "leave --label-base out"),
+    ],
+)
+def test_hint_says_what_to_type_instead(command, meant, data):
+    Path("wide.csv").write_text("a,b\n1,2\n3,4\n")
+    assert meant in refused(cli(*command.split()))[1]
 
 
 @pytest.mark.parametrize(

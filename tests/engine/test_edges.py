@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import losscli
+from losscli.engine import plan
 from losscli.errors import DataError, ParameterError, ShapeError, UsageError
 
 
@@ -186,6 +187,20 @@ def test_losses_of_samples_of_different_sizes_cannot_share_a_pass():
     ones, wide = np.ones(4), np.ones((4, 3))
     with pytest.raises(ShapeError, match="2 for mse, 6 for triplet_margin"):
         losscli.compute("mse,triplet_margin", pred=ones, target=ones, anchor=wide, positive=wide, negative=wide)
+
+
+@pytest.mark.parametrize(("nan", "place"), [(1, "row 1"), (200, "row 200"), (999, "row 999")])
+@pytest.mark.parametrize("loss", ["bce", "cross_entropy"])
+def test_place_is_that_of_what_is_told(loss, nan, place, monkeypatch):
+    # Of NaN first, also where blocks before and after hold what is wrong in another way.
+    monkeypatch.setattr(plan, "BLOCK_ELEMENTS", 64)
+    bad = np.zeros(1000)
+    bad[[100, 500]] = 7.0
+    bad[nan] = np.nan
+    other = np.zeros(1000) if loss == "bce" else np.zeros((1000, 3))
+    inputs = (bad, other) if loss == "bce" else (other, bad)
+    with pytest.raises(DataError, match=f"1 value is NaN, the first at {place}\\."):
+        losscli.compute(loss, *inputs)
 
 
 def test_losses_of_two_and_of_three_inputs_share_a_pass():
