@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -18,6 +19,7 @@ from shell import cli, files_no_larger_than, refused
 
 from losscli.data import files
 from losscli.engine import plan, split
+from losscli.report import stream
 
 resource = pytest.importorskip("resource")
 
@@ -171,6 +173,20 @@ def test_file_that_does_not_change_gives_its_number(after_the_first_block):
         done = after_the_first_block(lambda: None)
         assert cli("compute", "mse", _write(kind), "t.npy", "-q").code == 0
         assert done == [64], kind
+
+
+def test_file_that_is_read_again_is_written_by_one_thread(monkeypatch):
+    # A number between blanks is met late: what is written by then is written again, and nobody else writes on.
+    monkeypatch.setattr(files, "LEAN_BYTES", -1)
+    values = [repr(x) for x in VALUES.tolist()]
+    Path("x.csv").write_text("\n".join(["x", *values[:-1], f" {values[-1]} "]) + "\n")
+    threads, closed = threading.active_count(), []
+    close = stream.ParquetSamples.close
+    monkeypatch.setattr(stream.ParquetSamples, "close", lambda self, n: closed.append(n) or close(self, n))
+    assert cli("compute", "l1", "x.csv", "t.npy", "-s", "-o", "out.parquet").code == 0
+    assert len(closed) == 2
+    assert threading.active_count() == threads
+    assert pl.read_parquet("out.parquet")["l1"].to_list() == np.abs(VALUES).tolist()
 
 
 # Files that are broken from the start
