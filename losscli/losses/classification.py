@@ -111,31 +111,32 @@ def cross_entropy(
         share = target
         if label_smoothing > 0:
             share = (1.0 - label_smoothing) * target + label_smoothing / classes
-        return _expected(xp, share, weight, _surprise(xp, shifted))
+        return _surprise(xp, share, weight, _log_softmax(xp, shifted))
     ignored, label = without_ignored(xp, target, ignore_index)
     if label_smoothing > 0:
-        surprise = _surprise(xp, shifted)
-        value = pick(xp, surprise, label)
-    else:  # only the surprise at the own class is needed
+        log_p = _log_softmax(xp, shifted)
+        value = 0.0 - pick(xp, log_p, label)
+    else:  # only that of the own class is needed
         chosen = pick(xp, shifted, label)
         value = xp.log(xp.sum(over(xp.exp, shifted), axis=0)) - chosen
     if weight is not None:
         value = value * of_class(xp, weight, label)
     if label_smoothing > 0:
-        even = _expected(xp, 1.0, weight, surprise)
+        even = _surprise(xp, 1.0, weight, log_p)
         value = (1.0 - label_smoothing) * value + (label_smoothing / classes) * even
     return value if ignored is None else xp.where(ignored, 0.0, value)
 
 
-def _surprise(xp: Any, shifted: Any) -> Any:
-    """-log softmax of scores whose largest is 0."""
-    return xp.log(xp.sum(xp.exp(shifted), axis=0)) - shifted
+def _log_softmax(xp: Any, shifted: Any) -> Any:
+    """Of scores whose largest is 0, which are spent."""
+    return over(xp.subtract, shifted, xp.log(xp.sum(xp.exp(shifted), axis=0)))
 
 
-def _expected(xp: Any, share: Any, weight: Any, surprise: Any) -> Any:
+def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
+    """Minus the log-probabilities, which are spent, summed over classes by their shares."""
     if weight is not None:
-        share = share * along_classes(xp, weight, surprise)
-    return xp.sum(surprise * share, axis=0)
+        share = share * along_classes(xp, weight, log_p)
+    return 0.0 - xp.sum(over(xp.multiply, log_p, share), axis=0)  # from 0, so that nothing becomes -0
 
 
 @loss(
