@@ -110,8 +110,8 @@ class Inspector:
         return moved if self.ignored_label is None else np.where(labels == self.ignored_label, IGNORED, moved)
 
     def _in_range(self, labels: NDArray[Any]) -> Any:
-        low, high = int(labels.min()), int(labels.max())
-        if low >= 0 and high < (self.classes or 0):
+        # Without its sign a negative label is a huge one: one look settles both ends.
+        if int(labels.view(np.uint64).max()) < (self.classes or 0):
             return np.True_
         inside = (labels >= 0) & (labels < self.classes)
         ignored = IGNORED if self.label_base else self.ignored_label
