@@ -56,7 +56,7 @@ class NumpyBackend(Backend):
         if raw.dtype == self.dtype:
             return self.kept(raw)
         if buffer is None:
-            return self.kept(raw.astype(self.dtype))
+            return raw.astype(self.dtype)
         out = buffer.reshape(-1)[: raw.size].reshape(raw.shape)
         np.copyto(out, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         return out
@@ -67,7 +67,7 @@ class NumpyBackend(Backend):
             return _classes_first(self.array(raw, buffer))
         moved = _classes_first(raw)
         if buffer is None:
-            return self.kept(moved.astype(self.dtype, order="C"))
+            return moved.astype(self.dtype, order="C")
         out = buffer.reshape(-1)[: raw.size].reshape(moved.shape)
         np.copyto(out, moved, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         return out

@@ -227,7 +227,7 @@ def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
 def _swapped_hint(one: Loss, given: list[Source | None]) -> str:
     """The way out where the first two files fit the other way round."""
     shapes = [s.shape if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
-    turned = [shapes[1], shapes[0], *shapes[2:]]
+    turned = [*shapes[1::-1], *shapes[2:]]
     fits = None not in turned[:2] and any(form.match(turned) is not None for form in one.signature.forms)
     return f"they fit the other way round: {one.inputs[0].name} comes first." if fits else ""
 
