@@ -342,7 +342,8 @@ class CsvText:
                     )
                 for i in at if line.strip() else ():
                     if cells[i].strip() and not is_number(cells[i].strip()):
-                        return bad_cell(f"{self._name}: {self.place(row, self._head.columns[i])}", cells[i].strip())
+                        place = f"{self._name}: {self.place(row, self._head.columns[i])}"
+                        return bad_cell(place, cells[i].strip(), width)
                 row += 1
         return None
 

@@ -213,7 +213,8 @@ class LeanTable(Table):
                 elif is_number(cell):
                     values[row, i] = float(cell)
                 else:
-                    raise bad_cell(f"{self.name}: {self.place(row, self.columns[column])}", cell)
+                    place = f"{self.name}: {self.place(row, self.columns[column])}"
+                    raise bad_cell(place, cell, len(self.columns))
         self._refuse_missing(missing, [self.columns[i] for i in at])
         return values, np.asarray(missing.any(axis=1)) if missing.any() else None
 
@@ -330,13 +331,15 @@ def ragged(name: str, number: int, found: int, expected: int, by_header: bool) -
     )
 
 
-def bad_cell(place: str, cell: str) -> SourceError:
-    """What is said about a cell that is no number."""
+def bad_cell(place: str, cell: str, columns: int) -> SourceError:
+    """What is said about a cell that is no number, in a file of so many columns."""
     if math.isfinite(_comma(cell)):
-        return SourceError(f"{place}: {cell!r} is not a number.", "losscli reads decimal points, not decimal commas.")
-    return SourceError(
-        f"{place}: {cell!r} is not a number.", "choose the columns of numbers: PATH::COLUMN, PATH::c0..c9."
-    )
+        hint = "losscli reads decimal points, not decimal commas."
+    elif columns > 1:
+        hint = "choose the columns of numbers: PATH::COLUMN, PATH::c0..c9."
+    else:
+        hint = "only the first line may be a name; a missing value is an empty line, left out by --missing omit."
+    return SourceError(f"{place}: {cell!r} is not a number.", hint)
 
 
 def _comma(cell: str) -> float:

@@ -211,6 +211,11 @@ def test_bad_cell_without_header_is_named_by_column_number(tmp_path):
     assert "line 2, column 2: 'x' is not a number" in complaint(tmp_path, "1,2\n3,x\n")[0]
 
 
+@pytest.mark.parametrize(("text", "hint"), [("1,2\n3,x\n", "PATH::COLUMN"), ("1\nx\n", "an empty line")])
+def test_there_are_columns_to_choose_only_where_there_are_several(tmp_path, text, hint):
+    assert hint in complaint(tmp_path, text)[1]
+
+
 def test_decimal_comma_gets_its_own_hint(tmp_path):
     message, hint = complaint(tmp_path, "a;b\n1,5;2,5\n")
     assert "'1,5'" in message
