@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
 from losscli.errors import ShapeError, StrictError, UsageError
-from losscli.opening import open_beside, open_inputs, roles_of
+from losscli.inputs.beside import open_beside
+from losscli.inputs.opening import open_inputs
+from losscli.inputs.roles import roles_of
 from losscli.parameters import resolve
 from losscli.settings import Options
 from losscli.summary import result_of, unused_inputs
@@ -101,13 +103,13 @@ def run(
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
     from losscli.data import ReadOptions
-    from losscli.data.inputs import Files
     from losscli.data.source import ReadAgain
-    from losscli.engine.beside import compare
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
     from losscli.engine.prepare import Request
     from losscli.engine.run import execute
+    from losscli.inputs.files import Files
+    from losscli.inputs.pairing import compare
 
     twice = next((one.name for i, one in enumerate(chosen) if one in chosen[:i]), None)
     if twice is not None:

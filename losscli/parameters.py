@@ -6,7 +6,8 @@ import math
 import os
 from typing import Any
 
-from losscli.errors import ParameterError, SourceError
+from losscli.errors import ParameterError
+from losscli.inputs.inline import read_array
 from losscli.losses.kinds import Choice, Interval, PerClass
 from losscli.losses.spec import Loss, Parameter
 
@@ -64,36 +65,3 @@ def _array(option: str, value: Any, domain: PerClass) -> Any:
         if math.isnan(number) or number not in domain.domain:
             raise ParameterError(f"{option} holds {number:g}.", f"each must be {domain.domain}.")
     return array
-
-
-def inline(text: str) -> Any:
-    """The array an inline list (``1,2,0.5``) stands for, or None where the text is none or a file's name."""
-    import numpy as np
-
-    try:
-        numbers = [float(cell) for cell in text.split(",")]
-    except ValueError:
-        return None
-    return None if os.path.exists(text) else np.array(numbers)
-
-
-def read_array(text: str) -> Any:
-    """An array from an inline list or a file.
-
-    Raises:
-        SourceError: It is neither.
-    """
-    numbers = inline(text)
-    if numbers is not None:
-        return numbers
-    from losscli.data.inputs import open_source
-
-    try:
-        source = open_source(text)
-    except SourceError as error:
-        raise SourceError(error.message, error.hint or "give a file, or numbers as 1,2,0.5") from error
-    try:
-        array = source.read_all()
-        return array[0] if array.ndim == 2 and len(array) == 1 else array  # a file of one row is a list
-    finally:
-        source.close()

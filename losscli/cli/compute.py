@@ -15,12 +15,12 @@ from losscli.cli.messages import emit, tell, warn
 from losscli.cli.options import COMMON, Common, split
 from losscli.cli.progress import progress
 from losscli.errors import Finding
+from losscli.inputs.roles import inputs_of
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Input, Loss, Parameter
-from losscli.opening import inputs_of
 
 if TYPE_CHECKING:
-    from losscli.report.output import OutputFile
+    from losscli.output.target import OutputFile
     from losscli.settings import Options
 
 _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}

@@ -13,8 +13,8 @@ from losscli.errors import UsageError
 from losscli.settings import DTYPES, NAN_POLICIES, REDUCTIONS, UNMATCHED, Options
 
 if TYPE_CHECKING:
+    from losscli.output.target import OutputFile
     from losscli.report import Report
-    from losscli.report.output import OutputFile
 
 FORMATS = ("table", "json", "csv", "markdown")
 GROUP_ORDERS = ("name", "loss", "count", "sum")
@@ -229,7 +229,7 @@ class Common:
         """The file to write, opened before the work, or nothing."""
         if self.output is None:
             return nullcontext()
-        from losscli.report.output import OutputFile
+        from losscli.output.target import OutputFile
 
         return OutputFile(self.output, bool(self.per_sample) or self.reduction == "none", losses, inputs)
 

@@ -22,9 +22,9 @@ LEAN_BYTES = 6_000_000
 def _text(location: Location, options: ReadOptions, lean: bool = True) -> Table:
     content = _small_text(location) if lean else None
     if content is None:
-        from losscli.data.scan import odd_text, open_scan
+        from losscli.data.text.streamed import odd_text, open_text
 
-        table = open_scan(location, "csv", options)
+        table = open_text(location, options)
         if table is not None:
             return table
         content = odd_text(location, options)
@@ -32,7 +32,7 @@ def _text(location: Location, options: ReadOptions, lean: bool = True) -> Table:
 
 
 def _lean(content: bytes, name: str, options: ReadOptions) -> Table:
-    from losscli.data.text import LeanTable
+    from losscli.data.text.lean import LeanTable
 
     return LeanTable(content, name, options)
 
@@ -72,17 +72,15 @@ def _bytes_of(file: str) -> bytes:
 
 def _scanned(format: str) -> Callable[[Location, ReadOptions], Table]:
     def open_table(location: Location, options: ReadOptions) -> Table:
-        from losscli.data.scan import open_scan
+        from losscli.data.frames.typed import open_typed
 
-        table = open_scan(location, format, options)
-        assert table is not None
-        return table
+        return open_typed(location, format, options)
 
     return open_table
 
 
 def _npy(location: Location, options: ReadOptions) -> Source:
-    from losscli.data.npy import open_npy, open_remote_npy
+    from losscli.data.arrays.npy import open_npy, open_remote_npy
 
     _refuse_selection(location)
     if location.remote:
@@ -91,7 +89,7 @@ def _npy(location: Location, options: ReadOptions) -> Source:
 
 
 def _archive(location: Location, options: ReadOptions) -> Source:
-    from losscli.data.archive import open_archive
+    from losscli.data.arrays.archive import open_archive
 
     suffix = FORMATS[options.format].suffixes[0] if options.format else None
     names = location.files if location.many else (location.text,)
@@ -102,7 +100,7 @@ def _archive(location: Location, options: ReadOptions) -> Source:
 
 def _one_of(parts: list[Source], location: Location) -> Source:
     if location.many:
-        from losscli.data.shards import Shards
+        from losscli.data.arrays.shards import Shards
 
         return Shards(location.path, parts)
     parts[0].name = location.text
@@ -196,7 +194,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
             if len(content) <= LEAN_BYTES and format == "csv" and lean:
                 return _lean(content, location.path, options)
             if len(content) <= LEAN_BYTES and format == "npy":
-                from losscli.data.npy import parse_npy
+                from losscli.data.arrays.npy import parse_npy
 
                 return parse_npy(content, location.path)
             kept = _spool(content, file, FORMATS[format].suffixes[0], temporary)

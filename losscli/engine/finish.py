@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import UNKNOWN_ROWS
-from losscli.engine.beside import GroupCodes, GroupSums
 from losscli.engine.collect import Samples, SampleTable, Sink
+from losscli.engine.groups import GroupCodes, GroupSums
 from losscli.engine.plan import Job, Plan
 from losscli.engine.prepare import Request, Running
 from losscli.engine.reduce import Partial, counted, fsum, merge, partial

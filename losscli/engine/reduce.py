@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.beside import GroupSums, merge_groups
+from losscli.engine.groups import GroupSums, merge_groups
 from losscli.engine.plan import BLOCK_ELEMENTS
 from losscli.losses.spec import Counts, Statistic
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts, refuse_missing
-from losscli.engine.beside import GroupCodes, checked_weights, compare, count_texts, refuse_unpaired
+from losscli.engine.groups import GroupCodes
 from losscli.engine.plan import Plan
 from losscli.engine.prepare import Request
 from losscli.errors import DataError, LossCLIError, ShapeError
+from losscli.inputs.beside import checked_weights
+from losscli.inputs.pairing import compare, count_texts, refuse_unpaired
 
 _COUNTING = 1 << 18
 """Elements at a time where rows are only counted."""

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from losscli.backends.base import Backend
 from losscli.data.source import ReadAgain
 from losscli.engine.arrays import Arrays
-from losscli.engine.beside import Unpaired, group_sums
 from losscli.engine.checks import Violation, diagnose
 from losscli.engine.collect import SampleTable, SampleWriter, Sink
 from losscli.engine.finish import Outcome, outcomes
+from losscli.engine.groups import group_sums
 from losscli.engine.plan import Plan
 from losscli.engine.prepare import Request, Running, prepare
 from losscli.engine.reduce import Partial, over_axes, partial
@@ -27,6 +27,7 @@ from losscli.engine.rows import Block, Rows
 from losscli.engine.split import cut
 from losscli.engine.threads import in_threads
 from losscli.errors import BackendError, DataError, LossCLIError, OutputError, UsageError
+from losscli.inputs.pairing import Unpaired
 from losscli.losses.spec import Statistic
 
 _THREADS_FROM_BYTES = 16_000_000

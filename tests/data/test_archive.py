@@ -21,9 +21,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.data import archive
-from losscli.data.archive import SUFFIXES, open_archive
-from losscli.data.npy import NpyFile
+from losscli.data.arrays import archive
+from losscli.data.arrays.archive import SUFFIXES, open_archive
+from losscli.data.arrays.npy import NpyFile
 from losscli.data.source import ArraySource
 from losscli.errors import SourceError
 
@@ -294,7 +294,7 @@ def test_a_library_that_is_not_installed(tmp_path, library, monkeypatch):
 def test_neither_library_is_imported_for_an_npz(tmp_path):
     path = put(tmp_path, "packed.npz", x=np.arange(3))
     code = (
-        "import sys; from losscli.data.archive import open_archive;"
+        "import sys; from losscli.data.arrays.archive import open_archive;"
         f"open_archive({path!r}, None, 'x').read_all(); print({{'torch', 'safetensors'}} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -689,7 +689,7 @@ def test_memory_does_not_grow_with_the_array(tmp_path, file):
     code = f"""
 import re, sys
 import numpy as np
-from losscli.data.archive import open_archive
+from losscli.data.arrays.archive import open_archive
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 source = open_archive({path!r}, None, "x")
 source.read(0, 1000, np.empty((1000, 100)))

@@ -19,7 +19,7 @@ from shell import cli, files_no_larger_than, refused
 
 from losscli.data import files
 from losscli.engine import plan, split
-from losscli.report import stream
+from losscli.output import samples
 
 resource = pytest.importorskip("resource")
 
@@ -181,8 +181,8 @@ def test_file_that_is_read_again_is_written_by_one_thread(monkeypatch):
     values = [repr(x) for x in VALUES.tolist()]
     Path("x.csv").write_text("\n".join(["x", *values[:-1], f" {values[-1]} "]) + "\n")
     threads, closed = threading.active_count(), []
-    close = stream.ParquetSamples.close
-    monkeypatch.setattr(stream.ParquetSamples, "close", lambda self, n: closed.append(n) or close(self, n))
+    close = samples.ParquetSamples.close
+    monkeypatch.setattr(samples.ParquetSamples, "close", lambda self, n: closed.append(n) or close(self, n))
     assert cli("compute", "l1", "x.csv", "t.npy", "-s", "-o", "out.parquet").code == 0
     assert len(closed) == 2
     assert threading.active_count() == threads

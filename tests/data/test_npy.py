@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from shell import cli, refused
 
 import losscli
-from losscli.data.inputs import open_source
 from losscli.errors import SourceError
+from losscli.inputs.files import open_source
 
 DTYPES = ["f2", "f4", "f8", np.dtype(np.longdouble).str[1:], "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
 

@@ -14,8 +14,8 @@ import pytest
 from shell import cli, compute, files_no_larger_than, refused
 
 from losscli.data import ReadOptions, files
-from losscli.data.inputs import open_source
 from losscli.errors import LossCLIError, SourceError
+from losscli.inputs.files import open_source
 
 
 @pytest.fixture(autouse=True)

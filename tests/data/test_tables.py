@@ -20,10 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions, files, scan
-from losscli.data.inputs import open_source
+from losscli.data import ReadOptions, files
+from losscli.data.frames import typed
+from losscli.data.text import streamed
 from losscli.engine import plan, split
 from losscli.errors import LossCLIError
+from losscli.inputs.files import open_source
 
 SUFFIXES = [(name, suffix) for name, one in files.FORMATS.items() for suffix in one.suffixes]
 PACKED = [("csv", f"{suffix}{packed}") for suffix in (".csv", ".tsv", ".txt") for packed in (".gz", ".zst")]
@@ -444,7 +446,8 @@ def test_one_file_is_read_once(table, monkeypatch):
 
         return wrapped
 
-    monkeypatch.setattr(scan, "open_scan", counted("opened", scan.open_scan))
+    monkeypatch.setattr(streamed, "open_text", counted("opened", streamed.open_text))
+    monkeypatch.setattr(typed, "open_typed", counted("opened", typed.open_typed))
     monkeypatch.setattr(files, "_lean", counted("opened", files._lean))
     monkeypatch.setattr(pl.LazyFrame, "collect_batches", counted("streamed", pl.LazyFrame.collect_batches))
     inputs = (table, "--pred", "y_hat", "--target", "y", "--sample-weight", "c0", "--by", "c1", "--keep", "id")

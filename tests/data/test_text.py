@@ -13,9 +13,9 @@ from hypothesis.extra.numpy import arrays
 from shell import cli, compute, refused
 
 from losscli.data import ReadOptions
-from losscli.data.inputs import open_source
-from losscli.data.text import LeanTable
+from losscli.data.text.lean import LeanTable
 from losscli.errors import DataError, SourceError
+from losscli.inputs.files import open_source
 
 DIALECTS = [",", ";", "\t", "|", " "]
 

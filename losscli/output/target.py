@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from losscli.errors import OutputError
+from losscli.output.writing import writing
 from losscli.report import Report, csv, json, markdown
-from losscli.report.writing import writing
 
 if TYPE_CHECKING:
-    from losscli.report.npy import NpySink
-    from losscli.report.stream import CsvSamples, NpySamples, ParquetSamples
+    from losscli.output.npy import NpySink
+    from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ARRAYS = (".npy", ".csv", ".parquet")
@@ -65,14 +65,14 @@ class OutputFile:
 
     def sink(self, shape: tuple[int, ...], dtype: str) -> NpySink:
         """The place for unreduced values that stream to an ``.npy`` file."""
-        from losscli.report.npy import NpySink
+        from losscli.output.npy import NpySink
 
         self.streamed = True
         return NpySink(self._fd, shape, dtype)
 
     def samples(self, losses: list[str], kept: list[str], samples: int) -> NpySamples | CsvSamples | ParquetSamples:
         """The place for per-sample losses that stream."""
-        from losscli.report.stream import CsvSamples, NpySamples, ParquetSamples
+        from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
         self.streamed = True
         if self.suffix == ".npy":
@@ -120,7 +120,7 @@ class OutputFile:
 def _write_npy(report: Report, fd: int) -> None:
     import numpy as np
 
-    from losscli.report.npy import NpySink
+    from losscli.output.npy import NpySink
 
     one = report.results[0]
     values = np.asarray(one.per_sample if report.samples else one.value)

@@ -1,12 +1,8 @@
-"""Opening tables for polars: one query a format, over one file or over shards one after the other."""
+"""Delimited text through polars: large, compressed or in shards."""
 
 from __future__ import annotations
 
 import codecs
-import glob
-import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +10,13 @@ import numpy as np
 import polars as pl
 
 from losscli.data import ReadOptions
-from losscli.data.frames import AS_TEXT, FrameTable, bare
+from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
+from losscli.data.frames.table import AS_TEXT, FrameTable, bare
+from losscli.data.frames.typed import absolute
 from losscli.data.location import Location
 from losscli.data.source import UNKNOWN_ROWS, missing_error
 from losscli.data.table import Table
-from losscli.data.text import (
+from losscli.data.text.lean import (
     Head,
     LeanTable,
     bad_cell,
@@ -40,98 +38,19 @@ _HEAD_LINES = 100
 _HEAD_BYTES = 1 << 16
 
 
-def open_scan(location: Location, format: str, options: ReadOptions) -> Table | None:
-    """Open a table for polars; None for text that polars cannot split.
+def open_text(location: Location, options: ReadOptions) -> Table | None:
+    """Open text for polars; None for text that polars cannot split.
 
     Raises:
-        SourceError: It is not what its suffix says, or its shards differ in their columns.
+        SourceError: It is no text, or its shards differ in their columns.
     """
-    try:
-        return _csv(location, options) if format == "csv" else _typed(location, format, options)
-    except LossCLIError:
-        raise
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError) as error:
-        raise _unreadable(location.text, error) from error
-
-
-def _unreadable(name: str, error: Exception) -> SourceError:
-    lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
-    hint = ""
-    if "end of file" in lines[0] or "corrupt" in lines[0]:
-        hint = "was it cut off while being written or copied?"
-    return SourceError(f"{name}: cannot be read ({lines[0].rstrip('.')}).", hint)
-
-
-_SCANS: dict[str, Callable[..., pl.LazyFrame]] = {
-    "parquet": partial(pl.scan_parquet, glob=False),
-    "arrow": partial(pl.scan_ipc, glob=False),
-    # Types come from all lines: whole numbers at the beginning say nothing about what follows.
-    "ndjson": lambda file: pl.scan_ndjson(file if "://" in file else glob.escape(file), infer_schema_length=None),
-}
-
-
-def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
-    """Formats that know their columns and types."""
-    scan = _SCANS[format]
-    name = location.path
-    schemas = [dict(scan(_absolute(file)).collect_schema()) for file in location.files]
-    _refuse_other_columns(location, [tuple(s) for s in schemas])
-    rows = None if format == "ndjson" else sum(_length(scan(_absolute(file))) for file in location.files)
-    frames = pl.concat([scan(_unmapped(file, format)) for file in location.files], how="vertical_relaxed")
-    schema = dict(frames.collect_schema())
-
-    def query(wanted: list[str]) -> pl.LazyFrame:
-        places = {column: i for i, column in enumerate(schema)}
-        return frames.select([_typed_column(w, places[bare(w)]) for w in wanted])
-
-    return FrameTable(
-        name,
-        format,
-        schema,
-        query,
-        rows=rows,
-        explain=lambda error, _: error if isinstance(error, LossCLIError) else _unreadable(name, error),
-        place=lambda row, column: (
-            f"{'line' if format == 'ndjson' else 'row'} {row + (format == 'ndjson')}, column {column!r}"
-        ),
-        missing=options.missing,
-    )
-
-
-def _typed_column(wanted: str, place: int) -> pl.Expr:
-    column = pl.nth(place)
-    return (column.cast(pl.String) if wanted.startswith(AS_TEXT) else column).alias(wanted)
-
-
-def _refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) -> None:
-    for file, found in zip(location.files, columns, strict=True):
-        if found != columns[0]:
-            raise SourceError(
-                f"{file}: has the columns {', '.join(found[:6])}, {location.files[0]} has {', '.join(columns[0][:6])}.",
-                "the shards of one source have the same columns.",
-            )
-
-
-def _absolute(file: str) -> str:
-    # Polars would expand a name that begins with a tilde.
-    return file if "://" in file else os.path.abspath(file)
-
-
-def _unmapped(file: str, format: str) -> str:
-    # Polars maps local NDJSON into memory, and a file that is cut short while it is read would end the process by
-    # a signal. At an address it reads. (Arrow files too, but there a damaged footer makes it run out of memory.)
-    if format != "ndjson" or "://" in file:
-        return _absolute(file)
-    return Path(file).absolute().as_uri()
-
-
-def _length(frame: pl.LazyFrame) -> int:
-    return int(frame.select(pl.len()).collect().item())
+    with explained(location.text):
+        return _csv(location, options)
 
 
 def _lines(file: str) -> pl.LazyFrame:
     """A text file's lines as they are, of compressed files too; a blank one is null."""
-    return pl.scan_csv(_absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
+    return pl.scan_csv(absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
 
 
 def _head(file: str, name: str, options: ReadOptions, shard: bool = False) -> Head:
@@ -175,7 +94,7 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     many = location.many
     heads = [_head(file, file if many else location.path, options, shard=many) for file in location.files]
     head = heads[0]
-    _refuse_other_columns(location, [h.columns for h in heads])
+    refuse_other_columns(location, [h.columns for h in heads])
     if head.delimiter is None:
         return None
     text = CsvText(location, head)
@@ -220,7 +139,7 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
             table.numbers([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
         except LossCLIError as better:
             return better
-        return _unreadable(table.name, error)
+        return unreadable(table.name, error)
 
     made = FrameTable(
         table.name,
@@ -282,7 +201,7 @@ class CsvText:
 
     def _scan(self, file: str, schema: dict[str, Any]) -> pl.LazyFrame:
         return pl.scan_csv(
-            _absolute(file),
+            absolute(file),
             has_header=False,
             skip_lines=int(self._head.header),
             quote_char='"' if self._quoted else None,
@@ -305,7 +224,7 @@ class CsvText:
     def explain(self, error: Exception, wanted: list[str]) -> Exception | None:
         """Our error for what polars refused; None if a more careful query may take it."""
         if not isinstance(error, pl.exceptions.PolarsError):
-            return error if isinstance(error, LossCLIError) else _unreadable(self._name, error)
+            return error if isinstance(error, LossCLIError) else unreadable(self._name, error)
         try:
             located = self._locate([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
             if located is None and not self._careful:
@@ -313,8 +232,8 @@ class CsvText:
                 self._refuse_open_quotes()
                 return None
         except (pl.exceptions.PolarsError, LossCLIError) as other:
-            return other if isinstance(other, LossCLIError) else _unreadable(self._name, other)
-        return located or _unreadable(self._name, error)
+            return other if isinstance(other, LossCLIError) else unreadable(self._name, other)
+        return located or unreadable(self._name, error)
 
     def check_rows(self) -> None:
         """Raise if a row has too few cells, which polars fills up with nulls."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from losscli.data import ReadOptions
-from losscli.data.frames import AS_TEXT, Explain, FrameTable, Query, Stream
-from losscli.data.scan import in_memory
+from losscli.data.frames.table import AS_TEXT, Explain, FrameTable, Query, Stream
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
+from losscli.data.text.streamed import in_memory
 from losscli.errors import DataError, LossCLIError, SourceError
 
 if TYPE_CHECKING:
-    from losscli.data.text import LeanTable
+    from losscli.data.text.lean import LeanTable
 
 _OF = "\1"
 """Between the number of a table and the name of its column, in the joined rows."""

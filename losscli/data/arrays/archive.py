@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from losscli.data.npy import NpyFile, _header
+from losscli.data.arrays.npy import NpyFile, _header
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
 

@@ -11,8 +11,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from losscli.report.npy import NpySink
-from losscli.report.writing import writing
+from losscli.output.npy import NpySink
+from losscli.output.writing import writing
 
 
 class NpySamples:

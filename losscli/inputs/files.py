@@ -103,7 +103,7 @@ class Files:
             self.keys[path] = [c for c in table.columns if c in self.on] if self.on else list(shared)
 
     def _join(self) -> None:
-        from losscli.data.join import join
+        from losscli.inputs.join import join
 
         for path in self.paired:
             if path not in self.tables:

@@ -1,0 +1,1 @@
+"""Files of arrays: NPY, NPZ, safetensors and what ``torch.save`` writes."""

@@ -1,0 +1,1 @@
+"""From what was given to sources: roles, files, identity, pairing, labels, weights and groups."""

@@ -1,0 +1,89 @@
+"""What is read beside the inputs, row by row: sample weights, groups, columns to keep, keys that must agree."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.data.source import Source, Texts
+from losscli.errors import DataError, UsageError
+from losscli.inputs.inline import as_array, inline
+
+if TYPE_CHECKING:
+    from losscli.inputs.files import Files
+    from losscli.losses.spec import Loss
+    from losscli.settings import Options
+
+
+class Beside(NamedTuple):
+    """Sources that no loss sees.
+
+    Attributes:
+        weight: One weight a sample.
+        groups: Columns whose values part the samples into groups.
+        keep: Columns to carry along with per-sample losses.
+        pairs: Columns of two files that must be equal row by row.
+    """
+
+    weight: Source | None = None
+    groups: tuple[Texts, ...] = ()
+    keep: tuple[Texts, ...] = ()
+    pairs: tuple[tuple[Texts, Texts], ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self.weight or self.groups or self.keep or self.pairs)
+
+    @property
+    def columns(self) -> list[Texts]:
+        """All columns of text."""
+        return [*self.groups, *self.keep, *(column for pair in self.pairs for column in pair)]
+
+
+def checked_weights(source: Source, raw: NDArray[Any], start: int) -> NDArray[np.float64]:
+    """A block of sample weights as float64.
+
+    Raises:
+        DataError: One is negative, infinite or NaN.
+    """
+    weights = raw.astype(np.float64)
+    bad = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
+    if bad.size:
+        at = int(bad[0])
+        raise DataError(
+            f"{source.name}: the weight at {source.place((start + at,))} is {weights[at]:g}.",
+            "a sample's weight is 0 or more.",
+        )
+    return weights
+
+
+def open_beside(files: Files, chosen: list[Loss], options: Options) -> Beside:
+    """What is read beside the inputs: sample weights, groups, columns to keep, keys that must agree."""
+    from losscli.data.source import ArraySource
+
+    given: Any = options.sample_weight
+    if given is None:
+        weight = None
+    elif isinstance(given, str | os.PathLike):
+        text = os.fspath(given)
+        numbers = None if files.has_column(text) else inline(text)
+        weight = files.numbers(text) if numbers is None else ArraySource(numbers, "sample_weight")
+    else:
+        weight = ArraySource(as_array(given, "sample_weight"), "sample_weight")
+    if weight is not None and len(weight.shape) != 1:
+        raise UsageError(f"{weight.name}: sample weights have the shape {weight.shape}.", "give one number a sample.")
+    groups, keep = (tuple(files.column(c) for c in columns) for columns in (options.by, options.keep))
+    _label(keep, options.keep, {"sample", *(one.name for one in chosen)})
+    return Beside(weight, groups, keep, tuple(files.pairs()))
+
+
+def _label(columns: tuple[Texts, ...], given: tuple[str, ...], taken: set[str]) -> None:
+    """Name kept columns apart from one another, from losses and from the index."""
+    for column, text in zip(columns, given, strict=True):
+        names = (column.column, text, f"kept_{column.column}", f"kept_{text}")
+        column.label = next((name for name in names if name not in taken), text)
+        taken.add(column.label)

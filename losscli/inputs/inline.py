@@ -1,0 +1,57 @@
+"""Numbers in place of a file: ``1,2,0.5``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from losscli.errors import DataError, SourceError
+
+
+def inline(text: str) -> Any:
+    """The array an inline list (``1,2,0.5``) stands for, or None where the text is none or a file's name."""
+    import numpy as np
+
+    try:
+        numbers = [float(cell) for cell in text.split(",")]
+    except ValueError:
+        return None
+    return None if os.path.exists(text) else np.array(numbers)
+
+
+def read_array(text: str) -> Any:
+    """An array from an inline list or a file.
+
+    Raises:
+        SourceError: It is neither.
+    """
+    numbers = inline(text)
+    if numbers is not None:
+        return numbers
+    from losscli.inputs.files import open_source
+
+    try:
+        source = open_source(text)
+    except SourceError as error:
+        raise SourceError(error.message, error.hint or "give a file, or numbers as 1,2,0.5") from error
+    try:
+        array = source.read_all()
+        return array[0] if array.ndim == 2 and len(array) == 1 else array  # a file of one row is a list
+    finally:
+        source.close()
+
+
+def as_array(given: Any, role: str) -> Any:
+    """What was given in Python as an array.
+
+    Raises:
+        DataError: It is none, or hides values behind a mask.
+    """
+    import numpy as np
+
+    if np.ma.is_masked(given):
+        raise DataError(f"{role}: is a masked array with masked values.", "fill them with NaN, and use nan='omit'.")
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{role}: is no array of numbers ({str(error).splitlines()[0]}).") from error
