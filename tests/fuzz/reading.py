@@ -1,0 +1,63 @@
+"""A file as losscli reads it, and what is wrong with that beside another reader's numbers."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from losscli.data import ReadOptions
+from losscli.errors import LossCLIError
+from losscli.inputs.files import open_source
+
+
+class Read(NamedTuple):
+    """What came of a file: an array, or the sentence by which it was refused."""
+
+    values: np.ndarray | None
+    refused: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Short, for the line that tells of a failure."""
+        if self.values is None:
+            return f"refused ({self.refused})"
+        return f"{self.values.dtype}{self.values.shape} {' '.join(map(repr, self.values.ravel()[:8].tolist()))}"
+
+    def same(self, other: np.ndarray) -> bool:
+        """Whether it is the other array, to the sign of a zero."""
+        mine = self.values
+        if mine is None or mine.shape != other.shape:
+            return False
+        with np.errstate(all="ignore"):
+            equal = np.array_equal(mine, other, equal_nan=mine.dtype.kind == "f" and other.dtype.kind == "f")
+            return bool(equal and np.array_equal(np.signbit(_floats(mine)), np.signbit(_floats(other))))
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    # The sign of a NaN is no number's.
+    return np.nan_to_num(values, nan=0.0) if values.dtype.kind == "f" else np.zeros(values.shape)
+
+
+def read(text: str, **options: Any) -> Read:
+    """What losscli makes of ``PATH`` or ``PATH::SELECT``; rows that were left out are not in it."""
+    try:
+        source = open_source(text, ReadOptions(**options))
+        try:
+            values = np.array(source.read_all())
+            missing = source.missing(0, len(values)) if values.ndim else None
+            return Read(values if missing is None else values[~missing])
+        finally:
+            source.close()
+    except LossCLIError as error:
+        return Read(None, error.message)
+
+
+def heard() -> str:
+    """What libraries wrote past Python to standard error since the last time, its first line."""
+    size = os.fstat(2).st_size
+    text = os.pread(2, 4000, 0).decode(errors="replace") if size else ""
+    if size:
+        os.ftruncate(2, 0)
+    return text.strip().partition("\n")[0]

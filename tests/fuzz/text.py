@@ -1,0 +1,129 @@
+"""Delimited text: random tables written in random ways, and damaged, against Python's own ``csv``.
+
+Where the delimiter and the header are given, ``csv`` says what the numbers are. Where they are found out there is no
+reference but the two readers themselves, which have to agree there too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+
+from fuzz.reading import Read, heard, read
+from fuzz.tables import damaged, table
+from losscli.data import files
+
+_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_MISSING = {"", "na", "n/a", "null", "none", "<na>", "#n/a", r"\n", "-nan", "#na"}
+
+
+class Asked(NamedTuple):
+    """What the reader is told, and which columns are chosen (None: all)."""
+
+    delimiter: str
+    header: bool
+    missing: str
+    chosen: list[int] | None
+
+
+def case(seed: int, folder: Path) -> str | None:
+    """A table as text, or a damaged one: what was written, what ``csv`` reads from it, or an error."""
+    rng = random.Random(seed)
+    written = table(rng)
+    harmed = rng.random() < 0.7
+    content = damaged(rng, written) if harmed else written.content
+    (folder / "x.csv").write_bytes(content)
+    numeric = range(len(written.numbers))
+    among = range(len(written.names)) if harmed else numeric
+    chosen = sorted(rng.sample(among, rng.randint(1, len(among)))) if rng.random() < 0.5 else list(numeric)
+    told: dict[str, Any] = {"missing": rng.choice(["error", "error", "omit"])}
+    if rng.random() < 0.7:
+        told |= {"delimiter": written.dialect.delimiter, "header": written.dialect.header}
+    text = _selection(chosen, written.names, written.dialect.header)
+    asked = Asked(written.dialect.delimiter, written.dialect.header, told["missing"], chosen if "::" in text else None)
+    lean, streamed = _both(text, told)
+    about = f"{content!r} as {text} {told}"
+    if noise := heard():
+        return f"{about} makes a noise: {noise}"
+    if not _agree(lean, streamed):
+        return f"{about}: the readers differ: {lean.shown} and {streamed.shown}"
+    if "delimiter" not in told:
+        return None
+    truth = _reference(content, asked)
+    if harmed and (lean.values is None or (not isinstance(truth, str) and lean.same(truth))):
+        return None
+    if not harmed and lean.same(_array([written.numbers[i] for i in chosen])):
+        return None
+    return f"{about}: {lean.shown}, and csv says {truth if isinstance(truth, str) else truth.tolist()}"
+
+
+def _selection(chosen: list[int], names: list[str], header: bool) -> str:
+    if chosen == list(range(len(names))):
+        return "x.csv"
+    return "x.csv::" + ",".join(names[i] if header else str(i + 1) for i in chosen)
+
+
+def _both(text: str, told: dict[str, Any]) -> tuple[Read, Read]:
+    lean = read(text, **told)
+    with mock.patch.object(files, "LEAN_BYTES", -1):
+        return lean, read(text, **told)
+
+
+def _agree(one: Read, other: Read) -> bool:
+    if one.values is None or other.values is None:
+        return one.values is None and other.values is None
+    return one.same(other.values)
+
+
+def _array(columns: list[list[float]]) -> np.ndarray:
+    return np.array(columns[0]) if len(columns) == 1 else np.array(columns).T
+
+
+def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
+    """The numbers by Python's ``csv``, or why there are none."""
+    try:
+        text = content.decode("utf-8-sig")
+        # Blanks between a closing quote and the delimiter are no part of the cell.
+        text = re.sub(rf'"[ \t]+(?=[\r\n]|{re.escape(asked.delimiter)}|$)', '"', text)
+        given = io.StringIO(text, newline="")
+        rows = list(csv.reader(given, delimiter=asked.delimiter, skipinitialspace=True, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        return f"{error}"
+    while rows and _is_blank(rows[-1]):
+        rows.pop()
+    if len(rows) <= asked.header:
+        return "that it has no rows"
+    width = len(rows[0])
+    chosen = list(range(width)) if asked.chosen is None else asked.chosen
+    if max(chosen, default=width) >= width:
+        return "that it has no such column"
+    return _numbers(rows[asked.header :], width, chosen, asked.missing)
+
+
+def _is_blank(row: list[str]) -> bool:
+    return len(row) < 2 and not any(cell.strip() for cell in row)
+
+
+def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str) -> np.ndarray | str:
+    found = []
+    for row in rows:
+        if len(row) != width and not _is_blank(row):
+            return f"that a row has {len(row)} cells and not {width}"
+        cells = [""] * len(chosen) if _is_blank(row) else [row[i].strip() for i in chosen]
+        lacks = [cell.lower() in _MISSING for cell in cells]
+        if any(lacks) and missing == "error":
+            return "that a value is missing"
+        strange = next((c for c, lack in zip(cells, lacks, strict=True) if not lack and not _NUMBER.fullmatch(c)), None)
+        if strange is not None:
+            return f"that {strange!r} is no number"
+        if not any(lacks):
+            found.append([float(cell) for cell in cells])
+    values = np.array(found).reshape(-1, len(chosen))
+    return values[:, 0] if len(chosen) == 1 else values
