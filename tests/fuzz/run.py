@@ -14,7 +14,7 @@ from pathlib import Path
 from fuzz.children import Trial, failures
 
 AREAS = {
-    "readers": ("text",),
+    "readers": ("text", "records", "binary"),
 }
 """The modules of each area; every one has a function ``case``."""
 _LONGEST = 600
@@ -40,6 +40,7 @@ def _run(name: str, cases: int, seed: int, keep: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="fuzz-") as made:
         for failed, what in failures(case, range(seed, seed + cases), keep or Path(made)):
             found += 1
+            what = what.replace("\n", " ")
             shown = what if len(what) <= _LONGEST else f"{what[: _LONGEST // 2]} … {what[-_LONGEST // 2 :]}"
             print(f"python -m tests.fuzz {name} --seed {failed} --cases 1: {shown}", flush=True)
     print(f"{name}: {cases} cases from seed {seed}, {found} failed, {time.monotonic() - start:.0f} s", flush=True)

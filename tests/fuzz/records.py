@@ -1,0 +1,136 @@
+"""Records as JSON, one a line: random objects, and damaged ones, against Python's own ``json``."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fuzz.reading import heard, read
+
+_NUMBERS = ["0", "1", "-1", "2.5", "1e3", "-0.0", "1E-7", "123456789012", "0.1", "4.9e-324"]
+_ODD = [
+    *(
+        "null",
+        "true",
+        "false",
+        '"x"',
+        '"1"',
+        "[1]",
+        "{}",
+        "NaN",
+        "Infinity",
+        "01",
+        "+1",
+        "1.",
+        ".5",
+        "1e",
+        "1e400",
+        "--1",
+    ),
+    *(
+        "9007199254740993",
+        "18446744073709551616",
+        "1_0",
+        "0x1",
+        "",
+        '"\\ud800"',
+        "\u0661",
+        "'1'",
+        "tru",
+        "1 2",
+        "1,",
+        "]",
+    ),
+]
+_NAMES = ["a", "b", "y hat", "ü", "0", "a.b", "*", ""]
+
+
+def case(seed: int, folder: Path) -> str | None:
+    """A file of records: what ``json`` reads from it, or an error."""
+    rng = random.Random(seed)
+    names = rng.sample(_NAMES, rng.randint(1, 3)) if rng.random() < 0.95 else [f"c{i}" for i in range(40)]
+    lines = [_line(rng, names) for _ in range(rng.choice([1, 2, 3, 5, 120]))]
+    harmed = rng.random() < 0.7
+    content = "\n".join(lines) + rng.choice(["\n", "\n", ""])
+    for _ in range(rng.choice([1, 1, 2]) if harmed else 0):
+        content = _damaged(rng, content)
+    (folder / "x.ndjson").write_bytes(content.encode("utf-8", "surrogatepass"))
+    ours = read("x.ndjson")
+    about = f"{content!r}"
+    if noise := heard():
+        return f"{about} makes a noise: {noise}"
+    try:
+        truth: np.ndarray | str = _reference(content)
+    except (ValueError, RecursionError) as error:
+        truth = f"{error}"
+    if ours.values is None:
+        return None if harmed else f"{about}: {ours.shown}, and nothing is wrong with it"
+    if isinstance(truth, str):
+        return f"{about}: {ours.shown}, and json says: {truth}"
+    return (
+        None if ours._replace(values=ours.values.astype(float)).same(truth) else f"{about}: {ours.shown}, not {truth}"
+    )
+
+
+def _line(rng: random.Random, names: list[str]) -> str:
+    order = rng.sample(names, len(names)) if rng.random() < 0.2 else names
+    blank = rng.choice(["", "", " "])
+    return "{" + ",".join(f"{blank}{json.dumps(n)}:{blank}{rng.choice(_NUMBERS)}" for n in order) + "}"
+
+
+def _damaged(rng: random.Random, content: str) -> str:
+    lines = content.split("\n")
+    at = rng.randrange(len(lines))
+    line = lines[at]
+    cut = rng.randrange(len(line) + 1)
+    token = rng.choice(_ODD)
+    head, mark, rest = line.partition(":")
+    end = min((rest + ",}").index(","), (rest + ",}").index("}"))
+    lines[at] = rng.choice(
+        [
+            line[:cut] + line[cut + 1 :],
+            line[:cut] + rng.choice('{}[]",:0 \t\r\0') + line[cut:],
+            head + mark + token + rest[end:],
+            head + mark + token + rest[end:],
+            line.replace("}", f',"a":{token}}}'),
+            "",
+            line + line,
+        ]
+    )
+    return "\n".join(lines)
+
+
+def _reference(content: str) -> np.ndarray:
+    """The numbers, in the order of the first object's keys."""
+    rows, names = [], []
+    for line in content.split("\n"):
+        if not line.strip(" \t\r"):
+            continue
+        found: Any = json.loads(line, object_pairs_hook=_pairs, parse_constant=_no_constant)
+        if not isinstance(found, dict):
+            raise ValueError("a line is no object")
+        names = names or list(found)
+        if set(found) != set(names):
+            raise ValueError(f"the keys {list(found)} are not {names}")
+        if not all(isinstance(value, int | float) for value in found.values()):
+            raise ValueError("a value is no number")
+        rows.append([float(found[name]) for name in names])
+    if not rows or not names:
+        raise ValueError("there are no records")
+    values = np.array(rows)
+    return values[:, 0] if len(names) == 1 else values
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
