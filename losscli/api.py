@@ -15,7 +15,7 @@ from losscli.settings import Options
 from losscli.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:
-    from losscli.data.source import Source
+    from losscli.engine.plan import Plan
     from losscli.losses.spec import Loss
     from losscli.result import Result
 
@@ -132,7 +132,7 @@ def run(
         except ShapeError:
             compare(beside.pairs)  # which says more, if keys tell where the rows part
             raise
-        dtype = _arithmetic(options.dtype, plan.sources)
+        dtype = _arithmetic(options.dtype, plan)
         backend = engine(options.device, dtype)
         request = Request(
             options.reduction,
@@ -169,11 +169,13 @@ def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
             )
 
 
-def _arithmetic(dtype: str, sources: list[Source]) -> str:
+def _arithmetic(dtype: str, plan: Plan) -> str:
+    """The dtype of values; the inputs' own is the widest of their real numbers', labels have none."""
     if dtype != "native":
         return dtype
     import numpy as np
 
+    sources = [b.source for job in plan.jobs for b in job.inputs if b.source and b.kind.dtype == "real"]
     floats = [s.dtype for s in sources if s.dtype.kind == "f"]
     widest = np.result_type(*floats) if floats else np.dtype(np.float64)
     return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))

@@ -38,7 +38,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         omitted=outcome.omitted,
         clamped=sums.clamped,
         backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
-        dtype=backend.dtype,
+        dtype=backend.dtype_of(one),
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2],
         extras=_extras(outcome, options),

@@ -33,7 +33,11 @@ class Backend(ABC):
 
     Args:
         device: Where to compute: ``cpu``, or what the backend lists.
-        dtype: The arithmetic dtype, ``float64``, ``float32`` or ``float16``.
+        dtype: What is asked for: ``float64``, ``float32`` or ``float16``.
+
+    Attributes:
+        arithmetic: What kernels compute in: ``dtype``, but at least float32. As to torch's own kernels,
+            float16 is a way to store numbers to them: a sum inside a loss would overflow at 65504.
     """
 
     name: str = ""
@@ -41,6 +45,7 @@ class Backend(ABC):
     def __init__(self, device: str, dtype: str) -> None:
         self.device = device
         self.dtype = dtype
+        self.arithmetic = "float32" if dtype == "float16" else dtype
 
     @classmethod
     @abstractmethod
@@ -78,6 +83,10 @@ class Backend(ABC):
     @abstractmethod
     def numpy(self, values: Any) -> Any:
         """An array of this backend as a NumPy array on the host."""
+
+    def dtype_of(self, loss: Loss) -> str:
+        """The dtype of a loss's values: what was asked for where torch has the loss, whose values are so too."""
+        return self.dtype if loss.torch else self.arithmetic
 
     def buffer(self, shape: tuple[int, ...]) -> Any:
         """Storage for one block, kept by a thread between blocks; None where it is of no use."""

@@ -45,7 +45,7 @@ class NumpyBackend(Backend):
         return numpy
 
     def buffer(self, shape: tuple[int, ...]) -> Any:
-        return self.xp.empty(shape, self.dtype)
+        return self.xp.empty(shape, self.arithmetic)
 
     def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
         np = self.xp
@@ -53,10 +53,10 @@ class NumpyBackend(Backend):
             return self.kept(_classes_first(raw) if classes_first else raw)
         if classes_first:
             return self._array_by_class(raw, buffer)
-        if raw.dtype == self.dtype:
+        if raw.dtype == self.arithmetic:
             return self.kept(raw)
         if buffer is None:
-            return raw.astype(self.dtype)
+            return raw.astype(self.arithmetic)
         out = buffer.reshape(-1)[: raw.size].reshape(raw.shape)
         np.copyto(out, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         return out
@@ -67,7 +67,7 @@ class NumpyBackend(Backend):
             return _classes_first(self.array(raw, buffer))
         moved = _classes_first(raw)
         if buffer is None:
-            return moved.astype(self.dtype, order="C")
+            return moved.astype(self.arithmetic, order="C")
         out = buffer.reshape(-1)[: raw.size].reshape(moved.shape)
         np.copyto(out, moved, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         return out

@@ -60,7 +60,7 @@ class TorchBackend(Backend):
         return namespace
 
     def array(self, raw: Any, buffer: Any = None, classes_first: bool = False, picked: bool = False) -> Any:
-        tensor = self._tensor(raw).to(self.device, getattr(self.torch, self.dtype))
+        tensor = self._tensor(raw).to(self.device, getattr(self.torch, self.arithmetic))
         return tensor.movedim(1, 0) if classes_first else tensor
 
     def labels(self, raw: Any) -> Any:
@@ -88,10 +88,17 @@ class TorchBackend(Backend):
             # Kernels see classes first, torch wants them on axis 1.
             placed = x.movedim(0, 1) if x is not None and _classes_first(role.kind, x) else x
             if not role.optional:
-                positional.append(placed)
+                positional.append(self._own(placed))
             elif placed is not None:
-                optional[role.name] = placed
-        return native(*positional, **optional, **parameters, reduction="none")
+                optional[role.name] = self._own(placed)
+        given = {name: self._own(value) for name, value in parameters.items()}
+        return native(*positional, **optional, **given, reduction="none")
+
+    def _own(self, value: Any) -> Any:
+        """Real numbers in the dtype asked for: torch's functions see to their sums themselves."""
+        if self.arithmetic == self.dtype or not self.torch.is_tensor(value) or not value.is_floating_point():
+            return value
+        return value.to(getattr(self.torch, self.dtype))
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -161,7 +161,8 @@ class _Run:
             self._refuse_beside(running)
             host = computed.map(self._lasting)
             return Partial(samples=used, statistic=host), omitted, *_unknown(block.rows)
-        values = self._host(computed).reshape(used, -1).astype(self.backend.dtype, copy=False)
+        dtype = self.backend.dtype_of(running.job.loss)
+        values = self._host(computed).reshape(used, -1).astype(dtype, copy=False)
         weight = None if counts.weight is None else self._host(counts.weight).reshape(used, -1)
         ignored = None if counts.ignored is None else self._host(counts.ignored).reshape(used, -1)
         sums = self._sums(running, block, values, counts, weight, ignored)
@@ -224,7 +225,7 @@ class _Run:
         # Only the first block tells whether a loss yields units or a statistic.
         with self.lock:
             if running.sink is None:
-                running.sink = self.request.sink(running.job.result_shape, self.backend.dtype)
+                running.sink = self.request.sink(running.job.result_shape, self.backend.dtype_of(running.job.loss))
             return running.sink
 
     def _host(self, values: Any) -> NDArray[Any]:

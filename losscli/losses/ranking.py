@@ -60,8 +60,7 @@ def ranknet(xp: Any, pred: Real, target: Relevance) -> Any:
 
 @ranknet.counts
 def _pairs(xp: Any, pred: Any, target: Any) -> Counts:
-    pairs = xp.zeros_like(pred[:, 0])
+    pairs = xp.zeros(pred.shape[:1], dtype=xp.int64, device=pred.device)  # no float counts as far
     for step in range(1, pred.shape[1]):
-        differ = target[:, step:] != target[:, :-step]
-        pairs = pairs + xp.sum(xp.astype(differ, pred.dtype), axis=1)
+        pairs = pairs + xp.count_nonzero(target[:, step:] != target[:, :-step], axis=1)
     return Counts(weight=pairs, of="pairs")

@@ -1,0 +1,111 @@
+"""``--dtype native``: torch's own number in the files' dtype, and no sum that the dtype is too small for."""
+
+import math
+
+import native
+import numpy as np
+import pytest
+import torch
+from drawing import cases
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import losscli
+from losscli import losses
+from losscli.losses.kinds import Interval
+
+LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
+NATIVE = [p for p in LOSSES if p.values[0].torch]
+DTYPES = ["float16", "float32", "float64"]
+BACKENDS = ["numpy", "torch"]
+LARGE = {"N": (12,), "C": (600,), "D": (1500,), "L": (250,), "H": (600,), "T": (600,), "*": (40, 50)}
+"""Naive float16 sums over these overflow, or lose what comes late."""
+
+
+def narrowed(case, dtype):
+    """The same case with its real numbers in another dtype."""
+    for part in (case.inputs, case.parameters):
+        part |= {k: v.astype(dtype) for k, v in part.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+    return case
+
+
+def close(actual, expected, dtype, scale, slack=0.0):
+    # A formula subtracts terms of the size of its inputs, and each step rounds.
+    epsilon = 16 * np.finfo(dtype).eps
+    np.testing.assert_allclose(actual, np.float64(expected), rtol=epsilon, atol=epsilon * scale + slack)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("one", NATIVE)
+@given(data=st.data())
+def test_native_agrees_with_torch_in_that_dtype(one, dtype, backend, data):
+    case = narrowed(data.draw(cases(one, smooth=True)), dtype)
+    expected = native.call(case, *native.tensors(case), "none")
+    assert str(expected.dtype) == f"torch.{dtype}"
+    assume(bool(expected.isfinite().all()))  # torch rounds between its steps (powers of 10), where we do not
+    found = losscli.compute(one.name, dtype="native", backend=backend, reduction="none", **case.given)
+    assert found.dtype == str(found.value.dtype) == dtype
+    arrays = [x for x in case.given.values() if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    scale = math.prod(float(np.max(np.abs(x), initial=1.0)) for x in arrays)
+    # Where the numbers are such that torch's own result is off by more (roots of order 10), so may ours be.
+    exact = native.call(case, *native.tensors(narrowed(case, np.float64)), "none").numpy()
+    slack = 4 * np.max(np.abs(expected.numpy() - exact), initial=0.0)
+    close(found.value, expected.numpy(), dtype, scale, slack)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_value_that_float16_cannot_hold_is_infinite_as_in_torch(backend):
+    pred, target = np.full(2, 300, np.float16), np.zeros(2, np.float16)
+    assert torch.nn.functional.mse_loss(*map(torch.from_numpy, (pred, target))).isinf()
+    assert losscli.compute("mse", pred, target, dtype="native", backend=backend).value == np.inf
+    assert losscli.compute("mse", pred, target, backend=backend).value == 90_000
+
+
+def large(one, dtype, rng):
+    """Inputs of some size, of numbers around 10 where the domain lets them."""
+    form = one.signature.forms[0]
+    return {
+        role.name: reals(role.kind, tuple(n for axis in axes for n in LARGE[axis]), rng).astype(
+            np.int64 if role.kind.dtype == "label" else dtype
+        )
+        for role, axes in zip(one.inputs, form.inputs, strict=False)
+        if not role.optional
+    }
+
+
+def reals(kind, shape, rng):
+    if kind.dtype == "label":
+        return rng.integers(0, LARGE["C"][0], shape)
+    domain: Interval = kind.domain
+    return rng.uniform(max(domain.low, -10.0), min(domain.high, 10.0), shape)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("one", LOSSES)
+def test_no_sum_inside_a_loss_is_too_large_for_the_dtype(one, dtype, backend):
+    given = large(one, dtype, np.random.default_rng(0))
+    found = losscli.compute(one.name, dtype="native", backend=backend, **given)
+    exact = losscli.compute(one.name, backend=backend, **given)
+    close(found.value, exact.value, dtype, abs(exact.value))
+    assert found.denominator == exact.denominator
+
+
+@pytest.mark.parametrize("role", ["pred", "target", "history"])
+def test_native_is_the_widest_dtype_of_any_input(role):
+    narrow = {name: np.arange(1, 5, dtype=np.float16) for name in ("pred", "target", "history")}
+    wide = narrow | {role: narrow[role].astype(np.float64) / 3}
+    assert losscli.compute("mase", dtype="native", **wide).dtype == "float64"
+    assert losscli.compute("mase", dtype="native", **wide).value == losscli.compute("mase", **wide).value
+
+
+def test_labels_have_no_say_in_the_dtype():
+    logits = np.eye(3, dtype=np.float16)
+    assert losscli.compute("cross_entropy", logits, [0.0, 1.0, 2.0], dtype="native").dtype == "float16"
+
+
+def test_pairs_are_counted_beyond_what_a_float_can_count():
+    items = 6002  # an odd number of pairs, above 2^24
+    found = losscli.compute("ranknet", np.zeros((1, items)), np.arange(items)[None], dtype="float32")
+    assert found.denominator == items * (items - 1) // 2
