@@ -11,8 +11,9 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
+from losscli.data.frames.scans import absolute
+from losscli.data.frames.scans import lines as _lines
 from losscli.data.frames.table import AS_TEXT, FrameTable, bare
-from losscli.data.frames.typed import absolute
 from losscli.data.location import Location
 from losscli.data.source import UNKNOWN_ROWS, missing_error
 from losscli.data.table import Table
@@ -33,7 +34,6 @@ from losscli.data.text.lean import (
 )
 from losscli.errors import Finding, LossCLIError, SourceError
 
-_LINE = {"line": pl.String}
 _HEAD_LINES = 100
 _HEAD_BYTES = 1 << 16
 
@@ -46,11 +46,6 @@ def open_text(location: Location, options: ReadOptions) -> Table | None:
     """
     with explained(location.text):
         return _csv(location, options)
-
-
-def _lines(file: str) -> pl.LazyFrame:
-    """A text file's lines as they are, of compressed files too; a blank one is null."""
-    return pl.scan_csv(absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
 
 
 def _head(file: str, name: str, options: ReadOptions, shard: bool = False) -> Head:

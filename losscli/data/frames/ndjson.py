@@ -1,0 +1,83 @@
+"""NDJSON: its columns in the order of the first object, and no key twice in an object."""
+
+from __future__ import annotations
+
+import glob
+import json
+from pathlib import Path
+
+import polars as pl
+
+from losscli.data.frames.problems import refuse_other_columns
+from losscli.data.frames.scans import absolute, lines
+from losscli.data.location import Location, natural
+from losscli.errors import SourceError
+
+_KEY = r'"(?:[^"\\]|\\.)*"\s*:'
+_INNERMOST = r'\{[^{}"]*(?:"(?:[^"\\]|\\.)*"[^{}"]*)*\}'
+"""An object that holds no object."""
+
+
+def scan(location: Location) -> pl.LazyFrame:
+    """The rows of all files, their columns in the order of the first object.
+
+    Raises:
+        SourceError: A key stands twice in an object, or files differ in their keys.
+    """
+    schemas = [_schema(file) for file in location.files]
+    refuse_other_columns(location, [tuple(one) for one in schemas])
+    # Polars maps local NDJSON into memory, and a file that is cut short while it is read would end the process by
+    # a signal. At an address it reads.
+    addresses = [file if "://" in file else Path(file).absolute().as_uri() for file in location.files]
+    scans = [pl.scan_ndjson(address, schema=one) for address, one in zip(addresses, schemas, strict=True)]
+    return pl.concat(scans, how="vertical_relaxed")
+
+
+def _schema(file: str) -> dict[str, pl.DataType]:
+    """The columns and their types, found in all lines: whole numbers at the beginning say nothing about the rest.
+
+    Polars gives the keys of an object of more than 32 in any order, another one each time; here they come as in the
+    first object, and further ones after them.
+    """
+    path = absolute(file)
+    found = pl.scan_ndjson(path if "://" in path else glob.escape(path), infer_schema_length=None).collect_schema()
+    order = {key: i for i, key in enumerate(_first_keys(file))}
+    names = sorted(found, key=lambda name: (order.get(name, len(order)), natural(name)))
+    _refuse_repeated_keys(file, max(map(_depth, found.values()), default=0))
+    return {name: found[name] for name in names}
+
+
+def _first_keys(file: str) -> list[str]:
+    first = lines(file).filter(pl.col("line").str.strip_chars() != "").head(1).collect().to_series()
+    try:
+        return list(json.loads(first[0])) if len(first) else []
+    except (ValueError, RecursionError):  # polars says what is wrong with it
+        return []
+
+
+def _refuse_repeated_keys(file: str, depth: int) -> None:
+    """Polars takes the first value of a key that stands twice, others the last."""
+    line = pl.col("line")
+    if depth:  # without its first brace the line is no object, and what is left has the outer keys alone
+        line = line.str.strip_chars_start().str.slice(1)
+        for _ in range(depth):
+            line = line.str.replace_all(_INNERMOST, "0")
+    keys = line.str.extract_all(_KEY)
+    twice = keys.list.n_unique() < keys.list.len()
+    found = lines(file).select(keys.alias("keys"), twice.alias("twice")).with_row_index()
+    found = found.filter("twice").head(1).collect(engine="streaming")
+    if len(found):
+        names = found["keys"][0].to_list()
+        name = next(n for i, n in enumerate(names) if n in names[:i])
+        key = json.loads(name.removesuffix(":"))
+        raise SourceError(
+            f"{file}: line {found['index'][0] + 1} has the key {key!r} twice.",
+            "an object has each key once; which of its values counts is not defined.",
+        )
+
+
+def _depth(kind: pl.DataType) -> int:
+    """How deep objects are nested in a column."""
+    if isinstance(kind, pl.Struct):
+        return 1 + max((_depth(f.dtype) for f in kind.fields), default=0)
+    return _depth(kind.inner) if isinstance(kind, pl.List) else 0

@@ -1,0 +1,75 @@
+"""NDJSON: columns in the order of the first object, whatever their number, and no key twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from shell import cli, compute, refused
+
+from losscli.inputs.files import open_source
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*objects, name="x.ndjson"):
+    Path(name).write_text("".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in objects))
+
+
+@pytest.mark.parametrize("width", [2, 32, 33, 100, 1000])
+def test_columns_come_in_the_order_of_the_first_object(width):
+    names = [f"c{(7 * i + 3) % 1009}" for i in range(width)]
+    write({n: i for i, n in enumerate(names)}, dict.fromkeys(sorted(names), 0))
+    source = open_source("x.ndjson")
+    assert source.columns == tuple(names)
+    assert source.read_all().tolist() == [list(range(width)), [0] * width]
+
+
+def test_keys_that_the_first_object_lacks_come_after_its_own_in_natural_order():
+    first = {f"b{i}": i for i in range(40)}
+    write(first, {"z10": 1, "z9": 2, "a": 3} | first)
+    assert open_source("x.ndjson::*").columns == (*first, "a", "z9", "z10")
+
+
+def test_logits_of_many_classes_are_scored_in_their_order():
+    logits = {f"logit_{i}": float(i == 32) * 9 for i in range(33)}
+    write(logits, logits)
+    Path("y.csv").write_text("y\n32\n32\n")
+    assert float(compute("cross_entropy", "x.ndjson", "y.csv", "-q").out) < 0.01
+
+
+REPEATED = {
+    "at once": ['{"p": 1, "p": 2}'],
+    "later": ['{"p": 1, "y": 3}', '{"p": 1, "y": 3, "p": 1}'],
+    "in place of another": ['{"p": 1, "y": 3}', '{"p": 1, "p": 3}'],
+    "blank line": ['{"p": 1}', "", '{"p" :1,"p" : 2}'],
+    "beside objects": ['{"p": 1, "o": {"p": {"p": 1}}}', '{"o": {"p": {"p": 2}}, "p": 1, "p": 2}'],
+    "beside lists of objects": ['{"p": 1, "o": [{"p": 1}, {"p": "}{"}]}', '{"p": 1, "o": [{"p": "x"}], "p": 2}'],
+    "many": [json.dumps({"p": 1} | {f"k{i}": i for i in range(40)})[:-1] + ', "p": 2}'],
+}
+
+
+@pytest.mark.parametrize("lines", REPEATED.values(), ids=REPEATED)
+def test_a_key_that_stands_twice_in_an_object_is_refused(lines):
+    write(*lines)
+    error, hint = refused(cli("compute", "mse", "x.ndjson", "--pred", "p", "--target", "p"))
+    assert f"x.ndjson: line {len(lines)} has the key 'p' twice" in error
+    assert "once" in hint
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['{"p": 1, "o": {"p": {"p": 1}}}', '{"p": 1, "o": {"p": {"p": 2}}}'],
+        ['{"p": 1, "o": [{"p": 1}, {"p": 2}]}', '{"p": 1, "o": [{"p": "{"}]}'],
+        ['{"p": 1, "o": "\\"p\\": 2"}', '{"p": 1, "o": ": \\\\"}'],
+        ['{"p": 1, "o": ["p", ":"]}', '{"p": 1, "o": [",\\"p\\":"]}'],
+    ],
+)
+def test_a_key_inside_a_value_is_another_key(lines):
+    write(*lines)
+    assert open_source("x.ndjson::p").read_all().tolist() == [1, 1]
