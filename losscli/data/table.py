@@ -18,6 +18,10 @@ class Table(ABC):
         columns: The names; without a header the numbers from 1 on.
         header: Whether the names stand in the file.
         notes: What looked wrong while its header was read.
+        numbered_header: Whether the first row of text is ``0,1,2…``, which pandas writes over columns without names,
+            and no option says what it is. Two and more such cells are taken for a header, a lone 0 for data.
+        decimals_below: Whether a number below the first row, as far as the beginning tells, is no plain integer.
+        rows_below: How many rows are below the first, where that is known without reading on.
     """
 
     name: str
@@ -25,6 +29,13 @@ class Table(ABC):
     columns: tuple[str, ...]
     header: bool = True
     notes: tuple[Finding, ...] = ()
+    numbered_header: bool = False
+    decimals_below: bool = False
+    rows_below: int | None = None
+
+    def with_header(self, header: bool) -> Table:
+        """The same content opened anew, its first row taken for a header or for data; for text."""
+        return self
 
     def choose(self, select: str) -> list[str]:
         """The columns a selection stands for."""

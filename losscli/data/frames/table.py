@@ -173,6 +173,7 @@ class FrameTable(Table):
         self.query, self.place, self.missing, self.explain = query, place, missing, explain
         self.stream = Stream(name, query, explain)
         self.check_rows: Callable[[], None] = lambda: None
+        self.reopen: Callable[[bool], Table] = lambda _: self
         self.explain_missing: Callable[[int, int, str], Exception] = self._explain_missing
 
     def wanted(self, column: str) -> str:
@@ -182,6 +183,9 @@ class FrameTable(Table):
     def named(self, wanted: str) -> str:
         """The column that a name in the stream stands for."""
         return bare(wanted.removeprefix(self.mark))
+
+    def with_header(self, header: bool) -> Table:
+        return self.reopen(header)
 
     def _explain_missing(self, count: int, row: int, column: str) -> Exception:
         return missing_error(self.name, count, self.place(row, column))

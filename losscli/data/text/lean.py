@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ class Head(NamedTuple):
         columns: Their names, or numbers from 1 on.
         rows: Cells of the first rows.
         notes: What is doubtful.
+        numbered: Whether line 1 is ``0,1,2…``, as pandas names columns without names, and nobody said what it is.
     """
 
     delimiter: str | None
@@ -46,11 +48,18 @@ class Head(NamedTuple):
     columns: tuple[str, ...]
     rows: list[list[str]]
     notes: tuple[Finding, ...]
+    numbered: bool
 
     @property
     def first_line(self) -> int:
         """The line of row 0."""
         return 2 if self.header else 1
+
+    @property
+    def decimals(self) -> bool:
+        """Whether a cell below line 1 is written with a decimal point or an exponent."""
+        below = self.rows if self.header else self.rows[1:]
+        return any(is_number(cell) and not cell.strip().lstrip("+-").isdigit() for row in below for cell in row)
 
     def cells(self, column: str) -> list[str]:
         """The first cells of a column that are not empty."""
@@ -66,6 +75,7 @@ def read_head(lines: list[str], name: str, options: ReadOptions) -> Head:
     """Delimiter, header and column names from the first lines of a file, the last of which may be cut."""
     delimiter = options.delimiter or _sniff(lines)
     first = split_cells(lines[0], delimiter)
+    numbered = options.header is None and _counts(first)
     header = _is_header(first) if options.header is None else options.header
     names = tuple(cell.strip() for cell in first) if header else tuple(str(i + 1) for i in range(len(first)))
     # A name that stands for several columns chooses none of them; all can still be read.
@@ -73,7 +83,7 @@ def read_head(lines: list[str], name: str, options: ReadOptions) -> Head:
     names = tuple(n if counts[n] == 1 else _numbered(n, i + 1, counts) for i, n in enumerate(names))
     rows = [split_cells(line, delimiter) for line in lines[int(header) : _HEAD_ROWS]]
     notes = tuple(_doubts(name, names, rows)) if options.header is None and header else ()
-    return Head(delimiter, header, names, rows, notes)
+    return Head(delimiter, header, names, rows, notes, numbered)
 
 
 def _numbered(name: str, number: int, taken: Counter[str]) -> str:
@@ -115,7 +125,7 @@ class LeanTable(Table):
     format = "csv"
 
     def __init__(self, content: bytes, name: str, options: ReadOptions) -> None:
-        self.name, self._options = name, options
+        self.name, self._options, self._content = name, options, content
         lines = text_lines(content, name)
         _refuse_open_quotes(lines, name)
         with unsplittable(name):
@@ -124,6 +134,11 @@ class LeanTable(Table):
         self._body = lines[1:] if self.header else lines
         if not self._body:
             raise no_rows(name)
+        self.numbered_header, self.decimals_below = self._head.numbered, self._head.decimals
+        self.rows_below = len(lines) - 1
+
+    def with_header(self, header: bool) -> LeanTable:
+        return LeanTable(self._content, self.name, replace(self._options, header=header))
 
     def numbers(self, columns: list[str]) -> Source:
         with unsplittable(self.name):
@@ -279,7 +294,14 @@ def split_cells(line: str, delimiter: str | None) -> list[str]:
 
 
 def _is_header(cells: Sequence[str]) -> bool:
-    return any(cell.strip() and not is_number(cell) for cell in cells)
+    named = any(cell.strip() and not is_number(cell) for cell in cells)
+    # Without a name for its index, pandas leaves the first cell empty. A lone 0 is more likely a label.
+    return named or (len(cells) > 1 and (_counts(cells) or (not cells[0].strip() and _counts(cells[1:]))))
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether cells are 0, 1, 2 and so on, which is how pandas names columns without names."""
+    return [cell.strip() for cell in cells] == [str(i) for i in range(len(cells))]
 
 
 def is_number(cell: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,8 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     table.stream.blank_end = text.blank_end
     table.explain_missing, table.check_rows = text.explain_missing, text.check_rows
     table.header, table.notes = head.header, (*head.notes, *_counting(location, head, options))
+    table.numbered_header, table.decimals_below = head.numbered, head.decimals
+    table.reopen = lambda header: open_text(location, replace(options, header=header)) or table
     table.expected_rows = _expected_rows(location, head)
     return table
 
@@ -147,6 +150,12 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
         missing=options.missing,
     )
     made.header, made.notes = table.header, table.notes
+    made.numbered_header, made.decimals_below, made.rows_below = (
+        table.numbered_header,
+        table.decimals_below,
+        table.rows_below,
+    )
+    made.reopen = lambda header: in_memory(table.with_header(header), options)
     return made
 
 
