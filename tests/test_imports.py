@@ -142,10 +142,10 @@ POLARS = FRAMES | {"data/text/streamed.py", "inputs/join.py", "output/samples.py
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("torch", {"backends/torch.py", "data/arrays/archive.py"}),
+        ("torch", {"backends/torch.py", "data/arrays/pt.py"}),
         ("array_api_compat", {"backends/torch.py"}),
         ("polars", POLARS),
-        ("safetensors", {"data/arrays/archive.py"}),
+        ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),
         ("rich", {"cli/progress.py", "report/table.py"}),
         ("pandas", set()),

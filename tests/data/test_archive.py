@@ -21,9 +21,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.data.arrays import archive
 from losscli.data.arrays.archive import SUFFIXES, open_archive
 from losscli.data.arrays.npy import NpyFile
+from losscli.data.arrays.safetensors import _boxes
 from losscli.data.source import ArraySource
 from losscli.errors import SourceError
 
@@ -151,7 +151,7 @@ def test_boxes_are_the_run_in_order_and_no_more_than_two_an_axis(shape, data):
     wanted = np.arange(np.prod(shape)).reshape(shape)
     start = data.draw(st.integers(0, wanted.size))
     stop = data.draw(st.integers(start, wanted.size))
-    boxes = list(archive._boxes(tuple(shape), start, stop))
+    boxes = list(_boxes(tuple(shape), start, stop))
     assert [int(x) for box in boxes for x in wanted[box].reshape(-1)] == list(range(start, stop))
     assert len(boxes) <= 2 * len(shape)
 
@@ -431,6 +431,28 @@ def test_a_bad_checksum_of_a_packed_member(tmp_path, tail):
     assert raw.count(checksum) == 2
     Path(path).write_bytes(raw.replace(checksum, b"\x01\x02\x03\x04"))
     assert "CRC" in refusal(path)[0]
+
+
+@pytest.mark.parametrize("file", ["stored.npz", "packed.npz", "x.pt"])
+@pytest.mark.parametrize("place", [0, 17_000, 49_999])
+def test_a_flipped_bit_is_seen(tmp_path, file, place):
+    numbers = np.random.default_rng(0).random(50_000)
+    raw = bytearray(Path(put(tmp_path, file, x=numbers)).read_bytes())
+    at = raw.index(numbers[place].tobytes()) if file != "packed.npz" else len(raw) // 2
+    raw[at + 3] ^= 4
+    (tmp_path / file).write_bytes(raw)
+    assert "CRC" in refusal(str(tmp_path / file))[0]
+
+
+def test_a_torch_file_without_checksums_is_read(tmp_path):
+    torch.serialization.set_crc32_options(False)
+    try:
+        path = put_tensor(tmp_path, torch.arange(9))
+    finally:
+        torch.serialization.set_crc32_options(True)
+    with zipfile.ZipFile(path) as written:
+        assert {info.CRC for info in written.infolist()} == {0}
+    assert opened(path).read_all().tolist() == list(range(9))
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
