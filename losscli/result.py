@@ -55,7 +55,7 @@ class Result:
         dtype: The arithmetic dtype.
         per_sample: One value a sample if they were asked for and the loss has them, else None.
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
-        extras: What else the number depends on: optional inputs given, and a NaN policy other than ``error``.
+        extras: What else the number depends on: optional inputs given, options that are not at their defaults.
         transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
         kept: The columns asked for beside ``per_sample``, by name.
         by: The columns that part the samples into groups.

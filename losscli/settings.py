@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import UsageError
@@ -17,10 +17,19 @@ DTYPES = ("float64", "float32", "native")
 NAN_POLICIES = ("error", "propagate", "omit")
 UNMATCHED = ("error", "drop")
 
+UNSIGNED = {"signed": False}
+"""Marks an option that no signature tells: it does not change the number, or has its own place there."""
+
+DATA = {"data": True}
+"""Marks an option that holds data, of which a signature tells only that it was given."""
+
 
 @dataclass(eq=False)
 class Options:
     """How to compute; the same for every loss of a call.
+
+    What is not at its default is told in the signature, here and in :class:`losscli.data.ReadOptions`, unless it
+    is marked as ``UNSIGNED``.
 
     Attributes:
         reduction: ``mean``, ``sum`` or ``none``.
@@ -43,24 +52,24 @@ class Options:
         samples: Makes the place for per-sample losses that are written as they come; None returns them.
     """
 
-    reduction: str = "mean"
-    backend: str = "numpy"
-    device: str = "cpu"
-    dtype: str = "float64"
+    reduction: str = field(default="mean", metadata=UNSIGNED)
+    backend: str = field(default="numpy", metadata=UNSIGNED)
+    device: str = field(default="cpu", metadata=UNSIGNED)
+    dtype: str = field(default="float64", metadata=UNSIGNED)
     nan: str = "error"
-    selection: Selection | None = None
-    threads: int | None = None
-    strict: bool = False
+    selection: Selection | None = field(default=None, metadata=UNSIGNED)
+    threads: int | None = field(default=None, metadata=UNSIGNED)
+    strict: bool = field(default=False, metadata=UNSIGNED)
     read: ReadOptions | None = None
-    sink: Callable[[tuple[int, ...], str], Sink] | None = None
-    samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
+    sink: Callable[[tuple[int, ...], str], Sink] | None = field(default=None, metadata=UNSIGNED)
+    samples: Callable[[list[str], list[str], int], SampleWriter] | None = field(default=None, metadata=UNSIGNED)
     label_base: int = 0
-    sample_weight: Any = None
-    by: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
+    sample_weight: Any = field(default=None, metadata=DATA)
+    by: tuple[str, ...] = field(default=(), metadata=UNSIGNED)
+    keep: tuple[str, ...] = field(default=(), metadata=UNSIGNED)
     on: tuple[str, ...] = ()
     unmatched: str = "error"
-    progress: Callable[[int, int | None], None] | None = None
+    progress: Callable[[int, int | None], None] | None = field(default=None, metadata=UNSIGNED)
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

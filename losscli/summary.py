@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
@@ -117,14 +120,37 @@ def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
 
 def _extras(outcome: Outcome, options: Options) -> tuple[str, ...]:
     optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
-    settings = {
-        "nan": options.nan if options.nan != "error" else None,
-        "missing": options.read.missing if options.read and options.read.missing != "error" else None,
-        "label_base": options.label_base or None,
-        "unmatched": options.unmatched if options.unmatched != "error" else None,
-        "sample_weight": "given" if options.sample_weight is not None else None,
-    }
-    return (*optional, *(f"{key}={value}" for key, value in settings.items() if value is not None))
+    return (*optional, *_origin(outcome.job.loss), *given(options))
+
+
+def _origin(one: Loss) -> tuple[str, ...]:
+    if one.origin == "losscli":
+        return ()
+    from importlib.metadata import PackageNotFoundError, version
+
+    with suppress(PackageNotFoundError):
+        return (f"from={one.origin}:{version(one.origin)}",)
+    return (f"from={one.origin}",)
+
+
+def given(options: Any) -> Iterator[str]:
+    """What a signature tells of options: those that are not at their defaults and can change the number."""
+    for option in fields(options):
+        value = getattr(options, option.name)
+        if is_dataclass(value):
+            yield from given(value)
+        elif option.metadata.get("data"):
+            if value is not None:
+                yield f"{option.name}=given"
+        elif option.metadata.get("signed", True) and value != option.default:
+            yield f"{option.name}={_told(value)}"
+
+
+def _told(value: Any) -> str:
+    """An option's value as a signature tells it: no two values look alike."""
+    if isinstance(value, tuple):
+        return f"[{';'.join(map(_told, value))}]"
+    return repr(value) if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
 
 
 def _about_result(outcome: Outcome, mean: float, reduction: str, nan: str) -> list[Finding]:

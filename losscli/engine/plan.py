@@ -154,7 +154,8 @@ def _common_width(jobs: list[Job]) -> int:
 
 def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], findings: list[Finding]) -> Job:
     given = [sources.get(role.name) for role in one.inputs]
-    rows = min((s.rows for r, s in zip(one.inputs, given, strict=True) if s and r.streamed), default=UNKNOWN_ROWS)
+    whole = [s for r, s in zip(one.inputs, given, strict=True) if s and r.streamed and not r.kind.broadcast]
+    rows = min((s.rows for s in whole), default=UNKNOWN_ROWS)
     for role, source in zip(one.inputs, given, strict=True):
         if source is None and not role.optional:
             wanted = " ".join(r.name.upper() for r in one.inputs if not r.optional)
@@ -268,6 +269,8 @@ def _bound(
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:
     shape = _shape(source, pred[0]) if pred else source.shape
+    if pred[:1] == (UNKNOWN_ROWS,) and len(shape) == len(pred) and shape[0] != 1:
+        pred = (shape[0], *pred[1:])  # one row a sample: the stream is as long, as its end will tell
     if not _repeats_to(shape, pred):
         raise ShapeError(
             f"{source.name}: {role.name} of shape {_text(shape)} does not broadcast to the prediction's {_text(pred)}."

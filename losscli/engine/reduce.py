@@ -77,7 +77,8 @@ def partial(
 def totals(values: NDArray[Any], piece: int) -> list[float]:
     """The sums of a block, in the pieces that a sample larger than a block has too when it is read in tiles.
 
-    Integers count something and stay integers. Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads.
+    Integers count something and stay integers.
+    Pairwise ``add.reduce``, not ``dot``: its bits do not depend on BLAS threads.
     """
     flat = values.reshape(-1)
     if flat.dtype.kind in "iu":
