@@ -73,7 +73,7 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
             running.sink.close(run.samples)
         if sums.statistic is not None:
             _finish(run, one, running)
-        one.findings.extend(f for w in running.inspectors.values() if (f := w.finding()))
+        one.findings.extend(f for w in running.inspectors.values() for f in w.findings())
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:

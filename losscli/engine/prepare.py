@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
-from losscli.engine.checks import IGNORED, Inspector, Violation, diagnose
+from losscli.engine.checks import IGNORED, Inspector, Violation
 from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
+from losscli.engine.diagnose import diagnose
 from losscli.engine.plan import Bound, Job
 from losscli.inputs.beside import Beside
 

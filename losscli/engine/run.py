@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from losscli.backends.base import Backend
 from losscli.data.source import ReadAgain
 from losscli.engine.arrays import Arrays
-from losscli.engine.checks import Violation, diagnose
+from losscli.engine.checks import Violation
 from losscli.engine.collect import SampleTable, SampleWriter, Sink
+from losscli.engine.diagnose import diagnose
 from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.groups import group_sums
 from losscli.engine.plan import Plan

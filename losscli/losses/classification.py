@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from losscli.losses.common import (
@@ -44,6 +45,7 @@ from losscli.losses.spec import Counts, loss
     torch="cross_entropy",
     shapes="(N,C,*),(N,*)->(N,*) | (N,C,*),(N,C,*)->(N,*) | (C),()->() | (C),(C)->()",
     mean_over="targets",
+    instead={"log-probs": "nll"},
 )
 def cross_entropy(
     xp: Any,
@@ -139,11 +141,20 @@ def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
     return 0.0 - xp.sum(over(xp.multiply, log_p, share), axis=0)  # from 0, so that nothing becomes -0
 
 
+@cross_entropy.floor
+def _of_certain_rows(classes: int, *, weight: Any, **_: Any) -> tuple[str, float] | None:
+    # The softmax of a one-hot row is e/(e + C - 1) at its one; no other row of probabilities comes nearer to a label.
+    if weight is not None:
+        return None
+    return f"ln(1 + {classes - 1}/e)", math.log(1 + (classes - 1) / math.e)
+
+
 @loss(
     aliases=("NLLLoss", "NLLLoss2d", "negative_log_likelihood"),
     torch="nll_loss",
     shapes="(N,C,*),(N,*)->(N,*) | (C),()->()",
     mean_over="targets",
+    instead={"logits": "cross_entropy"},
 )
 def nll(
     xp: Any,
@@ -177,7 +188,7 @@ def nll(
         You have raw scores: cross_entropy does both steps in one, and stably.
 
     Pitfalls:
-        - Nothing is normalised here. Probabilities by mistake give a negative value, logits any value.
+        - Nothing is normalised here. Probabilities by mistake give a negative value, logits any value; a warning says so.
         - Weighted, the mean divides by the summed weights of the targets, not by N.
         - A log-probability of -inf for the true class makes the mean infinite.
         - If every target is ignored the mean is 0/0, NaN.
@@ -223,6 +234,7 @@ def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], *, ignore_index: int,
 @loss(
     aliases=("BCELoss", "binary_cross_entropy", "binary_log_loss", "bernoulli_nll"),
     torch="binary_cross_entropy",
+    instead={"logits": "bce_with_logits"},
 )
 def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeight | None = None) -> Any:
     """Binary cross-entropy from probabilities.
@@ -293,6 +305,7 @@ def _clamped(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
         "SoftBCEWithLogitsLoss",
     ),
     torch="binary_cross_entropy_with_logits",
+    instead={"probs": "bce"},
 )
 def bce_with_logits(
     xp: Any,
@@ -354,6 +367,11 @@ def bce_with_logits(
         factor = (pos_weight - 1.0) * target + 1.0
         value = (1.0 - target) * pred - factor * below + factor * rest
     return value if weight is None else value * weight
+
+
+@bce_with_logits.floor
+def _of_certain_answers(classes: int | None, *, pos_weight: Any) -> tuple[str, float] | None:
+    return None if pos_weight is not None else ("ln(1 + 1/e)", math.log1p(math.exp(-1.0)))
 
 
 def _below_zero(xp: Any, x: Any) -> Any:

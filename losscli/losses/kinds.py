@@ -46,6 +46,10 @@ class Interval(NamedTuple):
 ANY = Interval()
 
 
+Space = Literal["", "logits", "probs", "log-probs"]
+"""How a prediction tells how likely something is: raw scores, probabilities or their logarithms; "" for neither."""
+
+
 class Kind(NamedTuple):
     """A kind of input: its name in the field, the domain of its values and how blocks of it are laid out.
 
@@ -54,8 +58,8 @@ class Kind(NamedTuple):
         domain: Where values must lie; outside is an error, or with ``soft`` a warning.
         dtype: ``real`` is converted to the arithmetic dtype, ``label`` to int64.
         looks_like: What values outside the domain usually are.
-        suspect: A confusion no single value shows: rows that are ``probabilities`` where logits belong, or
-            ``unnormalised`` where they should sum to 1.
+        space: What a prediction of classes or of yes and no is given as.
+        distribution: The values of a sample along the class axis sum to 1.
         classes_first: The kernel sees the class axis (axis 1 in files) as axis 0, so that
             reductions over classes run along it whatever the other axes are.
         picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
@@ -69,7 +73,8 @@ class Kind(NamedTuple):
     dtype: Literal["real", "label"] = "real"
     soft: bool = False
     looks_like: str = ""
-    suspect: Literal["", "probabilities", "unnormalised"] = ""
+    space: Space = ""
+    distribution: bool = False
     classes_first: bool = False
     picked: bool = False
     broadcast: bool = False
@@ -89,24 +94,24 @@ class PerClass(NamedTuple):
     domain: Interval = ANY
 
 
-_UNIT = Interval(0.0, 1.0)
+UNIT = Interval(0.0, 1.0)
+"""Probabilities, and labels of yes and no."""
 _NOT_NEGATIVE = Interval(0.0)
-_LOGITS_HINT = "they look like logits: bce_with_logits takes them as they are"
 
 Real = Annotated[Array, Kind("real number")]
-Logit = Annotated[Array, Kind("logit")]
-Probability = Annotated[Array, Kind("probability", _UNIT, looks_like=_LOGITS_HINT)]
+Logit = Annotated[Array, Kind("logit", space="logits")]
+Probability = Annotated[Array, Kind("probability", UNIT, space="probs")]
 BinaryTarget = Annotated[
-    Array, Kind("binary label or probability", _UNIT, looks_like="targets are 0 or 1, or probabilities between")
+    Array, Kind("binary label or probability", UNIT, looks_like="targets are 0 or 1, or probabilities between")
 ]
-Logits = Annotated[Array, Kind("logits", suspect="probabilities", classes_first=True)]
+Logits = Annotated[Array, Kind("logits", space="logits", classes_first=True)]
 LogProbabilities = Annotated[
     Array,
     Kind(
         "log-probabilities",
         Interval(-math.inf, 0.0),
         soft=True,
-        looks_like="log-probabilities are never above 0: take log_softmax of logits first, or use cross_entropy on them",
+        space="log-probs",
         classes_first=True,
         picked=True,
     ),
@@ -120,9 +125,9 @@ LabelOrProbabilities = Annotated[
         ignorable="ignore_index",
         soft_form=Kind(
             "class probabilities",
-            _UNIT,
+            UNIT,
             looks_like="class probabilities lie between 0 and 1",
-            suspect="unnormalised",
+            distribution=True,
             classes_first=True,
         ),
     ),
@@ -134,7 +139,7 @@ Embedding = Annotated[Array, Kind("embedding")]
 
 Positive = Annotated[float, Interval(0.0, closed_low=False)]
 NonNegative = Annotated[float, _NOT_NEGATIVE]
-UnitFloat = Annotated[float, _UNIT]
+UnitFloat = Annotated[float, UNIT]
 AnyInt = Annotated[int, ANY]
 PositiveInt = Annotated[int, Interval(1.0)]
 ClassWeights = Annotated[Array, PerClass(_NOT_NEGATIVE)]

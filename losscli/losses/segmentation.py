@@ -13,6 +13,7 @@ from losscli.losses.spec import Statistic, loss
     aliases=("DiceLoss", "soft_dice", "dsc"),
     shapes="(N,C,*),(N,C,*)->(N,C)",
     mean_over="images × classes",
+    symmetric=True,
 )
 def dice(
     xp: Any,

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from losscli.losses.docs import LossDoc, parse
-from losscli.losses.kinds import Array, Choice, Interval, Kind, PerClass
+from losscli.losses.kinds import Array, Choice, Interval, Kind, PerClass, Space
 from losscli.losses.signature import Signature
 
 Kernel = Callable[..., Any]
@@ -91,6 +91,8 @@ class Loss:
     torch: str
     reductions: tuple[str, ...]
     mean_over: str
+    instead: Mapping[Space, str]
+    symmetric: bool
     origin: str = "losscli"
     counts_hook: Kernel | None = None
     once_hook: Kernel | None = None
@@ -98,6 +100,7 @@ class Loss:
     of_mean_hook: Kernel | None = None
     per_sample_hook: Kernel | None = None
     requires_hook: Kernel | None = None
+    floor_hook: Kernel | None = None
 
     @property
     def name(self) -> str:
@@ -181,6 +184,14 @@ class Loss:
         self.requires_hook = hook
         return hook
 
+    def floor(self, hook: Kernel) -> Kernel:
+        """Tell the lowest mean there can be where probabilities are given for logits: ``(classes, **parameters)``.
+
+        The hook returns the bound in words and as a number, or None where there is none.
+        """
+        self.floor_hook = hook
+        return hook
+
 
 def loss(
     *,
@@ -189,6 +200,8 @@ def loss(
     shapes: str = ELEMENTWISE,
     reductions: tuple[str, ...] = ("mean", "sum", "none"),
     mean_over: str = "",
+    instead: Mapping[Space, str] = MappingProxyType({}),
+    symmetric: bool = False,
 ) -> Callable[[Kernel], Loss]:
     """Declare the decorated kernel as a loss.
 
@@ -200,12 +213,24 @@ def loss(
         reductions: Those that are a notion of this loss.
         mean_over: What the mean counts; by default ``elements``, ``samples`` or ``positions``,
             as the signature says.
+        instead: The losses that compute the same from a prediction that is given as something else.
+        symmetric: Whether the value stays when prediction and target change places.
     """
 
     def declare(kernel: Kernel) -> Loss:
         signature = Signature(shapes)
         family = kernel.__module__.rpartition(".")[2]
-        return Loss(kernel, family, signature, aliases, torch, reductions, mean_over or _counted(signature))
+        return Loss(
+            kernel,
+            family,
+            signature,
+            aliases,
+            torch,
+            reductions,
+            mean_over or _counted(signature),
+            instead,
+            symmetric,
+        )
 
     return declare
 

@@ -62,7 +62,9 @@ def arrays(case: Case, scale: float) -> list[Any]:
         if case.loss == "nll":
             logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True)) + np.float32(1e-3)
         return [logits, rng.integers(0, shape[1], shape[0])]
-    if case.loss.startswith("bce"):
+    if case.loss == "bce_with_logits":
+        return [rng.standard_normal(shape, np.float32), rng.integers(0, 2, shape).astype(np.float32)]
+    if case.loss == "bce":
         target = rng.integers(0, 2, shape).astype(np.float32)
         return [rng.random(shape, np.float32) * np.float32(0.98) + np.float32(0.01), target]
     return [rng.standard_normal(shape, np.float32) for _ in range(2)]

@@ -37,6 +37,7 @@ def data(tmp_path, monkeypatch):
         odd="0\n255\n2\n",
         wild="0\n-7\n9\n",
         half="0\n1.5\n2\n",
+        unnormalised="-1,-2,-3\n-1,-1,-1\n-3,-2,-1\n",
         soft="0.5,0.5,0.5\n1,0,0\n0,1,0\n",
         infinite="inf\n1\n2\n",
     )
@@ -286,6 +287,7 @@ FOUND = {
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
+    "L204": ("compute nll unnormalised.csv zero_based.csv", "unnormalised.csv: in 3 of 3 rows"),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
 }
@@ -349,9 +351,9 @@ def test_probabilities_for_cross_entropy_tell_the_floor():
     assert "logits" in warning
 
 
-def test_values_above_zero_for_nll_suggest_log_softmax():
+def test_values_above_zero_for_nll_suggest_the_loss_of_logits():
     (warning,) = compute("nll", "logits.csv", "zero_based.csv", "-q").warnings
-    assert "log_softmax" in warning
+    assert "--pred-is logits" in warning
     assert "cross_entropy" in warning
 
 

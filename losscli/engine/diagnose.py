@@ -1,0 +1,139 @@
+"""What is wrong with an input, once a block was bad: read again, count, and name the first place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.checks import Inspector
+from losscli.engine.suspicions.words import NAMES, looks_like, way_out
+from losscli.errors import DataError
+from losscli.losses.kinds import UNIT
+
+
+def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:
+    """Read the source again, block by block, and say what is wrong with it: how often, and first where."""
+    source = inspector.bound.source
+    assert source is not None
+    scan = _Scan(inspector)
+    for start, stop in blocks:
+        raw = source.read(start, stop, np.empty((stop - start, *source.row_shape), source.dtype))
+        missing = source.missing(start, start + len(raw))
+        scan.block(raw, start, None if missing is None else ~missing)
+        if len(raw) < stop - start:
+            break
+    place = source.place(scan.first) if source.shape else "the only value"
+    if scan.nans:
+        count = f"{scan.nans} of {scan.total} values are NaN" if scan.nans > 1 else "1 value is NaN"
+        return DataError(
+            f"{source.name}: {count}, the first at {place}.",
+            "--nan omit leaves those samples out of every input, --nan propagate computes with them."
+            if inspector.bound.streamed
+            else "--nan propagate computes with it; it belongs to every sample, so there is none to leave out.",
+        )
+    if inspector.kind.dtype == "label":
+        return _label_error(inspector, scan, place)
+    return DataError(
+        f"{source.name}: {scan.bad} of {scan.total} values are outside {inspector.kind.domain}, "
+        f"the first at {place}: {scan.first_value:.6g} ({inspector.kind.name} expected).",
+        _domain_hint(inspector, scan),
+    )
+
+
+def _domain_hint(inspector: Inspector, scan: _Scan) -> str:
+    kind = inspector.kind
+    if kind.space == "probs":
+        space = looks_like(scan.low, scan.high)
+        return f"they look like {NAMES[space]}: {way_out(inspector.loss, space)}"
+    if kind.domain == UNIT and scan.strange == {-1.0}:
+        return "targets of -1 and 1 stand for 0 and 1: (y + 1) / 2 turns one into the other."
+    return f"{kind.looks_like}." if kind.looks_like else ""
+
+
+class _Scan:
+    """Counts over a whole source, for the error's text."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.total = self.nans = self.bad = 0
+        self.first: tuple[int, ...] = ()
+        self.first_value = math.nan
+        self.first_text = ""
+        self.low, self.high = math.inf, -math.inf
+        self.strange: set[float] = set()
+        self.fractional = False
+
+    def block(self, raw: NDArray[Any], start: int, used: NDArray[np.bool_] | None) -> None:
+        """Count one block, without the rows that are not used."""
+        if used is not None:  # a value that is never bad
+            raw = np.where(used.reshape(-1, *[1] * (raw.ndim - 1)), raw, self.inspector.label_base)
+        nan = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
+        told = self.inspector.nan == "error" and bool(nan.any())
+        bad = nan if told else self._bad(raw) & ~nan
+        if told and not self.nans:  # of NaN is told before anything else
+            self.first = ()
+        self.total += raw.size
+        self.nans += int(nan.sum()) if told else 0
+        self.bad += int(bad.sum())
+        if bad.any() and (told or not self.nans):
+            if not self.first:
+                at = np.argwhere(bad)[0]
+                self.first = (int(at[0]) + start, *(int(i) for i in at[1:]))
+                self.first_value, self.first_text = float(raw[tuple(at)]), _shortest(raw[tuple(at)])
+            if len(self.strange) < 8:
+                self.strange.update(np.unique(raw[bad])[:8].tolist())
+        good = raw[~nan] if nan.any() else raw
+        kept = good[good != self.inspector.ignored_label] if self.inspector.ignored_label is not None else good
+        if kept.size:
+            self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
+
+    def _bad(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
+        kind = self.inspector.kind
+        if kind.dtype == "label":
+            fractional = np.rint(raw) != raw if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
+            self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
+            low = self.inspector.label_base
+            outside = (raw < low) | (raw >= low + (self.inspector.classes or math.inf))
+            if self.inspector.ignored_label is not None:
+                outside &= raw != self.inspector.ignored_label
+            return np.asarray(fractional | outside)
+        d = kind.domain
+        below = raw < d.low if d.closed_low else raw <= d.low
+        above = raw > d.high if d.closed_high else raw >= d.high
+        return np.asarray(below | above)
+
+
+def _shortest(value: Any) -> str:
+    """The shortest text that reads back as the same number; a whole one without its point."""
+    return str(value).removesuffix(".0")
+
+
+def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
+    source, classes, base = inspector.bound.source, inspector.classes or 0, inspector.label_base
+    assert source is not None
+    if scan.fractional:
+        return DataError(
+            f"{source.name}: {scan.first_text} at {place} is no class index.",
+            "class targets are whole numbers; are the two files swapped?",
+        )
+    message = (
+        f"{source.name}: {scan.bad} of {scan.total} labels are outside {base}..{base + classes - 1} "
+        f"({classes} classes in the prediction), the first at {place}: {scan.first_text}."
+    )
+    return DataError(message, _label_hint(scan, classes, inspector))
+
+
+def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
+    ignorable = inspector.kind.ignorable
+    if scan.low == 1 and scan.high == classes and not inspector.label_base:
+        return f"labels run from 1 to {classes}: looks 1-based; --label-base 1."
+    if inspector.label_base and scan.low == 0 and scan.high <= classes - 1:
+        return f"labels run from 0 to {scan.high:g}: they count from 0; leave --label-base out."
+    if len(scan.strange) == 1 and ignorable:
+        (value,) = scan.strange
+        return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."
+    return f"labels run from {scan.low:g} to {scan.high:g}; has the prediction one column a class?"

@@ -1,0 +1,33 @@
+"""What inputs look like as a whole: confusions that no single value shows, each found by one object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Suspicion
+
+if TYPE_CHECKING:
+    from losscli.engine.plan import Bound, Job
+
+
+def of_input(bound: Bound, job: Job) -> list[Suspicion]:
+    """What is to be suspected of one input of a loss."""
+    if bound.source is None or bound.kind.dtype == "label":
+        return []
+    name, kind = bound.source.name, bound.kind
+    found: list[Suspicion] = []
+    if kind.space == "logits":
+        found.append(LogitsWanted(name, job.loss, "C" in job.axes(bound), _floor(job)))
+    if kind.space == "log-probs":
+        found.append(LogProbabilitiesWanted(name, job.loss))
+    if kind.distribution:
+        found.append(Distribution(name, kind.name))
+    return found
+
+
+def _floor(job: Job) -> tuple[str, float] | None:
+    weighted = any(b.role.optional and b.source is not None for b in job.inputs)
+    if job.loss.floor_hook is None or weighted:
+        return None
+    found: tuple[str, float] | None = job.loss.floor_hook(job.classes, **job.parameters)
+    return found
