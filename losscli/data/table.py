@@ -18,6 +18,7 @@ class Table(ABC):
         columns: The names; without a header the numbers from 1 on.
         header: Whether the names stand in the file.
         notes: What looked wrong while its header was read.
+        index_columns: Columns that its writer says are an index, whatever their names.
         numbered_header: Whether the first row of text is ``0,1,2…``, which pandas writes over columns without names,
             and no option says what it is. Two and more such cells are taken for a header, a lone 0 for data.
         decimals_below: Whether a number below the first row, as far as the beginning tells, is no plain integer.
@@ -29,6 +30,7 @@ class Table(ABC):
     columns: tuple[str, ...]
     header: bool = True
     notes: tuple[Finding, ...] = ()
+    index_columns: tuple[str, ...] = ()
     numbered_header: bool = False
     decimals_below: bool = False
     rows_below: int | None = None

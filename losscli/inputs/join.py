@@ -132,6 +132,7 @@ class _View(FrameTable):
     def __init__(self, table: FrameTable, number: int, stream: Stream, on: list[str], left_over: int) -> None:
         self.name, self.format, self.columns, self.header = table.name, table.format, table.columns, table.header
         self.notes, self.schema, self.missing, self.explain = table.notes, table.schema, table.missing, table.explain
+        self.index_columns = table.index_columns
         self.rows, self.stream, self.query = UNKNOWN_ROWS, stream, stream.query
         self.mark = f"{number}{_OF}"
         self.place = lambda row, column: f"row {row} of the paired rows, column {column!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -43,7 +44,7 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
         places = {column: i for i, column in enumerate(schema)}
         return frames.select([_typed_column(w, places[bare(w)]) for w in wanted])
 
-    return FrameTable(
+    table = FrameTable(
         name,
         format,
         schema,
@@ -55,6 +56,9 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
         ),
         missing=options.missing,
     )
+    if format == "parquet" and not location.remote:
+        table.index_columns = _index_of_pandas(location.files[0], schema)
+    return table
 
 
 def _typed_column(wanted: str, place: int) -> pl.Expr:
@@ -67,6 +71,16 @@ def _sized(location: Location, scan: Callable[[str], pl.LazyFrame]) -> tuple[pl.
     scans = [scan(absolute(file)) for file in location.files]
     refuse_other_columns(location, [tuple(one.collect_schema()) for one in scans])
     return pl.concat(scans, how="vertical_relaxed"), sum(map(_length, scans))
+
+
+def _index_of_pandas(file: str, schema: dict[str, pl.DataType]) -> tuple[str, ...]:
+    """The columns that pandas wrote of an index, as it notes in the file."""
+    note = pl.read_parquet_metadata(absolute(file)).get("pandas")
+    try:
+        index = json.loads(note or "{}").get("index_columns", [])
+        return tuple(column for column in index if isinstance(column, str) and column in schema)
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return ()  # what is noted there is no business of the data
 
 
 def _length(frame: pl.LazyFrame) -> int:

@@ -1,0 +1,41 @@
+"""Parquet: the index that pandas notes in it."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+from losscli.data import ReadOptions
+from losscli.data.files import open_location
+from losscli.data.location import locate
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def index_columns(note):
+    frame = pl.DataFrame({"p": [0.5], "my_index": [3], "y": [1]})
+    frame.write_parquet("x.parquet", metadata={} if note is None else {"pandas": note})
+    return open_location(locate("x.parquet"), ReadOptions(), []).index_columns
+
+
+def test_the_columns_of_a_pandas_index_are_told():
+    assert index_columns(json.dumps({"index_columns": ["my_index"]})) == ("my_index",)
+    assert index_columns(json.dumps({"index_columns": ["y", "my_index"]})) == ("y", "my_index")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        None,
+        json.dumps({"index_columns": [{"kind": "range", "name": None, "start": 0, "stop": 1, "step": 1}]}),
+        json.dumps({"index_columns": ["gone"]}),
+        *('{"index_columns": null}', '{"index_columns": 7}', "[]", "null", "7", "{", "", "[" * 100_000),
+    ],
+)
+def test_other_notes_tell_of_none(note):
+    assert index_columns(note) == ()
