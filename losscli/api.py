@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
 from losscli.errors import ShapeError, StrictError, UsageError
-from losscli.inputs.beside import open_beside
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.roles import roles_of
 from losscli.parameters import resolve
@@ -123,10 +122,9 @@ def run(
             )
     parameters = [(one, resolve(one, dict(named))) for one in chosen]
     engine = backends.find(options.backend)
-    files = Files(options.read or ReadOptions(), options.on, options.unmatched)
+    files = Files(options.read or ReadOptions(), lean=not options.on)
     try:
-        sources = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
-        beside = open_beside(files, chosen, options)
+        sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
         try:
             plan = make_plan(parameters, sources)
         except ShapeError:

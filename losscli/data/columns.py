@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 
 from losscli.errors import SourceError
-
-_KEY = re.compile(
-    r"(?i)^(ids?|u?uid|guid|key|index|row|sample|name|image|file|filename|path"
-    r"|.*[_\- ](id|uid|uuid|key))$"
-)
-_CAMEL_KEY = re.compile(r"^.*[a-z](Id|ID)$")
 
 
 def choose(name: str, columns: tuple[str, ...], select: str) -> list[str]:
@@ -54,24 +47,18 @@ def _nearest(part: str, columns: tuple[str, ...]) -> str:
     return f"it has {shown}{', …' if len(columns) > 8 else ''}."
 
 
-def is_key(column: str) -> bool:
-    """Whether a column's name says that it tells rows apart."""
-    return bool(_KEY.match(column) or _CAMEL_KEY.match(column))
-
-
 def class_names(columns: tuple[str, ...], labels: list[str]) -> tuple[str, ...] | None:
     """Class names from the prediction's columns, if they name any of these labels; None if they do not.
 
-    ``logit_cat, logit_dog`` name cat and dog too: a common beginning up to a separator is left out.
+    ``logit_cat, logit_dog`` name cat and dog too: a common beginning up to any separator may be left out.
     """
-    candidates = [names for names in (columns, _without_prefix(columns)) if len(set(names)) == len(names)]
+    candidates = [names for names in (columns, *without_prefix(columns)) if len(set(names)) == len(names)]
     best = max(candidates, key=lambda names: len(set(labels) & set(names)), default=())
     return best if set(labels) & set(best) else None
 
 
-def _without_prefix(columns: tuple[str, ...]) -> tuple[str, ...]:
+def without_prefix(columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The names without a common beginning, cut after each of the separators in it; the longest cut first."""
     shortest = min(columns, key=len, default="")
-    for end in range(len(shortest), 0, -1):
-        if shortest[end - 1] in "_.-: /" and all(c.startswith(shortest[:end]) for c in columns):
-            return tuple(c[end:] for c in columns)
-    return ()
+    ends = [end for end in range(len(shortest), 0, -1) if shortest[end - 1] in "_.-: /"]
+    return [tuple(c[end:] for c in columns) for end in ends if all(c.startswith(shortest[:end]) for c in columns)]

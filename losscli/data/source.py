@@ -30,6 +30,7 @@ class Source(ABC):
         notes: What looked wrong while it was read.
         remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
+        tabular: Whether it is columns of a table, of which a row is a sample for every loss.
         coded: Whether it holds words as class indices, which count from 0 whatever other labels do.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
@@ -46,6 +47,7 @@ class Source(ABC):
     row_major: bool = True
     sequential: bool = False
     expected_rows: int | None = None
+    tabular: bool = False
     coded: bool = False
 
     @property

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data.source import Source, Texts
+from losscli.data.source import ArraySource, Source, Texts
 from losscli.errors import DataError, UsageError
 from losscli.inputs.inline import as_array, inline
 
 if TYPE_CHECKING:
     from losscli.inputs.files import Files
+    from losscli.inputs.tables import Tables
     from losscli.losses.spec import Loss
     from losscli.settings import Options
 
@@ -61,24 +62,22 @@ def checked_weights(source: Source, raw: NDArray[Any], start: int) -> NDArray[np
     return weights
 
 
-def open_beside(files: Files, chosen: list[Loss], options: Options) -> Beside:
+def open_beside(files: Files, tables: Tables, chosen: list[Loss], options: Options) -> Beside:
     """What is read beside the inputs: sample weights, groups, columns to keep, keys that must agree."""
-    from losscli.data.source import ArraySource
-
     given: Any = options.sample_weight
     if given is None:
         weight = None
     elif isinstance(given, str | os.PathLike):
         text = os.fspath(given)
         numbers = None if files.has_column(text) else inline(text)
-        weight = files.numbers(text) if numbers is None else ArraySource(numbers, "sample_weight")
+        weight = tables.numbers(text) if numbers is None else ArraySource(numbers, "sample_weight")
     else:
         weight = ArraySource(as_array(given, "sample_weight"), "sample_weight")
     if weight is not None and len(weight.shape) != 1:
         raise UsageError(f"{weight.name}: sample weights have the shape {weight.shape}.", "give one number a sample.")
-    groups, keep = (tuple(files.column(c) for c in columns) for columns in (options.by, options.keep))
+    groups, keep = (tuple(tables.column(c) for c in columns) for columns in (options.by, options.keep))
     _label(keep, options.keep, {"sample", *(one.name for one in chosen)})
-    return Beside(weight, groups, keep, tuple(files.pairs()))
+    return Beside(weight, groups, keep, tables.pairs())
 
 
 def _label(columns: tuple[Texts, ...], given: tuple[str, ...], taken: set[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import polars as pl
 
@@ -12,15 +13,16 @@ from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
 from losscli.data.text.streamed import in_memory
 from losscli.errors import DataError, LossCLIError, SourceError
+from losscli.inputs.on import On
 
 if TYPE_CHECKING:
     from losscli.data.text.lean import LeanTable
 
-_OF = "\1"
-"""Between the number of a table and the name of its column, in the joined rows."""
+_OF, _KEY = "\1", "\3"
+"""Between the number of a table and the name of its column, in the joined rows; and before the number of a key."""
 
 
-def join(given: list[Table], on: list[str], unmatched: str, options: ReadOptions) -> list[Table]:
+def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOptions) -> list[Table]:
     """The same tables, their rows paired by the columns ``on``, in the order of the first.
 
     Args:
@@ -34,79 +36,94 @@ def join(given: list[Table], on: list[str], unmatched: str, options: ReadOptions
         DataError: A key stands twice in a table, or a row has no partner.
     """
     tables = [t if isinstance(t, FrameTable) else in_memory(cast("LeanTable", t), options) for t in given]
-    for table in tables:
-        for key in on:
-            if key not in table.columns:
-                raise SourceError(
-                    f"{table.name}: has no column {key!r} to pair rows by.", f"it has {', '.join(table.columns[:12])}."
-                )
-        _refuse_duplicates(table, on)
-    left_over = _left_over(tables, on)
+    sides = [_Side(table, tuple(key.of(i) for key in on)) for i, table in enumerate(tables)]
+    for side in sides:
+        side.refuse_unknown()
+        side.refuse_duplicates()
+    left_over = _left_over(sides)
     if unmatched == "error" and any(left_over):
-        raise _unmatched(tables, on, left_over)
-    stream = Stream(" and ".join(t.name for t in tables), _query(tables, on), _explain(tables))
-    return [_View(table, i, stream, on, left_over[i]) for i, table in enumerate(tables)]
+        raise _unmatched(sides, left_over)
+    stream = Stream(" and ".join(t.name for t in tables), _query(sides), _explain(tables))
+    return [_View(side, i, stream, sides[0].keys, left_over[i]) for i, side in enumerate(sides)]
 
 
-def _keys(table: FrameTable, on: list[str]) -> pl.LazyFrame:
-    return table.query([AS_TEXT + key for key in on])
+class _Side(NamedTuple):
+    """One of the tables, and what its keys are called in it."""
+
+    table: FrameTable
+    keys: tuple[str, ...]
+
+    @property
+    def common(self) -> list[str]:
+        """What the keys are called in every table of the join."""
+        return [f"{_KEY}{i}" for i in range(len(self.keys))]
+
+    def frame(self, columns: dict[str, str] | None = None) -> pl.LazyFrame:
+        """The keys as text, and further columns of the stream under the names given."""
+        columns = columns or {}
+        wanted = [AS_TEXT + key for key in self.keys]
+        query = self.table.query(list(dict.fromkeys([*wanted, *columns])))
+        keys = [pl.col(w).alias(name) for w, name in zip(wanted, self.common, strict=True)]
+        return query.select([*keys, *(pl.col(c).alias(name) for c, name in columns.items())])
+
+    def shown(self, values: Sequence[Any]) -> str:
+        """The keys of a row, for messages."""
+        return ", ".join(f"{key} {value!r}" for key, value in zip(self.keys, values, strict=True))
+
+    def refuse_unknown(self) -> None:
+        """Raise where a key is none of the table's columns."""
+        for key in self.keys:
+            if key not in self.table.columns:
+                raise SourceError(
+                    f"{self.table.name}: has no column {key!r} to pair rows by.",
+                    f"it has {', '.join(self.table.columns[:12])}; --on a=b pairs keys of two names.",
+                )
+
+    def refuse_duplicates(self) -> None:
+        """Raise where a key stands twice."""
+        counts = self.frame().group_by(self.common).len().filter(pl.col("len") > 1)
+        found = counts.sort("len", *self.common, descending=True).head(1).collect(engine="streaming")
+        if len(found):
+            *values, count = found.row(0)
+            raise DataError(
+                f"{self.table.name}: {self.shown(values)} stands {count} times, so rows cannot be paired by it.",
+                "--on takes several columns, a,b, if only together they tell rows apart.",
+            )
 
 
-def _refuse_duplicates(table: FrameTable, on: list[str]) -> None:
-    names = [AS_TEXT + key for key in on]
-    twice = (
-        _keys(table, on).group_by(names).len().filter(pl.col("len") > 1).sort("len", *names, descending=True).head(1)
-    )
-    found = twice.collect(engine="streaming")
-    if len(found):
-        *values, count = found.row(0)
-        shown = ", ".join(f"{key} {value!r}" for key, value in zip(on, values, strict=True))
-        raise DataError(
-            f"{table.name}: {shown} stands {count} times, so rows cannot be paired by it.",
-            "--on takes several columns, a,b, if only together they tell rows apart.",
-        )
-
-
-def _left_over(tables: list[FrameTable], on: list[str]) -> list[int]:
+def _left_over(sides: list[_Side]) -> list[int]:
     """Rows of each table that have no partner in all the others."""
-    names = [AS_TEXT + key for key in on]
-    matched = _keys(tables[0], on)
-    for table in tables[1:]:
-        matched = matched.join(_keys(table, on), on=names)
-    counts = [frame.select(pl.len()) for frame in (matched, *(_keys(t, on) for t in tables))]
+    first, *others = sides
+    matched = first.frame()
+    for side in others:
+        matched = matched.join(side.frame(), on=first.common)
+    counts = [frame.select(pl.len()) for frame in (matched, *(side.frame() for side in sides))]
     both, *each = [int(count.collect(engine="streaming").item()) for count in counts]
     if not both:
-        raise DataError(
-            f"no {' and '.join(on)} of {tables[0].name} stands in {' and '.join(t.name for t in tables[1:])}."
-        )
+        names = " and ".join(side.table.name for side in others)
+        raise DataError(f"no {' and '.join(first.keys)} of {first.table.name} stands in {names}.")
     return [count - both for count in each]
 
 
-def _unmatched(tables: list[FrameTable], on: list[str], left_over: list[int]) -> DataError:
-    names = [AS_TEXT + key for key in on]
-    at = next(i for i, count in enumerate(left_over) if count)
-    alone = _keys(tables[at], on)
-    strays = [alone.join(_keys(t, on), on=names, how="anti").head(1).collect() for t in tables if t is not tables[at]]
+def _unmatched(sides: list[_Side], left_over: list[int]) -> DataError:
+    alone = next(side for side, count in zip(sides, left_over, strict=True) if count)
+    others = [side.frame() for side in sides if side is not alone]
+    strays = [alone.frame().join(o, on=alone.common, how="anti").head(1).collect() for o in others]
     values = next(stray for stray in strays if len(stray)).row(0)
-    shown = ", ".join(f"{key} {value!r}" for key, value in zip(on, values, strict=True))
-    counts = " and ".join(f"{n} of {t.name}" for n, t in zip(left_over, tables, strict=True))
+    counts = " and ".join(f"{n} of {side.table.name}" for n, side in zip(left_over, sides, strict=True))
     return DataError(
-        f"rows without a partner: {counts}; in {tables[at].name} for instance {shown}.",
+        f"rows without a partner: {counts}; in {alone.table.name} for instance {alone.shown(values)}.",
         "--unmatched drop leaves them out and counts them.",
     )
 
 
-def _query(tables: list[FrameTable], on: list[str]) -> Query:
-    names = [AS_TEXT + key for key in on]
-
+def _query(sides: list[_Side]) -> Query:
     def query(wanted: list[str]) -> pl.LazyFrame:
         joined: pl.LazyFrame | None = None
-        for i, table in enumerate(tables):
+        for i, side in enumerate(sides):
             mark = f"{i}{_OF}"
-            mine = [w.removeprefix(mark) for w in wanted if w.startswith(mark)]
-            part = table.query(list(dict.fromkeys([*names, *mine])))
-            part = part.select([*(pl.col(n) for n in names), *(pl.col(c).alias(mark + c) for c in mine)])
-            joined = part if joined is None else joined.join(part, on=names, maintain_order="left")
+            part = side.frame({w.removeprefix(mark): w for w in wanted if w.startswith(mark)})
+            joined = part if joined is None else joined.join(part, on=side.common, maintain_order="left")
         assert joined is not None
         return joined.select(wanted)
 
@@ -126,10 +143,15 @@ def _explain(tables: list[FrameTable]) -> Explain:
     return explain
 
 
+def _keys_shown(keys: Sequence[str], first: Sequence[str]) -> list[str]:
+    return [a if a == b else f"{a}={b}" for a, b in zip(first, keys, strict=True)]
+
+
 class _View(FrameTable):
     """One of the joined tables."""
 
-    def __init__(self, table: FrameTable, number: int, stream: Stream, on: list[str], left_over: int) -> None:
+    def __init__(self, side: _Side, number: int, stream: Stream, on: tuple[str, ...], left_over: int) -> None:
+        table = side.table
         self.name, self.format, self.columns, self.header = table.name, table.format, table.columns, table.header
         self.notes, self.schema, self.missing, self.explain = table.notes, table.schema, table.missing, table.explain
         self.index_columns = table.index_columns
@@ -138,6 +160,6 @@ class _View(FrameTable):
         self.place = lambda row, column: f"row {row} of the paired rows, column {column!r}"
         self.explain_missing = self._explain_missing
         self.check_rows = table.check_rows
-        self.remarks = (f"paired by {', '.join(on)}",)
+        self.remarks = (f"paired by {', '.join(_keys_shown(side.keys, on))}",)
         if left_over:
             self.remarks += (f"{left_over} row{'s' if left_over > 1 else ''} without a partner left out",)

@@ -1,58 +1,188 @@
-"""The sources of a run: every input opened, in memory or in a file."""
+"""The inputs of a run, step by step: located, opened, headers settled, rows paired, columns chosen and put in order."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from losscli.data.location import Location
+from losscli.data.source import ArraySource, Source
 from losscli.errors import UsageError
+from losscli.inputs import headers
+from losscli.inputs.beside import Beside, open_beside
+from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
+from losscli.inputs.labels import coded
+from losscli.inputs.names import Columns, by_name
+from losscli.inputs.on import On, parse_on
+from losscli.inputs.roles import Named
+from losscli.inputs.tables import Tables
 
 if TYPE_CHECKING:
-    from losscli.data.source import Source
-    from losscli.inputs.files import Files
-    from losscli.losses.spec import Loss
+    from losscli.losses.spec import Input, Loss
     from losscli.settings import Options
 
 
-def open_inputs(files: Files, chosen: list[Loss], roles: dict[str, Any], options: Options) -> dict[str, Source]:
-    """The source of every input that was given."""
-    from losscli.data.source import ArraySource
-    from losscli.inputs.files import Wanted
+class _Filed(NamedTuple):
+    """An input that lies in a file."""
 
-    texts: list[Wanted] = []
-    opened: dict[str, Source] = {}
-    known = {role.name: role for one in chosen for role in one.inputs}
-    for name, given in roles.items():
-        numbers = inline(os.fspath(given)) if isinstance(given, str | os.PathLike) else as_array(given, name)
-        if numbers is None:
-            texts.append(Wanted(name, os.fspath(given), known[name].kind.dtype == "label", known[name].streamed))
-        elif options.on and known[name].streamed:
-            raise UsageError(f"{name} is no table, so its rows cannot be paired by key.", "--on is for files.")
-        else:
-            opened[name] = ArraySource(numbers, name)
-    found = files.open(texts, _beside_texts(options)) | opened
+    role: Input
+    location: Location
+
+    @property
+    def label(self) -> bool:
+        """Whether it may hold class labels as words."""
+        return self.role.kind.dtype == "label"
+
+
+def open_inputs(
+    files: Files, chosen: list[Loss], given: dict[str, Any], options: Options
+) -> tuple[dict[str, Source], Beside]:
+    """The source of every input that was given, and what is read beside them.
+
+    Args:
+        files: The files of the run.
+        chosen: The losses.
+        given: What was given for each input, by its name.
+        options: How to compute.
+
+    Raises:
+        SourceError: A file cannot be read, or columns that are wanted are not there.
+        UsageError: What was given cannot be meant.
+    """
+    roles = {role.name: role for one in chosen for role in one.inputs}
+    arrays, filed = _locate(files, roles, given)
+    beside = [files.locate(text) for text in _beside_texts(options) if files.is_file(text)]
+    files.enter([*(one.location for one in filed), *beside])
+    _settle_headers(files, filed, arrays)
+    paired = list(dict.fromkeys(at.path for at in (*(f.location for f in filed if f.role.streamed), *beside)))
+    on = parse_on(options.on)
+    if on:
+        _join(files, paired, on, options, [name for name in arrays if roles[name].streamed])
+    tables = Tables(files, paired, _chosen(files, filed), on)
+    found = _sources(files, tables, filed) | arrays
     if files.options.classes and not any(source.coded for source in found.values()):
         raise UsageError("--classes names the classes of words, and no input holds words.", "leave it out.")
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
     streams = all(source.shape for source in found.values())
-    return {name: _whole(found[name], streams and known[name].streamed) for name in roles}
+    sources = {name: _whole(found[name], streams and roles[name].streamed) for name in given}
+    return sources, open_beside(files, tables, chosen, options)
+
+
+def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tuple[dict[str, Source], list[_Filed]]:
+    """Inputs in memory, and inputs in files."""
+    arrays: dict[str, Source] = {}
+    filed: list[_Filed] = []
+    for name, value in given.items():
+        if isinstance(value, Named):
+            filed.append(_Filed(roles[name], files.within(value.table, value.text)))
+            continue
+        numbers = inline(os.fspath(value)) if isinstance(value, str | os.PathLike) else as_array(value, name)
+        if numbers is None:
+            filed.append(_Filed(roles[name], files.locate(os.fspath(value))))
+        else:
+            arrays[name] = ArraySource(numbers, name)
+    _refuse_unused(given, filed)
+    return arrays, filed
+
+
+def _refuse_unused(given: dict[str, Any], filed: list[_Filed]) -> None:
+    beside = {value.table for value in given.values() if isinstance(value, Named)}
+    for table in beside - {one.location.path for one in filed}:
+        raise UsageError(f"{table} is not used: {', '.join(given)} name files of their own.", "leave it out.")
 
 
 def _beside_texts(options: Options) -> list[str]:
     weight = options.sample_weight
     given = [os.fspath(weight)] if isinstance(weight, str | os.PathLike) else []
-    return [text for text in (*given, *options.by, *options.keep) if text]
+    return [*given, *options.by, *options.keep]
+
+
+def _settle_headers(files: Files, filed: list[_Filed], arrays: dict[str, Source]) -> None:
+    """Decide about first rows that only count, by what stands beside them."""
+    numbered = [path for path, table in files.tables.items() if table.numbered_header]
+    for path in numbered:
+        others = [files.tables.get(one.location.path) for one in filed if one.role.streamed]
+        lengths = [count for table in others if table and (count := headers.rows_of(table)) is not None]
+        lengths += [s.rows for s in (*arrays.values(), *files.sources.values())]
+        table, findings = headers.settle(files.tables[path], lengths)
+        table.notes = (*table.notes, *findings)
+        files.tables[path] = table
+
+
+def _join(files: Files, paired: list[str], on: tuple[On, ...], options: Options, arrays: list[str]) -> None:
+    from losscli.inputs.join import join
+
+    for name in arrays:
+        raise UsageError(f"{name} is no table, so its rows cannot be paired by key.", "--on is for files.")
+    for path in paired:
+        if path not in files.tables:
+            raise UsageError(f"{path}: is no table with columns, so its rows cannot be paired by key.")
+    if len(paired) > 1:
+        found = join([files.tables[path] for path in paired], on, options.unmatched, files.options)
+        files.tables.update(zip(paired, found, strict=True))
+
+
+def _chosen(files: Files, filed: list[_Filed]) -> dict[str, set[str]]:
+    """The columns that inputs chose, by path."""
+    chosen: dict[str, set[str]] = {}
+    for _, location in filed:
+        if location.select and location.path in files.tables:
+            columns = files.tables[location.path].choose(location.select)
+            chosen.setdefault(location.path, set()).update(columns)
+    return chosen
+
+
+def _sources(files: Files, tables: Tables, filed: list[_Filed]) -> dict[str, Source]:
+    columns = [_columns(files, tables, one) for one in filed]
+    ordered = by_name([c for one, c in zip(filed, columns, strict=True) if c and one.role.streamed])
+    names = iter(ordered)
+    made: dict[tuple[str, bool], Source] = {}
+    classes: tuple[str, ...] = ()
+    for one, mine in zip(filed, columns, strict=True):
+        key = (one.location.text, one.label)
+        if mine is None:
+            made[key] = files.sources[one.location.text]
+            continue
+        order = next(names) if one.role.streamed else mine.names
+        table = files.tables[mine.path]
+        words = one.label and len(order) == 1 and table.is_text(order[0])
+        if key not in made:
+            made[key] = coded(table, order[0], files.options.classes, classes) if words else table.numbers(list(order))
+            made[key].notes = (*table.notes, *made[key].notes)
+            _describe(made[key], tables, one.location, mine, order)
+        classes = classes if words else classes or order
+    return {one.role.name: made[one.location.text, one.label] for one in filed}
+
+
+def _columns(files: Files, tables: Tables, one: _Filed) -> Columns | None:
+    """The columns of an input; None for an array."""
+    location = one.location
+    table = files.tables.get(location.path)
+    if table is None:
+        return None
+    names = table.choose(location.select) if location.select else tables.data(location.path)
+    return Columns(location.text, location.path, tuple(names), table.header, bool(location.select))
+
+
+def _describe(source: Source, tables: Tables, location: Location, mine: Columns, order: tuple[str, ...]) -> None:
+    """Say of a source where it came from, and how it was read."""
+    remarks, findings = tables.about(mine.path, order, whole=not mine.chosen)
+    if order != mine.names:
+        remarks = (*remarks, f"columns paired by name: {', '.join(order[:6])}{', …' if len(order) > 6 else ''}")
+    source.remarks = (*source.remarks, *remarks)
+    source.notes = (*source.notes, *findings)
+    source.name = source.name if source.coded else location.text  # a word's place names its column already
+    source.tabular = True
 
 
 def _whole(source: Source, streamed: bool) -> Source:
     """What is not read block by block is read now: its length must be known."""
-    from losscli.data.source import ArraySource
-
     if streamed or not source.sequential:
         return source
     whole = ArraySource(
         source.read_all(), source.name, source.format, source.columns, missing=source.missing(0, source.rows)
     )
     whole.notes, whole.remarks = source.notes, source.remarks
+    whole.tabular, whole.coded = source.tabular, source.coded
     return whole

@@ -18,11 +18,19 @@ _AT_ONCE = 1 << 18
 def refuse_unpaired(pair: tuple[Texts, Texts], left: NDArray[Any], right: NDArray[Any], start: int) -> None:
     """Raise where two key columns part."""
     both = min(len(left), len(right))
-    unequal = np.flatnonzero(left[:both] != right[:both])
-    at = int(unequal[0]) if unequal.size else both
+    unequal = np.flatnonzero(left[:both] != right[:both]).tolist()
+    at = next((i for i in unequal if not _same(left[i], right[i])), both)
     if at < max(len(left), len(right)):
         values = [repr(str(column[at])) if at < len(column) else "missing" for column in (left, right)]
         raise Unpaired(pair, start + at, *values)
+
+
+def _same(left: str, right: str) -> bool:
+    """Whether two keys are one: ``7`` and ``7.0`` are, as one writer has integers and another floats."""
+    try:
+        return float(left) == float(right)
+    except ValueError:
+        return False
 
 
 def compare(pairs: Iterable[tuple[Texts, Texts]]) -> None:
@@ -62,13 +70,15 @@ class Unpaired(Exception):
         """The error, with the number of rows of both files."""
         a, b = self.pair
         counts = count_texts(a), count_texts(b)
+        on = a.column if a.column == b.column else f"{a.column}={b.column}"
+        on = on if on.isidentifier() else f"'{on}'"
         where = f"row {self.row} is {self.left} in {a.name} and {self.right} in {b.name}"
         if counts[0] != counts[1]:
             return ShapeError(
                 f"{a.name} has {counts[0]} rows, {b.name} has {counts[1]}; {a.column} of {where}.",
-                f"--on {a.column} pairs rows by it; --unmatched drop leaves out what has no partner.",
+                f"--on {on} pairs rows by it; --unmatched drop leaves out what has no partner.",
             )
         return DataError(
             f"{a.name} and {b.name} are not in the same order: {a.column} of {where}.",
-            f"--on {a.column} pairs rows by it.",
+            f"--on {on} pairs rows by it.",
         )

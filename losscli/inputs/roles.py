@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.errors import UsageError
 
@@ -12,35 +13,74 @@ if TYPE_CHECKING:
     from losscli.losses.spec import Input, Loss
 
 
+class Named(NamedTuple):
+    """An input given by name beside one file: a column of that table, or else a file of its own."""
+
+    table: str
+    text: str
+
+
 def inputs_of(chosen: list[Loss]) -> list[Input]:
     """The inputs of several losses in the order of their files: what any of them requires comes first."""
     roles = {role.name: role for one in chosen for role in one.inputs}
-    required = {role.name for one in chosen for role in one.inputs if not role.optional}
+    required = _required(chosen)
     return sorted(roles.values(), key=lambda role: role.name not in required)
 
 
 def roles_of(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """Input name to what was given for it: named inputs first, then positions in order for the rest."""
-    order = [role.name for role in inputs_of(chosen)]
+    """Input name to what was given for it: named inputs first, then positions in order for the required rest.
+
+    Optional inputs are given by name alone: a pattern of the shell that finds one file too many is no weight.
+
+    Raises:
+        UsageError: More stands there than the losses take, or something is empty.
+    """
+    order, required = [role.name for role in inputs_of(chosen)], _required(chosen)
     given = {name: named[name] for name in order if named.get(name) is not None}
-    required = dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
-    if len(positional) == 1 and required and given.keys() >= required.keys() and isinstance(positional[0], str):
-        return {name: _of_table(positional[0], value) for name, value in given.items()}
-    # With a required input given by name, a positional too many is a mistake and no optional input.
-    free = [n for n in order if n not in given and (n in required or not given.keys() & required.keys())]
+    for value in (*positional, *given.values()):
+        if isinstance(value, str) and not value.strip():
+            raise UsageError("an input is empty text.", "is a variable of the shell not set?")
+    if len(positional) == 1 and isinstance(positional[0], str) and required and given.keys() >= required.keys():
+        return _of_table(positional[0], given)
+    free = [name for name in order if name not in given and name in required]
     if len(positional) > len(free):
-        names, named_too = ",".join(c.name for c in chosen), f" beside {', '.join(given)}" if given else ""
-        files = "1 file" if len(free) == 1 else f"{len(free)} files"
-        raise UsageError(
-            f"{names} takes {files}{named_too}, {len(positional)} were given.",
-            f"the order is {', '.join(order)}.",
-        )
+        raise _too_many(chosen, positional, given, free, order)
     found = given | dict(zip(free, positional, strict=False))
     return {name: found[name] for name in order if name in found}  # the prediction first: its columns name classes
 
 
-def _of_table(table: str, value: Any) -> Any:
-    """An input given by name beside one file: a column of that file, unless it names a file of its own."""
-    if not isinstance(value, str) or "::" in value or value == "-" or os.path.exists(value):
-        return value
-    return f"{table}::{value}"
+def _required(chosen: list[Loss]) -> dict[str, None]:
+    return dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
+
+
+def _of_table(table: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name: not isinstance(value, str) or "::" in value or value == "-" for name, value in given.items()}
+    if all(own.values()):
+        raise UsageError(f"{table} is not used: {', '.join(given)} name files of their own.", "leave it out.")
+    return {name: value if own[name] else Named(table, value) for name, value in given.items()}
+
+
+def _too_many(
+    chosen: list[Loss], positional: list[Any], given: Mapping[str, Any], free: list[str], order: list[str]
+) -> UsageError:
+    names, named_too = ",".join(c.name for c in chosen), f" beside {', '.join(given)}" if given else ""
+    files = "1 file" if len(free) == 1 else f"{len(free)} files"
+    return UsageError(
+        f"{names} takes {files}{named_too}, {len(positional)} were given.", _meant(chosen, positional, free, order)
+    )
+
+
+def _meant(chosen: list[Loss], positional: list[Any], free: list[str], order: list[str]) -> str:
+    """What somebody meant who gave more than there is room for."""
+    from losscli import losses
+
+    texts = [x for x in positional if isinstance(x, str)]
+    other = next((x for x in texts if not os.path.exists(x) and losses.known(x)), None)
+    if other is not None:
+        return f"several losses are joined by commas: {','.join(c.name for c in chosen)},{other}"
+    if len(texts) == 1 + len(free) and Path(texts[0]).is_file() and not any(map(os.path.exists, texts[1:])):
+        columns = " ".join(f"--{name.replace('_', '-')} {x}" for name, x in zip(free, texts[1:], strict=True))
+        return f"columns of one file are named: {texts[0]} {columns}"
+    optional = [f"--{name.replace('_', '-')}" for name in order if name not in _required(chosen)]
+    by_name = f"; {' and '.join(optional)} by name only" if optional else ""
+    return f"the order is {', '.join(free or order)}{by_name}; a pattern of files is quoted: 'part-*.csv'."

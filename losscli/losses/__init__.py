@@ -90,6 +90,15 @@ def find(name: str) -> Loss:
     raise UsageError(f"no loss is called {name!r}.", _nearest(wanted))
 
 
+def known(name: str) -> bool:
+    """Whether a loss has that name or alias."""
+    try:
+        find(name)
+    except UsageError:
+        return False
+    return True
+
+
 def find_all(names: str) -> list[Loss]:
     """The losses of names joined by commas.
 

@@ -284,6 +284,8 @@ FOUND = {
         "mixed.csv: line 1 was read as a header, though '2020' in it is a number",
     ),
     "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
+    "L105": ("compute mse repeated.csv repeated.csv", "column 'user_id' is named like an id"),
+    "L106": ("compute mse numbered.csv numbered.csv", "the first row, 0 to 1, was read as a header"),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
@@ -298,7 +300,9 @@ OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
 def found(data):
     (data / "all_ignored.csv").write_text("1\n1\n1\n")
     (data / "mixed.csv").write_text("2020,a\n1,2\n3,4\n")
-    (data / "indexed.csv").write_text(",a\n0,1.5\n1,2.5\n")
+    (data / "indexed.csv").write_text("0,1.5\n1,2.5\n2,3.5\n")
+    (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
+    (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")
 
 
 def test_every_code_has_a_case():

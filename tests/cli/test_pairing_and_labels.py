@@ -14,9 +14,9 @@ from shell import cli, compute, refused, write
 
 import losscli
 from losscli.data import files as data_files
-from losscli.data.columns import is_key
 from losscli.engine.collect import SampleTable, Selection
 from losscli.errors import DataError, LossCLIError, SourceError
+from losscli.inputs.identity import is_id
 
 FORMATS = ("csv", "parquet")
 MIXES = [(a, b) for a in FORMATS for b in FORMATS]
@@ -343,24 +343,25 @@ def test_names_that_pair_rows():
         "key",
         "index",
     ):
-        assert is_key(name), name
+        assert is_id(name), name
     for name in ("p", "pred", "grid", "valid", "paid", "identity", "idle", "0", "logit_3", "keyed", "value"):
-        assert not is_key(name), name
+        assert not is_id(name), name
 
 
-def test_an_id_in_one_file_alone_is_not_left_out_silently(text):
-    put("p.csv", pl.DataFrame({"id": [1, 2], "p": [1.0, 2.0]}))
-    put("y.csv", pl.DataFrame({"y": [1.0, 2.0]}))
-    error, hint = refused(cli("compute", "mse", "p.csv", "y.csv"))
-    assert ", 2)" in error
-    assert "id, p" in hint
+def test_an_id_in_one_file_alone_is_no_data_and_a_remark_says_so(text):
+    put("p.csv", pl.DataFrame({"id": [7, 9], "p": [1.0, 2.0]}))
+    put("y.csv", pl.DataFrame({"y": [1.0, 4.0]}))
+    found = document("mse", "p.csv", "y.csv")
+    assert found["results"][0]["value"] == 2.0
+    assert [i["remarks"] for i in found["inputs"]] == [["column id names the rows and is no data"], []]
+    assert result("mse", "p.csv::id", "y.csv")["value"] == (6**2 + 5**2) / 2  # unless it is chosen
 
 
 def test_a_table_of_nothing_but_ids_is_refused(text):
     put("p.csv", pl.DataFrame({"id": [1, 2]}))
     put("y.csv", pl.DataFrame({"id": [1, 2], "y": [1.0, 2.0]}))
     error, _ = refused(cli("compute", "mse", "p.csv", "y.csv"))
-    assert "p.csv: holds no columns but id" in error
+    assert "p.csv: holds no columns but id, which name its rows" in error
 
 
 # Missing values

@@ -297,7 +297,7 @@ def test_a_sample_weight_is_no_weight_of_elements(name, counts):
     pred, target = RNG.uniform(0.1, 0.9, (2, 6, 2))
     elements, weights = RNG.uniform(0.5, 2.0, (6, 2)), np.arange(6.0)
     plain = losscli.compute(name, pred, target, reduction="none").value
-    found = losscli.compute(name, pred, target, elements, sample_weight=weights)
+    found = losscli.compute(name, pred, target, weight=elements, sample_weight=weights)
     share = weights[:, None] * (elements if counts else np.ones_like(elements))
     assert found.numerator == pytest.approx((weights[:, None] * elements * plain).sum(), rel=1e-13)
     assert found.denominator == pytest.approx(share.sum(), rel=1e-13)

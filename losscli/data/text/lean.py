@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,6 @@ from losscli.data.table import Table, unknown_label
 from losscli.errors import Finding, SourceError
 
 _MISSING = ("na", "n/a", "#n/a", "null", "none", "-", ".", "?", "true", "false")
-_INDEX_NAMES = ("", "unnamed: 0", "index")
 _QUOTE = '"'
 _CANDIDATES = ("\t", ";", ",", "|")
 _HEAD_ROWS = 100
@@ -104,17 +103,6 @@ def _doubts(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Itera
         )
 
 
-def counting_column(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> Iterator[Finding]:
-    """A note on a first column that only counts the rows."""
-    counting = values.ndim == 2 and columns and columns[0].lower() in _INDEX_NAMES
-    if counting and bool((values[:, 0] == np.arange(len(values))).all()):
-        yield Finding(
-            "L104",
-            f"{name}: the first column, {columns[0]!r}, counts the rows and was read as data.",
-            "write the table without its index (pandas: index=False).",
-        )
-
-
 class LeanTable(Table):
     """A delimited text file in memory.
 
@@ -146,10 +134,7 @@ class LeanTable(Table):
         names = tuple(columns) if self.header else ()
         array = values[:, 0] if values.shape[1] == 1 else values
         first_line = self._head.first_line
-        source = ArraySource(np.ascontiguousarray(array), self.name, "csv", names, first_line, missing)
-        if self.header and self._options.header is None:
-            source.notes = tuple(counting_column(self.name, names, array))
-        return source
+        return ArraySource(np.ascontiguousarray(array), self.name, "csv", names, first_line, missing)
 
     def is_text(self, column: str) -> bool:
         return self._head.is_text(column)
@@ -199,7 +184,7 @@ class LeanTable(Table):
     def _parse(self, at: list[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
         if self._options.missing == "error":
             _refuse_blank_lines(self._body, self._head.first_line, self.name)
-        whole = len(at) == len(self.columns)
+        whole = at == list(range(len(self.columns)))
         try:
             values = np.loadtxt(
                 self._body,

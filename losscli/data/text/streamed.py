@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from losscli.data import ReadOptions
@@ -23,7 +22,6 @@ from losscli.data.text.lean import (
     LeanTable,
     bad_cell,
     blank_line,
-    counting_column,
     is_number,
     no_rows,
     not_text,
@@ -33,7 +31,7 @@ from losscli.data.text.lean import (
     split_cells,
     unsplittable,
 )
-from losscli.errors import Finding, LossCLIError, SourceError
+from losscli.errors import LossCLIError, SourceError
 
 _HEAD_LINES = 100
 _HEAD_BYTES = 1 << 16
@@ -106,7 +104,7 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     )
     table.stream.blank_end = text.blank_end
     table.explain_missing, table.check_rows = text.explain_missing, text.check_rows
-    table.header, table.notes = head.header, (*head.notes, *_counting(location, head, options))
+    table.header, table.notes = head.header, head.notes
     table.numbered_header, table.decimals_below = head.numbered, head.decimals
     table.reopen = lambda header: open_text(location, replace(options, header=header)) or table
     table.expected_rows = _expected_rows(location, head)
@@ -157,14 +155,6 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
     )
     made.reopen = lambda header: in_memory(table.with_header(header), options)
     return made
-
-
-def _counting(location: Location, head: Head, options: ReadOptions) -> list[Finding]:
-    """The note on a first column that counts the rows, as far as the beginning tells."""
-    if not head.header or options.header is not None or not all(map(is_number, (row[0] for row in head.rows if row))):
-        return []
-    first = np.array([[float(row[0])] for row in head.rows if row])
-    return list(counting_column(location.path, head.columns, first)) if location.select is None else []
 
 
 def _expected_rows(location: Location, head: Head) -> int | None:
