@@ -35,7 +35,7 @@ def installed(tmp_path_factory):
 @pytest.fixture
 def run(installed, tmp_path):
     """Run the program with packages on its path; warnings of Python itself are errors there too."""
-    write(tmp_path, p="0\n3\n", t="0\n1\n", huge="1e300\n-1e300\n")
+    write(tmp_path, p="0.0\n3\n", t="0.0\n1\n", huge="1e300\n-1e300\n")
 
     def losscli(*arguments, packages=("plugin",)):
         path = os.pathsep.join([str(installed[name]) for name in packages] + [str(ROOT)])

@@ -23,7 +23,6 @@ class Table(ABC):
             and no option says what it is. Two and more such cells are taken for a header, a lone 0 for data.
         decimals_below: Whether a number below the first row, as far as the beginning tells, is no plain integer.
         rows_below: How many rows are below the first, where that is known without reading on.
-        index_columns: Those that the writer calls its index.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Table(ABC):
     numbered_header: bool = False
     decimals_below: bool = False
     rows_below: int | None = None
-    index_columns: tuple[str, ...] = ()
 
     def with_header(self, header: bool) -> Table:
         """The same content opened anew, its first row taken for a header or for data; for text."""

@@ -32,7 +32,7 @@ def test_tables_average_over_all_elements(name):
 @pytest.mark.parametrize("name", ["mean_squared_error", "mean_absolute_error"])
 def test_weights_are_sample_weights(name):
     expected = getattr(metrics, name)(TARGET, PRED, sample_weight=WEIGHTS)
-    assert float(losscli.compute(name, PRED, TARGET, WEIGHTS)) == pytest.approx(expected, rel=1e-14)
+    assert float(losscli.compute(name, PRED, TARGET, weight=WEIGHTS)) == pytest.approx(expected, rel=1e-14)
 
 
 def test_nll_of_log_probabilities_is_log_loss():
