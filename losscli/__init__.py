@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own name for it; its import is the longest before signals are taken
 if TYPE_CHECKING:
+    from typing import Any
+
     from losscli.api import compute as compute
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.losses.spec import loss as loss

@@ -1,6 +1,30 @@
-"""``python -m losscli``."""
+"""The program's entry, for the console script and ``python -m losscli``: signals first, and only then the imports."""
 
-from losscli.cli.app import main
+import os
+import sys
+
+try:
+    from losscli.cli import signals
+except KeyboardInterrupt:  # during this import itself
+    os.write(2, b"Interrupted.\n")
+    os._exit(130)
+
+
+def main() -> None:
+    """Run the program."""
+    signals.take()
+    try:
+        from losscli.cli.app import main
+    except (ImportError, MemoryError, OSError) as error:
+        sys.exit(_broken(error))
+    main()
+
+
+def _broken(error: Exception) -> int:
+    lines = f"Error: losscli cannot start ({type(error).__name__}: {error}).".split("\n")
+    sys.stderr.write(" ".join(lines) + "\nHint: python -m pip install --force-reinstall losscli\n")
+    return 2
+
 
 if __name__ == "__main__":
     main()

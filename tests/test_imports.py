@@ -203,7 +203,7 @@ def test_the_scan_for_names_sees_what_it_should():
 # The text of the project
 
 
-@pytest.mark.parametrize("path", outside("cli"), ids=str)
+@pytest.mark.parametrize("path", [name for name in outside("cli") if name != "__main__.py"], ids=str)
 def test_no_printing_and_no_exit_below_the_command_line(path):
     for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):

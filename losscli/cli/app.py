@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import io
 import os
@@ -16,8 +17,9 @@ from losscli import __version__, losses
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
 from losscli.cli.listing import list_losses
-from losscli.cli.messages import ReaderGoneError, tell
+from losscli.cli.messages import ReaderGoneError, tell, tell_page
 from losscli.cli.show import show
+from losscli.cli.signals import wait_if_ending
 from losscli.errors import LossCLIError, UsageError
 
 INTERRUPTED = 130
@@ -90,7 +92,7 @@ _UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 def main() -> None:
-    """Run the program; the console script."""
+    """Run the program, once signals are taken."""
     # OpenBLAS would start a thread that no loss needs: a fifth of the start-up on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A process that lives for one command makes no cyclic garbage worth a search during its imports, and
@@ -100,8 +102,11 @@ def main() -> None:
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() not in ("utf-8", "utf8"):
-            stream.reconfigure(errors="replace")  # better a table with question marks than no number
+        if isinstance(stream, io.TextIOWrapper):
+            # In UTF-8 only bytes of file names that are no text are left over, and stay legible. Elsewhere better a
+            # table with question marks than no number.
+            unicode = stream.encoding.lower() in ("utf-8", "utf8")
+            stream.reconfigure(errors="backslashreplace" if unicode else "replace")
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError):
         sys.stdout.flush()
@@ -114,23 +119,25 @@ def run(arguments: list[str]) -> int:
     try:
         # `-::y` is standard input with a selection, and no option to Click.
         given = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
-        code = app(given, prog_name="losscli", standalone_mode=False)
-        return int(code or 0)
+        code = int(app(given, prog_name="losscli", standalone_mode=False) or 0)
     except (ReaderGoneError, SystemExit):
         # As a program that the pipe's signal ended; there is nobody to tell. Typer exits by itself only for
         # that, when a help page meets a closed pipe.
         return BROKEN_PIPE
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:  # a panic in a library of Rust is no Exception
+        wait_if_ending()
         if "--debug" in arguments:
             import traceback
 
             traceback.print_exc()
         return _report(error)
+    if code == INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
+        wait_if_ending()
+        tell("Interrupted.")
+    return code
 
 
-def _report(error: Exception) -> int:
+def _report(error: BaseException) -> int:
     message, hint = _explain(error)
     if message:
         tell(f"Error: {message}")
@@ -139,22 +146,33 @@ def _report(error: Exception) -> int:
     return int(getattr(error, "exit_code", 2))
 
 
-def _explain(error: Exception) -> tuple[str, str]:
+def _explain(error: BaseException) -> tuple[str, str]:
     if isinstance(error, LossCLIError):
         return error.message, error.hint
     if isinstance(error, _UsageProblem):
         return _usage(error)
+    if isinstance(error, typer.Abort) and error.__cause__:  # Typer's name for an EOFError
+        error = error.__cause__
     if isinstance(error, MemoryError):
         return f"out of memory ({error}).", "-r none and -s keep one number a unit; -o out.npy streams them."
     if isinstance(error, OSError):
-        return f"{error.filename or 'input or output'}: {error.strerror or error}.", ""
+        return _system(error), ""
+    if not isinstance(error, Exception):
+        return f"a library gave up ({type(error).__name__}: {error}).", "is a file damaged? --debug shows where."
     return f"internal error ({type(error).__name__}: {error}).", "this is a defect in losscli; --debug shows where."
+
+
+def _system(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.filename is None and error.errno == errno.ENOSPC:  # files are named; this is a page that Typer prints
+        return f"standard output: cannot be written ({reason})."
+    return f"{error.filename or 'input or output'}: {reason}."
 
 
 def _usage(error: Any) -> tuple[str, str]:
     message = error.format_message()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # asked for nothing: the help is the message
-        typer.echo(message, err=True)
+        tell_page(message)
         return "", ""
     return message, f"`{context.command_path} --help` shows how." if context else ""

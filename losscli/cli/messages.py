@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 
 import typer
 
-from losscli.errors import Finding
+from losscli.errors import Finding, OutputError
 from losscli.report.numbers import plain
 
 
@@ -20,17 +21,26 @@ def emit(text: str) -> None:
 
     Raises:
         ReaderGoneError: Nobody reads any more. (Typer would end the program with 1, a failed check, on EPIPE.)
+        OutputError: It has no room.
     """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise ReaderGoneError from error
+    except OSError as error:
+        raise OutputError(f"standard output: cannot be written ({error.strerror}).") from error
 
 
 def tell(text: str) -> None:
     """Write one line to standard error, whatever the text holds."""
-    typer.echo(plain(" ".join(text.split())), err=True)
+    tell_page(plain(" ".join(text.split())))
+
+
+def tell_page(text: str) -> None:
+    """Write lines to standard error. Where that cannot be written, the exit code alone speaks."""
+    with contextlib.suppress(OSError):
+        typer.echo(text, err=True)
 
 
 def warn(findings: Iterable[Finding]) -> None:

@@ -2,6 +2,7 @@
 
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -156,7 +157,7 @@ class Common:
             raise UsageError("--no-per-sample leaves out what --top and --head select.")
         if self.quiet and self.format != "table":
             raise UsageError("-q prints the bare number, and -f a report.", "leave one of them out.")
-        if self.output is not None and self.format != "table":
+        if self.output is not None and self.format != "table" and os.path.splitext(self.output)[1]:  # noqa: PTH122
             raise UsageError(
                 "-f says what standard output gets, and -o writes a file instead.",
                 "the file's suffix names its format.",
@@ -231,7 +232,8 @@ class Common:
             return nullcontext()
         from losscli.output.target import OutputFile
 
-        return OutputFile(self.output, bool(self.per_sample) or self.reduction == "none", losses, inputs)
+        arrays = bool(self.per_sample) or self.reduction == "none"
+        return OutputFile(self.output, arrays, losses, inputs, self.format)
 
     def render(self, report: "Report") -> str:
         """The text for standard output."""

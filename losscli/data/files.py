@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from losscli.data.location import STDIN, Location
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError
+from losscli.temporary import create
 
 LEAN_BYTES = 6_000_000
 """Text up to this size is read by ``np.loadtxt``: above, polars repays its import (measured for two files)."""
@@ -185,7 +187,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
     """What can be read only once: kept in memory while it is small, else in a temporary file."""
     stream: AbstractContextManager[IO[bytes]]
     with _explained(location.path):
-        stream = nullcontext(sys.stdin.buffer)
+        stream = nullcontext(_standard_input())
         if location.path != STDIN:
             stream = Path(location.path).open("rb")  # noqa: SIM115 (entered below)
         with stream as file:
@@ -202,12 +204,19 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 
+def _standard_input() -> IO[bytes]:
+    if sys.stdin is None:  # as Python says that the shell closed it (`<&-`)
+        raise SourceError("-: standard input is closed.")
+    return sys.stdin.buffer
+
+
 def _spool(content: bytes, file: IO[bytes], suffix: str, temporary: list[str]) -> str:
     import shutil
     import tempfile
 
-    with tempfile.NamedTemporaryFile(prefix="losscli-", suffix=suffix, delete=False) as kept:
-        temporary.append(kept.name)
+    fd, name = create(tempfile.gettempdir(), "losscli-", suffix)
+    with os.fdopen(fd, "wb") as kept:
+        temporary.append(name)
         kept.write(content)
         shutil.copyfileobj(file, kept, 1 << 20)
-    return kept.name
+    return name

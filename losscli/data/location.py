@@ -89,6 +89,8 @@ def locate(text: str) -> Location:
 def files_of(text: str) -> tuple[str, ...]:
     """The files that something the user wrote may stand for; none if it is no path."""
     path = split(text)[0]
+    if path == STDIN:
+        return (STDIN_FILE,)
     if Path(path).is_dir():
         return tuple(str(p) for p in Path(path).iterdir())
     return (path,) if os.path.exists(path) else tuple(glob.glob(path, recursive=True))  # noqa: PTH207

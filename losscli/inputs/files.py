@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from losscli import temporary
 from losscli.data import ReadOptions
 from losscli.data.files import open_location
 from losscli.data.location import STDIN, Location, locate
@@ -107,7 +108,7 @@ class Files:
             source.close()
         for file in self._temporary:
             with suppress(OSError):
-                os.unlink(file)
+                temporary.remove(file)
         self._temporary.clear()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from losscli.errors import OutputError
+from losscli.output.place import open_place
 from losscli.output.writing import writing
 from losscli.report import Report, csv, json, markdown
 
@@ -19,38 +19,33 @@ if TYPE_CHECKING:
     from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md"}
 ARRAYS = (".npy", ".csv", ".parquet")
 REDUCED = (".json", ".csv", ".md")
 
 
 class OutputFile:
-    """A target that appears whole when the work is done, or not at all.
-
-    The temporary file beside it is opened before the work, so that a target that cannot be written
-    is an error at once and not after an hour.
+    """A target that appears whole when the work is done, or not at all; a pipe or device gets it in one piece.
 
     Args:
         path: The target.
         arrays: Whether unreduced or per-sample values will be written, not a reduced result.
         losses: How many losses there are to write.
         inputs: The files that are read, none of which may be the target.
+        format: What to write where the name has no suffix: a name of ``-f``.
 
     Raises:
-        OutputError: The suffix fits no format, or the folder cannot be written to.
+        OutputError: No format is known, or the target cannot be written.
     """
 
-    def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = ()) -> None:
+    def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = (), format: str = "") -> None:
         self.name = path
-        self.path = Path(os.path.realpath(path))  # a symbolic link stays one
-        self.suffix = self.path.suffix.lower()
-        allowed = ARRAYS if arrays else REDUCED
-        if self.suffix not in allowed:
+        self.suffix = Path(path).suffix.lower() or _SUFFIXES.get(format, "")
+        if self.suffix not in (ARRAYS if arrays else REDUCED):
             raise OutputError(
                 f"{path}: cannot be written as {self.suffix or 'a file without suffix'}.", _hint(self.suffix, arrays)
             )
-        if self.path.is_dir():
-            raise OutputError(f"{path}: is a folder.")
-        if self.path.exists() and any(os.path.exists(p) and self.path.samefile(p) for p in inputs):
+        if any(_same(path, one) for one in inputs):
             raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
         if self.suffix == ".npy" and losses > 1:
             raise OutputError(
@@ -58,7 +53,7 @@ class OutputFile:
                 "-o out.csv has a column a loss.",
             )
         try:
-            self._fd, self._temporary = tempfile.mkstemp(dir=self.path.parent or ".", prefix=f".{self.path.name}.")
+            self._place = open_place(path)
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
         self.streamed = False
@@ -68,7 +63,7 @@ class OutputFile:
         from losscli.output.npy import NpySink
 
         self.streamed = True
-        return NpySink(self._fd, shape, dtype)
+        return NpySink(self._place.fd, shape, dtype)
 
     def samples(self, losses: list[str], kept: list[str], samples: int) -> NpySamples | CsvSamples | ParquetSamples:
         """The place for per-sample losses that stream."""
@@ -76,8 +71,8 @@ class OutputFile:
 
         self.streamed = True
         if self.suffix == ".npy":
-            return NpySamples(self._fd, samples)
-        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._fd, losses, kept)
+            return NpySamples(self._place.fd, samples)
+        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._place.fd, losses, kept)
 
     @property
     def takes_arrays(self) -> bool:
@@ -88,7 +83,7 @@ class OutputFile:
         """Write a report, unless its values went through :meth:`sink` or :meth:`samples`."""
         if not self.streamed:
             with writing(self.name):
-                _WRITERS[self.suffix](report, self._fd)
+                _WRITERS[self.suffix](report, self._place.fd)
 
     def __enter__(self) -> OutputFile:
         return self
@@ -98,23 +93,13 @@ class OutputFile:
     ) -> None:
         try:
             if kind is None:
-                os.fchmod(self._fd, 0o666 & ~_umask())
-                self._close()  # some file systems say only now that there was no room
-                os.replace(self._temporary, self.path)
-                self._temporary = ""
+                self._place.keep()
             elif isinstance(error, OSError) and error.errno in _NO_ROOM:
                 raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
         except OSError as failure:
             raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
         finally:
-            self._close()
-            if self._temporary:
-                os.unlink(self._temporary)
-
-    def _close(self) -> None:
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
+            self._place.drop()
 
 
 def _write_npy(report: Report, fd: int) -> None:
@@ -140,13 +125,13 @@ def _write_parquet(report: Report, fd: int) -> None:
 
 
 def _write_csv(report: Report, fd: int) -> None:
-    with os.fdopen(os.dup(fd), "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         csv.write(report, file)
 
 
 def _write_text(render: Callable[[Report], str]) -> Callable[[Report, int], None]:
     def write(report: Report, fd: int) -> None:
-        with os.fdopen(os.dup(fd), "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(render(report))
 
     return write
@@ -165,10 +150,11 @@ def _hint(suffix: str, arrays: bool) -> str:
     if not arrays and suffix in ARRAYS:
         return "a reduced result goes to .json, .csv or .md; -r none or -s gives values for .npy and .parquet."
     allowed = " ".join(ARRAYS if arrays else REDUCED)
+    if not suffix:
+        allowed += f"; -f {'csv' if arrays else '|'.join(_SUFFIXES)} names it where the suffix does not"
     return f"{'unreduced and per-sample values go' if arrays else 'a reduced result goes'} to {allowed}."
 
 
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+def _same(path: str, other: str) -> bool:
+    target = Path(path)
+    return target.is_file() and os.path.exists(other) and target.samefile(other)

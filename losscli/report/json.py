@@ -24,7 +24,8 @@ def render(report: Report) -> str:
         "results": [_result(r, report) for r in report.results],
         "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    # Bytes of a file name that are no text become \udc80 to \udcff, from which Python makes the same name again.
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
 
 def _inputs(report: Report) -> list[Any]:

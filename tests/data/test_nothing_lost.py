@@ -357,7 +357,7 @@ def test_interrupt_leaves_no_half_file(given, suffix, endless, folder):
         )  # fmt: skip
         _until(lambda: _begun(folder), process)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20) == ("", "")
+        assert process.communicate(timeout=20) == ("", "Interrupted.\n")
     assert process.returncode == 130
 
 
@@ -371,6 +371,6 @@ def test_interrupt_removes_what_was_kept_of_standard_input(folder):
         with nothing_left():
             _until(lambda: _begun(folder), process)
             process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=20) == ("", "")
+            assert process.communicate(timeout=20) == ("", "Interrupted.\n")
         assert process.returncode == 130
         endless.kill()

@@ -1,0 +1,81 @@
+"""What no error class foresees: whatever is raised inside, the user sees one line, and exit code 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from shell import ROOT, cli, refused
+
+import losscli.cli.compute
+
+
+class PanicException(BaseException):
+    """As such a library raises it."""
+
+
+RAISED = [
+    PanicException("called `Option::unwrap()` on a `None` value"),
+    RecursionError("maximum recursion depth exceeded"),
+    MemoryError("Unable to allocate 1 TiB"),
+    MemoryError(),
+    EOFError("no more"),
+    GeneratorExit(),
+    ZeroDivisionError("two\nlines"),
+    UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"),
+    OSError(5, "Input/output error"),
+    OSError("without a number"),
+    BaseException(),
+]
+
+
+@pytest.fixture(params=RAISED, ids=lambda error: type(error).__name__)
+def raised(request, monkeypatch):
+    def fail(*_):
+        raise request.param
+
+    monkeypatch.setattr(losscli.cli.compute, "_compute", fail)
+    return request.param
+
+
+def test_whatever_is_raised_is_one_line(raised):
+    ran = cli("compute", "mse", "1", "2")
+    lines = [line for line in ran.errors if line]
+    assert ran.code == 2
+    assert ran.out == ""
+    assert lines[0].startswith("Error: ")
+    assert all(line.startswith("Hint: ") for line in lines[1:])
+    told = getattr(raised, "strerror", None) or str(raised)
+    assert told.split("\n")[0] in lines[0]
+
+
+def test_debug_shows_where_it_was_raised(raised):
+    ran = cli("compute", "mse", "1", "2", "--debug")
+    assert ran.code == 2
+    assert type(raised).__name__ in ran.err
+    assert "Traceback" in ran.err
+
+
+def test_keyboard_interrupt_of_a_library_is_an_interrupt(monkeypatch):
+    def fail(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(losscli.cli.compute, "_compute", fail)
+    ran = cli("compute", "mse", "1", "2")
+    assert (ran.code, ran.out, ran.err) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize("module", ["typer", "numpy", "losscli.cli.app"])
+def test_program_that_cannot_be_imported_is_one_line(module):
+    code = f"import sys; sys.modules[{module!r}] = None; sys.argv = ['losscli', 'compute', 'mse', '1', '2'];"
+    code += "from losscli.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: ")
+    assert module in done.stderr.splitlines()[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_no_such_loss_is_still_told_in_one_form():
+    refused(cli("compute", "no_such_loss", "1", "2"))
