@@ -76,6 +76,11 @@ class Options:
             raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        for name in ("by", "keep", "on"):
+            if not all(isinstance(column, str) and column.strip() for column in getattr(self, name)):
+                raise UsageError(f"{name} holds an empty name of a column.", "is a variable of the shell not set?")
+        if isinstance(self.sample_weight, str) and not self.sample_weight.strip():
+            raise UsageError("sample_weight is empty text.", "give a file, a column or numbers.")
         choices = (("reduction", REDUCTIONS), ("dtype", DTYPES), ("nan", NAN_POLICIES), ("unmatched", UNMATCHED))
         for name, allowed in choices:
             if getattr(self, name) not in allowed:

@@ -14,7 +14,7 @@ from losscli import losses
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.options import COMMON, Common, split
 from losscli.cli.progress import progress
-from losscli.errors import Finding
+from losscli.errors import Finding, UsageError
 from losscli.inputs.roles import inputs_of
 from losscli.losses.kinds import Choice
 from losscli.losses.spec import Input, Loss, Parameter
@@ -47,6 +47,21 @@ class ComputeGroup(typer.core.TyperGroup):
         return found
 
 
+class LossCommand(typer.core.TyperCommand):
+    """The command of a loss; an option that is given twice is an error, where Click would take the last."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments that are left when the options are read."""
+        if not ctx.resilient_parsing:
+            given = self.make_parser(ctx).parse_args(args=list(args))[2]
+            once = {param.name for param in given}
+            for param in given:
+                if param.param_type_name == "option" and param.name not in once:
+                    raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
+                once.discard(param.name)
+        return super().parse_args(ctx, args)
+
+
 def command(chosen: list[Loss]) -> Any:
     """A command that computes these losses in one pass; its options are their union and the common ones."""
     roles = {role.name: role for role in inputs_of(chosen)}
@@ -67,7 +82,7 @@ def command(chosen: list[Loss]) -> Any:
     callback.__doc__ = _help(chosen)
     name = ",".join(one.name for one in chosen)
     made = typer.Typer(rich_markup_mode=None, add_completion=False)
-    made.command(name, short_help=chosen[0].doc.title, no_args_is_help=True)(callback)
+    made.command(name, cls=LossCommand, short_help=chosen[0].doc.title, no_args_is_help=True)(callback)
     return typer.main.get_command(made)
 
 
@@ -114,8 +129,9 @@ def _plug_in_findings() -> tuple[Finding, ...]:
 
 
 def _files(roles: dict[str, Input]) -> inspect.Parameter:
-    names = " ".join(r.name.upper() if not r.optional else f"[{r.name.upper()}]" for r in roles.values())
-    about = "; ".join(f"{r.name}: {r.kind.name} {r.shape}" for r in roles.values())
+    required = [role for role in roles.values() if not role.optional]
+    names = " ".join(role.name.upper() for role in required)
+    about = "; ".join(f"{role.name}: {role.kind.name} {role.shape}" for role in required)
     annotation = Annotated[
         list[str] | None,
         typer.Argument(

@@ -35,7 +35,7 @@ def _delimiter(text: str) -> str:
 
 
 def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    return () if text is None else tuple(part.strip() for part in text.split(","))
 
 
 @dataclass(eq=False)
@@ -215,7 +215,9 @@ class Common:
 
         if self.input_format is not None and self.input_format not in INPUT_FORMATS:
             raise UsageError(f"--input-format is {self.input_format!r}.", f"it is one of {', '.join(INPUT_FORMATS)}.")
-        return ReadOptions(self.delimiter, self.header, self.input_format, self.missing, _names(self.classes) or None)
+        return ReadOptions(
+            self.delimiter, self.header, self.input_format, self.missing, _names(self.classes) if self.classes else None
+        )
 
     def _selection(self) -> Any:
         from losscli.engine.collect import Selection
@@ -245,7 +247,14 @@ class Common:
 
 
 def split(given: dict[str, Any]) -> tuple[Common, dict[str, Any]]:
-    """The common options, and what belongs to the losses."""
+    """The common options, and what belongs to the losses.
+
+    Raises:
+        UsageError: A value is empty: most often a variable of the shell that is not set.
+    """
+    empty = next((name for name, value in given.items() if isinstance(value, str) and not value.strip()), None)
+    if empty is not None:
+        raise UsageError(f"--{empty.replace('_', '-')} is empty text.", "is a variable of the shell not set?")
     names = [f.name for f in fields(Common)]
     common = Common(**{name: given[name] for name in names})
     return common, {name: value for name, value in given.items() if name not in names}

@@ -30,6 +30,8 @@ class ReadOptions:
 
         if self.missing not in MISSING:
             raise UsageError(f"missing is {self.missing!r}.", f"it is one of {', '.join(MISSING)}.")
+        if not all(self.classes or (True,)):
+            raise UsageError("the classes hold an empty name.", "cat,dog,fish are three.")
         twice = next((c for i, c in enumerate(self.classes or ()) if c in (self.classes or ())[:i]), None)
         if twice is not None:
             raise UsageError(f"the classes name {twice!r} twice.", "each is one column of the prediction.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from losscli.data.source import UNKNOWN_ROWS, Source
+from losscli.engine.shapes import fit, shape_text
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.losses.kinds import Kind, PerClass
 from losscli.losses.signature import Form
@@ -127,7 +127,7 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any]]], sources: dict[str, Sour
     samples = min([_common_samples(jobs), *(b.samples for b, _ in streamed)])
     for bound, source in streamed:
         if samples == 0 or math.prod(bound.row_shape) == 0:
-            raise DataError(f"{source.name}: holds no values (shape {_text(source.shape)}).")
+            raise DataError(f"{source.name}: holds no values (shape {shape_text(source.shape)}).")
     return Plan(jobs, samples, _common_width(jobs), list(dict.fromkeys(findings)))
 
 
@@ -161,7 +161,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
             wanted = " ".join(r.name.upper() for r in one.inputs if not r.optional)
             raise UsageError(f"{one.name} needs a file for {role.name}.", f"losscli compute {one.name} {wanted}")
     shapes = [_shape(s, rows) if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
-    form, matched = _match(one, given, shapes, findings)
+    form, matched = fit(one, given, shapes, findings)
     letters = form.match(matched)
     assert letters is not None
     unbatched = form.inputs[0][:1] != (one.signature.sample_axis,) or matched[0] == ()
@@ -181,71 +181,6 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
 def _shape(source: Source, rows: int) -> tuple[int, ...]:
     """A source's shape; a stream is taken to be as long as the others, until its end is seen."""
     return (rows, *source.row_shape) if source.endless else source.shape
-
-
-def _match(
-    one: Loss, given: list[Source | None], shapes: list[tuple[int, ...] | None], findings: list[Finding]
-) -> tuple[Form, list[tuple[int, ...] | None]]:
-    """The first form that fits; failing that, the first that fits without trailing axes of length 1."""
-    for dropped in _drops(shapes):
-        tried = [s[:-1] if d and s else s for s, d in zip(shapes, dropped, strict=True)]
-        for form in one.signature.forms:
-            if form.match(tried) is not None:
-                findings.extend(_dropped(s, t) for s, t, d in zip(given, tried, dropped, strict=True) if d and s)
-                return form, tried
-    raise _misfit(one, given)
-
-
-def _drops(shapes: list[tuple[int, ...] | None]) -> list[tuple[bool, ...]]:
-    choices = [(False, True) if s and s[-1] == 1 else (False,) for s in shapes]
-    return sorted(itertools.product(*choices), key=sum)
-
-
-def _dropped(source: Source, shape: tuple[int, ...] | None) -> Finding:
-    return Finding("L101", f"{source.name}: shape {_text(source.shape)} was read as {_text(shape or ())}.")
-
-
-def _misfit(one: Loss, given: list[Source | None]) -> ShapeError:
-    present = [(r, s) for r, s in zip(one.inputs, given, strict=True) if s is not None and not r.kind.broadcast]
-    streamed = [s for r, s in present if r.streamed]
-    known = [s for s in streamed if not s.endless]
-    for first, other in itertools.pairwise(known):
-        if first.rows != other.rows:
-            return ShapeError(
-                f"{first.name} has {first.rows} rows (shape {_text(first.shape)}), "
-                f"{other.name} has {other.rows} (shape {_text(other.shape)}).",
-                _count_hint(first.rows, other.rows),
-            )
-    files = ", ".join(f"{r.name} {s.name} is {_text(s.shape)}" for r, s in present)
-    return ShapeError(
-        f"{one.name}: shapes do not fit: {files}.",
-        _swapped_hint(one, given)
-        or _columns_hint([s for _, s in present])
-        or f"it takes {', '.join(f'{r.name} {r.shape}' for r, _ in present)}; nothing is ever broadcast.",
-    )
-
-
-def _swapped_hint(one: Loss, given: list[Source | None]) -> str:
-    """The way out where the first two files fit the other way round."""
-    shapes = [s.shape if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
-    turned = [*shapes[1::-1], *shapes[2:]]
-    fits = None not in turned[:2] and any(form.match(turned) is not None for form in one.signature.forms)
-    return f"they fit the other way round: {one.inputs[0].name} comes first." if fits else ""
-
-
-def _columns_hint(sources: list[Source]) -> str:
-    """The way out where one table has a column and another several."""
-    wide = next((s for s in sources if len(s.columns) > 1), None)
-    if wide is None or len({s.row_shape for s in sources}) == 1:
-        return ""
-    shown = ", ".join(wide.columns[:8]) + (", …" if len(wide.columns) > 8 else "")
-    return f"{wide.name} has the columns {shown}: choose with {wide.name.partition('::')[0]}::COLUMN."
-
-
-def _count_hint(a: int, b: int) -> str:
-    if abs(a - b) == 1:
-        return "one row apart: a header read as data (--header), or a lost last row?"
-    return "rows are paired one by one; both files must hold the same samples."
 
 
 def _bound(
@@ -272,9 +207,8 @@ def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bo
     if pred[:1] == (UNKNOWN_ROWS,) and len(shape) == len(pred) and shape[0] != 1:
         pred = (shape[0], *pred[1:])  # one row a sample: the stream is as long, as its end will tell
     if not _repeats_to(shape, pred):
-        raise ShapeError(
-            f"{source.name}: {role.name} of shape {_text(shape)} does not broadcast to the prediction's {_text(pred)}."
-        )
+        shapes = f"shape {shape_text(shape)} does not broadcast to the prediction's {shape_text(pred)}"
+        raise ShapeError(f"{source.name}: {role.name} of {shapes}.")
     streamed = not unbatched and len(shape) == len(pred) and shape[0] == pred[0]
     return Bound(role, role.kind, source, streamed, row_shape=shape[1:] if streamed else shape)
 
@@ -292,15 +226,11 @@ def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, ro
             continue
         if classes is not None and array.shape != (classes,):
             raise ShapeError(
-                f"{option} has shape {_text(array.shape)}, the prediction {classes} classes.",
+                f"{option} has shape {shape_text(array.shape)}, the prediction {classes} classes.",
                 "give one number a class.",
             )
         if classes is None and array.size != 1 and not _repeats_to(array.shape, row_shape):
             raise ShapeError(
-                f"{option} has shape {_text(array.shape)}, a sample {_text(row_shape)}.",
+                f"{option} has shape {shape_text(array.shape)}, a sample {shape_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",
             )
-
-
-def _text(shape: tuple[int, ...]) -> str:
-    return str(tuple(shape)).replace(str(UNKNOWN_ROWS), "N")

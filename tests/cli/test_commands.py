@@ -67,7 +67,7 @@ def test_help_has_formula_inputs_and_parameters(one):
         assert line.strip() in ran.out  # formulas are never wrapped
     assert squeezed(one.doc.title) in shown
     for role in one.inputs:
-        assert role.name.upper() in ran.out
+        assert role.optional or role.name.upper() in ran.out
         assert f"--{role.name.replace('_', '-')} " in ran.out
         assert role.meaning
         assert squeezed(role.meaning) in shown

@@ -1,0 +1,52 @@
+"""A row of a table is a sample, whatever the loss; arrays and inline numbers may be one sample alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shell import cli, compute, refused
+
+import losscli
+from losscli.data import files as data_files
+
+
+@pytest.fixture(autouse=True, params=["small", "large"])
+def folder(request, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if request.param == "large":
+        monkeypatch.setattr(data_files, "LEAN_BYTES", 0)
+
+
+def column(name, values):
+    Path(f"{name}.csv").write_text(f"{name}\n" + "".join(f"{v}\n" for v in values))
+    return f"{name}.csv"
+
+
+A, B, C = [1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [3.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("on", [(), ("--on", "id")])
+def test_one_column_is_vectors_of_one_dimension(on):
+    for name, values in (("a", A), ("b", B), ("c", C)):
+        Path(f"{name}.csv").write_text("id,x\n" + "".join(f"{i},{v}\n" for i, v in enumerate(values)))
+    found = json.loads(compute("triplet_margin", "a.csv", "b.csv", "c.csv", *on, "-f", "json").out)["results"][0]
+    stacked = [np.array(v)[:, None] for v in (A, B, C)]
+    assert found["samples"] == 3
+    assert found["value"] == losscli.compute("triplet_margin", *stacked).value
+    assert losscli.compute("triplet_margin", A, B, C).samples == 1
+
+
+def test_one_column_is_no_sample_of_many_classes():
+    error, hint = refused(cli("compute", "ce", column("logit", [-2, 3, 1]), column("y", [0, 1, 1])))
+    assert "shapes do not fit" in error
+    assert "a column is a class, and there is one" in hint
+    assert losscli.compute("ce", [-2.0, 3.0, 1.0], 1).samples == 1
+
+
+def test_classes_on_the_last_axis_are_told():
+    np.save("pred.npy", np.zeros((3, 5, 7)))
+    np.save("target.npy", np.zeros((3, 5), int))
+    assert "--class-axis -1" in refused(cli("compute", "ce", "pred.npy", "target.npy"))[1]
