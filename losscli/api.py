@@ -142,6 +142,7 @@ def run(
             options.label_base,
             beside,
             options.progress,
+            options.omits,
         )
         try:
             outcomes = execute(plan, backend, request)

@@ -53,8 +53,11 @@ class Result:
         clamped: Units whose value a clamp changed.
         backend: Backend and its version, ``numpy:2.4.6``.
         dtype: The arithmetic dtype.
-        per_sample: One value a sample if they were asked for and the loss has them, else None.
+        per_sample: One value a sample if they were asked for and the loss has them, else None. A sample that is
+            ignored or omitted has NaN.
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
+        omitted_samples: True where a sample was left out of every input, beside ``per_sample``.
+        skips: Whether samples could be ignored or omitted at all.
         extras: What else the number depends on: optional inputs given, options that are not at their defaults.
         transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
         kept: The columns asked for beside ``per_sample``, by name.
@@ -79,6 +82,8 @@ class Result:
     dtype: str
     per_sample: NDArray[Any] | None = None
     ignored_samples: NDArray[Any] | None = None
+    omitted_samples: NDArray[Any] | None = None
+    skips: bool = False
     extras: tuple[str, ...] = ()
     transformed: bool = False
     kept: dict[str, NDArray[Any]] = field(default_factory=dict)

@@ -62,7 +62,7 @@ class Options:
     strict: bool = field(default=False, metadata=UNSIGNED)
     read: ReadOptions | None = None
     sink: Callable[[tuple[int, ...], str], Sink] | None = field(default=None, metadata=UNSIGNED)
-    samples: Callable[[list[str], list[str], int], SampleWriter] | None = field(default=None, metadata=UNSIGNED)
+    samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = field(default=None, metadata=UNSIGNED)
     label_base: int = 0
     sample_weight: Any = field(default=None, metadata=DATA)
     by: tuple[str, ...] = field(default=(), metadata=UNSIGNED)
@@ -70,6 +70,11 @@ class Options:
     on: tuple[str, ...] = ()
     unmatched: str = "error"
     progress: Callable[[int, int | None], None] | None = field(default=None, metadata=UNSIGNED)
+
+    @property
+    def omits(self) -> bool:
+        """Whether samples may be left out of every input."""
+        return self.nan == "omit" or (self.read is not None and self.read.missing == "omit")
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[Finding]) -> Result:
     """What one loss came to."""
+    from losscli.engine.collect import IGNORED, OMITTED
     from losscli.engine.reduce import quotient
 
     one, sums = outcome.job.loss, outcome.sums
@@ -43,7 +44,9 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
         dtype=backend.dtype_of(one),
         per_sample=None if samples is None else samples[1],
-        ignored_samples=None if samples is None else samples[2],
+        ignored_samples=None if samples is None else samples[2] == IGNORED,
+        omitted_samples=None if samples is None else samples[2] == OMITTED,
+        skips=options.omits or outcome.job.ignores,
         extras=_extras(outcome, options),
         kept=outcome.texts,
         by=_group_names(options.by),
@@ -119,6 +122,8 @@ def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
 
 
 def _extras(outcome: Outcome, options: Options) -> tuple[str, ...]:
+    if outcome.sums.statistic is not None:  # which no sample weight has a part in
+        options = replace(options, sample_weight=None)
     optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
     return (*optional, *_origin(outcome.job.loss), *given(options))
 

@@ -36,6 +36,7 @@ WARNINGS = {
     "L204": "Log-probabilities are wanted, and the rows are not normalised: their exponentials do not sum to 1.",
     "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
     "L302": "The result is NaN although no input is: infinities met.",
+    "L304": "A loss that is one number for the whole set was computed without the groups or weights of the others.",
     "L900": "A plug-in does not load.",
     "L901": "A plug-in's entry point leads to no loss, or no backend.",
 }

@@ -3,6 +3,7 @@
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
 import os
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -241,9 +242,12 @@ class Common:
         """The text for standard output."""
         import importlib
 
+        from losscli.report.numbers import plain
+
         name = "quiet" if self.quiet else self.format
         text: str = importlib.import_module(f"losscli.report.{name}").render(report)
-        return text
+        # In a pipe or a file data are data; a terminal would act on them. The table's own escapes are meant.
+        return text if self._table or not sys.stdout.isatty() else plain(text, kept="\n\t")
 
 
 def split(given: dict[str, Any]) -> tuple[Common, dict[str, Any]]:

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS
 
-Samples = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], list[NDArray[Any]]]
-"""Selected samples: index, losses and flags of what was ignored, both (columns, samples), and columns kept beside."""
+COUNTED, IGNORED, OMITTED = 0, 1, 2
+"""The status of a sample: it has a loss; no unit of it counts; it was left out of every input."""
+
+Samples = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8], list[NDArray[Any]]]
+"""Selected samples: index, losses and status, both (columns, samples), and columns kept beside. A sample without a
+loss has NaN."""
 
 
 class Sink(Protocol):
@@ -36,8 +40,8 @@ class SampleWriter(Protocol):
 
     in_order: bool
 
-    def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
-        """Write one block: values of shape (columns, samples of the block), and columns kept beside.
+    def take(self, start: int, values: Any, status: Any, texts: list[Any]) -> None:
+        """Write one block: values and status of shape (columns, samples of the block), and columns kept beside.
 
         ``values`` is the caller's again after the call: what is to last must be copied.
         """
@@ -106,9 +110,9 @@ class SampleTable:
         self._end = 0
 
     def take(
-        self, start: int, values: NDArray[np.float64], ignored: NDArray[np.bool_], texts: list[NDArray[Any]]
+        self, start: int, values: NDArray[np.float64], status: NDArray[np.uint8], texts: list[NDArray[Any]]
     ) -> None:
-        """Take one block: values and ignored flags of shape (columns, samples of the block), and its texts."""
+        """Take one block: values and status of shape (columns, samples of the block), and its texts."""
         selection, rows = self._selection, values.shape[1]
         if selection.head is None and not selection.top:
             picked = np.arange(rows)
@@ -117,7 +121,7 @@ class SampleTable:
         with self._lock:
             self._end = max(self._end, start + rows)
             if len(picked):
-                self._kept.append((picked + start, values[:, picked], ignored[:, picked], [t[picked] for t in texts]))
+                self._kept.append((picked + start, values[:, picked], status[:, picked], [t[picked] for t in texts]))
             if selection.top and sum(len(k[0]) for k in self._kept) > 2 * selection.top:
                 self._kept = [self._joined()]
                 least = self._kept[0][1][self._key]
@@ -144,13 +148,13 @@ class SampleTable:
         nothing: Samples = (
             np.empty(0, np.int64),
             np.empty((self._columns, 0)),
-            np.empty((self._columns, 0), bool),
+            np.empty((self._columns, 0), np.uint8),
             [np.empty(0, object)] * self._texts,
         )
         kept = self._kept or [nothing]
         index = np.concatenate([k[0] for k in kept])
         values = np.concatenate([k[1] for k in kept], axis=1)
-        flags = np.concatenate([k[2] for k in kept], axis=1)
+        status = np.concatenate([k[2] for k in kept], axis=1)
         texts = [np.concatenate(column) for column in zip(*(k[3] for k in kept), strict=True)]
         order = np.argsort(index, kind="stable")
         if self._selection.top:
@@ -158,7 +162,7 @@ class SampleTable:
         elif self._selection.head is not None:
             ends = (index < self._selection.head) | (index >= self._end - self._selection.tail)
             order = order[ends[order]]
-        return index[order], values[:, order], flags[:, order], [t[order] for t in texts]
+        return index[order], values[:, order], status[:, order], [t[order] for t in texts]
 
     def result(self) -> Samples:
         """The kept samples: in order of index or, for ``top``, of loss."""

@@ -52,7 +52,7 @@ class Outcome:
     omitted: int = 0
     units: NDArray[Any] | None = None
     sink: Sink | None = None
-    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]] | None = None
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]] | None = None
     texts: dict[str, NDArray[Any]] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -73,6 +73,7 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
             running.sink.close(run.samples)
         if sums.statistic is not None:
             _finish(run, one, running)
+            one.findings.extend(_without(run, running.job))
         one.findings.extend(f for w in running.inspectors.values() for f in w.findings())
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
@@ -81,6 +82,20 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
     elif run.table is not None:
         _attach(run, found, _select_late(run, found, run.table) if run.late else run.table.result())
     return found
+
+
+def _without(run: Loop, job: Job) -> list[Finding]:
+    """What is said of a loss for the whole set in the company of losses that have groups or weights."""
+    lacks = run.request.beside.parts
+    if not lacks:
+        return []
+    return [
+        Finding(
+            "L304",
+            f"{job.loss.name} is one number for the whole set and has {lacks}: it was computed without.",
+            "ask for it alone, or leave it out.",
+        )
+    ]
 
 
 def _groups(run: Loop, sums: GroupSums) -> list[Group]:
@@ -129,11 +144,11 @@ def _finish(run: Loop, one: Outcome, running: Running) -> None:
 
 def _attach(run: Loop, found: list[Outcome], samples: Samples) -> None:
     labels = [column.label for column in run.request.beside.keep]
-    index, values, flags, texts = samples
+    index, values, status, texts = samples
     for i, one in enumerate(found):
         column, loss = values[i], one.job.loss
         if one.units is None or (loss.per_sample_hook is not None and not one.omitted):
-            one.samples = (index, column, flags[i])
+            one.samples = (index, column, status[i])
             one.texts = dict(zip(labels, texts, strict=True))
 
 
@@ -144,21 +159,21 @@ def _joined(run: Loop, parts: list[list[tuple[Partial, int]]]) -> tuple[NDArray[
         for i in range(len(run.running))
     ]
     values = [running.of_mean(values) for running, (values, _) in zip(run.running, each, strict=True)]
-    return np.stack(values), np.stack([flags for _, flags in each])
+    return np.stack(values), np.stack([status for _, status in each])
 
 
 def _select_late(run: Loop, found: list[Outcome], table: SampleTable) -> Samples:
     """Select among values that are there only now, from finished units."""
-    _, values, flags, texts = table.result()
+    _, values, status, texts = table.result()
     for i, one in enumerate(found):
         hook = one.job.loss.per_sample_hook
         if one.units is not None and hook is not None and not one.omitted:
             values[i] = hook(np, one.units)
-    return _select(run, values, flags, texts)
+    return _select(run, values, status, texts)
 
 
-def _select(run: Loop, values: NDArray[Any], flags: NDArray[Any], texts: list[NDArray[Any]]) -> Samples:
+def _select(run: Loop, values: NDArray[Any], status: NDArray[Any], texts: list[NDArray[Any]]) -> Samples:
     assert run.request.selection is not None
     chosen = SampleTable(run.request.selection, len(values), 0, len(texts))
-    chosen.take(0, values, flags, texts)
+    chosen.take(0, values, status, texts)
     return chosen.result()

@@ -65,6 +65,11 @@ class Job(NamedTuple):
         return widest * min(2, required.count(widest))
 
     @property
+    def ignores(self) -> bool:
+        """Whether its units may be left out on purpose."""
+        return any(b.source is not None and b.kind.ignorable for b in self.inputs)
+
+    @property
     def arrays(self) -> dict[str, Any]:
         """The parameters that are arrays."""
         return {p.name: self.parameters[p.name] for p in self.loss.parameters if p.type == "array"}

@@ -28,10 +28,11 @@ class Request(NamedTuple):
         threads: How many; None takes the cores there are for inputs that repay it.
         sink: Makes the place for unreduced values from (shape, dtype).
         samples: Makes the place for per-sample losses that are written as they come, from (names of losses,
-            names of columns kept, samples); None collects them.
+            names of columns kept, whether samples may be without a loss, samples); None collects them.
         label_base: The number of the first class.
         beside: What is read beside the inputs.
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
+        omits: Whether samples may be left out of every input.
     """
 
     reduction: str = "mean"
@@ -39,10 +40,11 @@ class Request(NamedTuple):
     nan: str = "error"
     threads: int | None = None
     sink: Callable[[tuple[int, ...], str], Sink] = Memory
-    samples: Callable[[list[str], list[str], int], SampleWriter] | None = None
+    samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = None
     label_base: int = 0
     beside: Beside = Beside()
     progress: Callable[[int, int | None], None] | None = None
+    omits: bool = False
 
 
 @dataclass(eq=False)

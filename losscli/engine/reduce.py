@@ -147,4 +147,5 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
     if ignored is None:
         return np.asarray(sums / flat.shape[1])
     used = flat.shape[1] - np.count_nonzero(ignored.reshape(flat.shape), axis=1)
-    return np.asarray(sums / np.maximum(used, 1))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sums / used)  # NaN where nothing counts

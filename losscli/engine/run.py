@@ -17,7 +17,7 @@ from losscli.backends.base import Backend
 from losscli.data.source import ReadAgain
 from losscli.engine.arrays import Arrays
 from losscli.engine.checks import Violation
-from losscli.engine.collect import SampleTable, SampleWriter, Sink
+from losscli.engine.collect import COUNTED, IGNORED, OMITTED, SampleTable, SampleWriter, Sink
 from losscli.engine.diagnose import diagnose
 from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.groups import group_sums
@@ -97,7 +97,9 @@ class _Run:
         if self.request.samples is None or not self._writes:
             return None
         names = [r.job.loss.name for r in self.running]
-        return self.request.samples(names, [c.label for c in self.request.beside.keep], self.plan.samples)
+        kept = [c.label for c in self.request.beside.keep]
+        skips = self.request.omits or any(r.job.ignores for r in self.running)
+        return self.request.samples(names, kept, skips, self.plan.samples)
 
     def all_blocks(self) -> list[list[tuple[Partial, int]]]:
         if self.rows.in_order or (self.writer is not None and self.writer.in_order):
@@ -134,6 +136,8 @@ class _Run:
 
     def _block(self, block: Block) -> list[tuple[Partial, int]]:
         rows = [self._one(running, block) for running in self.running]
+        if all(row[0].statistic is not None for row in rows):
+            self._refuse_beside()
         place = self.table or self.writer
         if place is not None:
             self._refuse_without_samples(rows)
@@ -149,8 +153,8 @@ class _Run:
                     f"{running.job.loss.name} is one number for the whole set; it has no per-sample losses."
                 )
 
-    def _one(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
-        """One loss on one block: its sums, how many samples were omitted, and per-sample values and flags."""
+    def _one(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.uint8]]:
+        """One loss on one block: its sums, how many samples were omitted, and per-sample values and status."""
         used = block.rows if block.keep is None else int(block.keep.sum())
         omitted = block.rows - used
         if not used:
@@ -159,7 +163,6 @@ class _Run:
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)  # before inputs are written over
         computed = self._values(running, inputs)
         if isinstance(computed, Statistic):
-            self._refuse_beside(running)
             host = computed.map(self._lasting)
             return Partial(samples=used, statistic=host), omitted, *_unknown(block.rows)
         dtype = self.backend.dtype_of(running.job.loss)
@@ -199,11 +202,10 @@ class _Run:
             sums.groups = group_sums(block.used(block.codes), totals, counted.sum(axis=1))
         return sums
 
-    def _refuse_beside(self, running: Running) -> None:
-        beside, name = self.request.beside, running.job.loss.name
-        if beside.weight is not None or beside.groups:
-            what = "no sample weights" if beside.weight is not None else "no groups"
-            raise UsageError(f"{name} is one number for the whole set and has {what}.")
+    def _refuse_beside(self) -> None:
+        lacks = self.request.beside.parts
+        if lacks:
+            raise UsageError(f"{self.running[0].job.loss.name} is one number for the whole set and has {lacks}.")
 
     def _values(self, running: Running, inputs: list[Any]) -> Any:
         one = running.job.loss
@@ -215,12 +217,12 @@ class _Run:
             cause = f"{type(error).__name__}: {error}"
             raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
-    def _nothing(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.bool_]]:
+    def _nothing(self, running: Running, block: Block) -> tuple[Partial, int, NDArray[np.float64], NDArray[np.uint8]]:
         """A block of which every sample was omitted."""
         if self.request.reduction == "none" and running.job.loss.finish_hook is None:
             units = math.prod(running.job.result_shape[1:])
             self._sink(running).write(block.start, np.full((block.rows, units), np.nan))
-        return Partial(), block.rows, *_unknown(block.rows)
+        return Partial(), block.rows, *_unknown(block.rows, OMITTED)
 
     def _sink(self, running: Running) -> Sink:
         # Only the first block tells whether a loss yields units or a statistic.
@@ -248,30 +250,31 @@ class _Run:
         values: NDArray[Any],
         ignored: NDArray[Any] | None,
         block: Block,
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         if self.table is None and self.writer is None:
             return _NO_SAMPLES
         each = running.of_mean(over_axes(values, ignored, self.request.reduction))
-        flags: NDArray[np.bool_] = np.zeros(len(each), bool)
+        status = np.full(len(each), COUNTED, np.uint8)
         if ignored is not None:
-            flags = np.asarray(ignored.reshape(len(each), -1).all(axis=1))
+            nothing = ignored.reshape(len(each), -1).all(axis=1)
+            each, status = np.where(nothing, np.nan, each), np.where(nothing, IGNORED, status)
         if block.keep is None:
-            return each, flags
-        return _scatter(each, block.keep), _scatter(flags, block.keep, fill=False)
+            return each, status
+        return _scatter(each, block.keep), _scatter(status, block.keep, OMITTED)
 
 
-_NO_SAMPLES = (np.empty(0), np.empty(0, bool))
+_NO_SAMPLES = (np.empty(0), np.empty(0, np.uint8))
 
 
 def _stack(columns: list[NDArray[Any]]) -> NDArray[Any]:
     return columns[0][None] if len(columns) == 1 else np.stack(columns)
 
 
-def _unknown(rows: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    return np.full(rows, np.nan), np.zeros(rows, bool)
+def _unknown(rows: int, status: int = COUNTED) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    return np.full(rows, np.nan), np.full(rows, status, np.uint8)
 
 
-def _scatter(values: NDArray[Any], keep: NDArray[np.bool_], fill: Any = np.nan) -> NDArray[Any]:
+def _scatter(values: NDArray[Any], keep: NDArray[np.bool_], fill: float = np.nan) -> NDArray[Any]:
     out = np.full((len(keep), *values.shape[1:]), fill, values.dtype)
     out[keep] = values
     return out

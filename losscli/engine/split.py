@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import Source
+from losscli.engine.collect import COUNTED, IGNORED
 from losscli.engine.plan import BLOCK_ELEMENTS, Bound, Job, Plan
 from losscli.engine.reduce import Partial, fsum
 
@@ -93,13 +94,14 @@ def _cut_input(job: Job, bound: Bound, known: dict[int, Positions]) -> Bound:
     return bound._replace(source=known[id(source)], row_shape=known[id(source)].row_shape)
 
 
-def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Losses and ignored flags of samples from the sums of the tiles they were cut into."""
+def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Losses and status of samples from the sums of the tiles they were cut into."""
     each = len(tiles) // samples
-    values, flags = np.empty(samples), np.empty(samples, bool)
+    values, status = np.full(samples, np.nan), np.full(samples, IGNORED, np.uint8)
     for i in range(samples):
         mine = tiles[i * each : (i + 1) * each]
         used = positions - sum(t.ignored for t in mine)
         total = fsum([term for t in mine for term in t.terms])
-        values[i], flags[i] = total if reduction == "sum" else total / max(used, 1), used == 0
-    return values, flags
+        if used:
+            values[i], status[i] = total if reduction == "sum" else total / used, COUNTED
+    return values, status

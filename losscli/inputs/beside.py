@@ -25,7 +25,7 @@ class Beside(NamedTuple):
     Attributes:
         weight: One weight a sample.
         groups: Columns whose values part the samples into groups.
-        keep: Columns to carry along with per-sample losses.
+        keep: Columns to carry along with per-sample losses; those of groups are among them.
         pairs: Columns of two files that must be equal row by row.
     """
 
@@ -35,6 +35,12 @@ class Beside(NamedTuple):
     pairs: tuple[tuple[Texts, Texts], ...] = ()
 
     @property
+    def parts(self) -> str:
+        """What a loss that is one number for the whole set lacks of it, in words, or ""."""
+        words = [*(["no sample weights"] if self.weight is not None else []), *(["no groups"] if self.groups else [])]
+        return " and ".join(words)
+
+    @property
     def any(self) -> bool:
         """Whether there is something to read."""
         return bool(self.weight or self.groups or self.keep or self.pairs)
@@ -42,7 +48,8 @@ class Beside(NamedTuple):
     @property
     def columns(self) -> list[Texts]:
         """All columns of text."""
-        return [*self.groups, *self.keep, *(column for pair in self.pairs for column in pair)]
+        every = (*self.groups, *self.keep, *(column for pair in self.pairs for column in pair))
+        return list({id(column): column for column in every}.values())
 
 
 def checked_weights(source: Source, raw: NDArray[Any], start: int) -> NDArray[np.float64]:
@@ -75,14 +82,15 @@ def open_beside(files: Files, tables: Tables, chosen: list[Loss], options: Optio
         weight = ArraySource(as_array(given, "sample_weight"), "sample_weight")
     if weight is not None and len(weight.shape) != 1:
         raise UsageError(f"{weight.name}: sample weights have the shape {weight.shape}.", "give one number a sample.")
-    groups, keep = (tuple(tables.column(c) for c in columns) for columns in (options.by, options.keep))
-    _label(keep, options.keep, {"sample", *(one.name for one in chosen)})
-    return Beside(weight, groups, keep, tables.pairs())
+    columns = {text: tables.column(text) for text in (*options.by, *options.keep)}
+    _label(columns, {"sample", "status", *(one.name for one in chosen)})
+    groups = tuple(columns[text] for text in options.by)
+    return Beside(weight, groups, tuple(columns.values()), tables.pairs())
 
 
-def _label(columns: tuple[Texts, ...], given: tuple[str, ...], taken: set[str]) -> None:
-    """Name kept columns apart from one another, from losses and from the index."""
-    for column, text in zip(columns, given, strict=True):
+def _label(columns: dict[str, Texts], taken: set[str]) -> None:
+    """Name kept columns apart from one another, from losses and from what stands beside them."""
+    for text, column in columns.items():
         names = (column.column, text, f"kept_{column.column}", f"kept_{text}")
         column.label = next((name for name in names if name not in taken), text)
         taken.add(column.label)

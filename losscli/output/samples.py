@@ -7,23 +7,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Full, Queue
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from losscli.output.npy import NpySink
 from losscli.output.writing import writing
+from losscli.report import Report
+from losscli.report.rows import require_samples
 
 
 class NpySamples:
-    """One loss a sample as an NPY file of float64."""
+    """One loss a sample as an NPY file of float64; NaN where a sample has none."""
 
     in_order = False
 
     def __init__(self, fd: int, samples: int) -> None:
         self._sink = NpySink(fd, (samples,), "float64")
 
-    def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
+    def take(self, start: int, values: Any, status: Any, texts: list[Any]) -> None:
         self._sink.write(start, values[0])
 
     def close(self, samples: int) -> None:
@@ -31,16 +33,16 @@ class NpySamples:
 
 
 class CsvSamples:
-    """A row a sample: its index, a column a loss, the columns kept."""
+    """A row a sample: its index, the columns kept, a column a loss and, with ``skips``, why a sample has none."""
 
     in_order = True
 
-    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str]) -> None:
+    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str], skips: bool) -> None:
         self._name, self._file = name, _emptied(fd)
-        self._losses, self._kept, self._header = losses, kept, True
+        self._columns, self._header = _Columns(losses, kept, skips), True
 
-    def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
-        frame = _frame(start, values, texts, self._losses, self._kept)
+    def take(self, start: int, values: Any, status: Any, texts: list[Any]) -> None:
+        frame = self._columns.frame(_index(start, values), values, status, texts)
         with writing(self._name):
             frame.write_csv(self._file, include_header=self._header)
         self._header = False
@@ -55,17 +57,17 @@ class ParquetSamples:
 
     in_order = True
 
-    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str]) -> None:
+    def __init__(self, name: str, fd: int, losses: list[str], kept: list[str], skips: bool) -> None:
         self._name, self._file = name, _emptied(fd)
-        self._losses, self._kept = losses, kept
+        self._columns = _Columns(losses, kept, skips)
         self._blocks: Queue[Any] = Queue(maxsize=4)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
 
-    def take(self, start: int, values: Any, ignored: Any, texts: list[Any]) -> None:
+    def take(self, start: int, values: Any, status: Any, texts: list[Any]) -> None:
         # The frame waits for the other thread, while the next block is written into the same values.
-        self._put(_frame(start, values.copy(), texts, self._losses, self._kept))
+        self._put(self._columns.frame(_index(start, values), values.copy(), status, texts))
 
     def _put(self, block: Any) -> None:
         while self._thread.is_alive():
@@ -77,9 +79,9 @@ class ParquetSamples:
     def _write(self) -> None:
         from polars.io.plugins import register_io_source
 
-        nothing = _frame(0, np.empty((len(self._losses), 0)), [np.empty(0)] * len(self._kept), self._losses, self._kept)
         try:
-            register_io_source(lambda *_: self._frames(), schema=nothing.schema).sink_parquet(self._file)
+            schema = self._columns.nothing().schema
+            register_io_source(lambda *_: self._frames(), schema=schema).sink_parquet(self._file)
         except BaseException as error:
             self._error = error
 
@@ -107,10 +109,49 @@ def _emptied(fd: int) -> IO[bytes]:
     return os.fdopen(os.dup(fd), "wb")
 
 
-def _frame(start: int, values: Any, texts: list[Any], losses: list[str], kept: list[str]) -> Any:
-    import polars as pl
+def _index(start: int, values: Any) -> Any:
+    return np.arange(start, start + values.shape[1])
 
-    columns: dict[str, Any] = {"sample": np.arange(start, start + values.shape[1])}
-    columns |= {name: pl.Series(text.tolist(), dtype=pl.String) for name, text in zip(kept, texts, strict=True)}
-    columns |= {name: np.ascontiguousarray(column) for name, column in zip(losses, values, strict=True)}
-    return pl.DataFrame(columns)
+
+def frame_of(report: Report) -> Any:
+    """The per-sample losses of a report as a frame.
+
+    Raises:
+        OutputError: A loss has none.
+    """
+    samples, kept = require_samples(report.results), report.results[0].kept
+    values = np.stack([one.values for one in samples])
+    status = np.stack([np.where(one.ignored, 1, 2 * one.omitted) for one in samples]).astype(np.uint8)
+    columns = _Columns([one.loss for one in report.results], list(kept), any(r.skips for r in report.results))
+    return columns.frame(report.index, values, status, list(kept.values()))
+
+
+class _Columns(NamedTuple):
+    """The columns of a table of samples."""
+
+    losses: list[str]
+    kept: list[str]
+    skips: bool
+
+    def frame(self, index: Any, values: Any, status: Any, texts: list[Any]) -> Any:
+        """Some samples, with values and status of shape (losses, samples); a sample without a loss has null."""
+        import polars as pl
+
+        columns: dict[str, Any] = {"sample": index}
+        columns |= {
+            name: pl.Series(text.tolist(), dtype=pl.String) for name, text in zip(self.kept, texts, strict=True)
+        }
+        for name, column, skipped in zip(self.losses, values, status, strict=True):
+            loss = pl.Series(np.ascontiguousarray(column))
+            columns[name] = loss.set(pl.Series(skipped > 0), None) if skipped.any() else loss
+        if self.skips:
+            words = pl.Series([None, "ignored", "omitted"], dtype=pl.String)
+            columns["status"] = words.gather(np.max(status, axis=0))
+        return pl.DataFrame(columns)
+
+    def nothing(self) -> Any:
+        """A block of no samples."""
+        shape = (len(self.losses), 0)
+        return self.frame(
+            np.empty(0, np.int64), np.empty(shape), np.empty(shape, np.uint8), [np.empty(0)] * len(self.kept)
+        )

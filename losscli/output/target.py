@@ -65,14 +65,16 @@ class OutputFile:
         self.streamed = True
         return NpySink(self._place.fd, shape, dtype)
 
-    def samples(self, losses: list[str], kept: list[str], samples: int) -> NpySamples | CsvSamples | ParquetSamples:
+    def samples(
+        self, losses: list[str], kept: list[str], skips: bool, samples: int
+    ) -> NpySamples | CsvSamples | ParquetSamples:
         """The place for per-sample losses that stream."""
         from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
         self.streamed = True
         if self.suffix == ".npy":
             return NpySamples(self._place.fd, samples)
-        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._place.fd, losses, kept)
+        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._place.fd, losses, kept, skips)
 
     @property
     def takes_arrays(self) -> bool:
@@ -117,11 +119,16 @@ def _write_npy(report: Report, fd: int) -> None:
 def _write_parquet(report: Report, fd: int) -> None:
     import polars
 
-    from losscli.report.rows import header_and_rows
+    from losscli.output.samples import frame_of
+    from losscli.report.rows import unreduced
 
-    header, rows = header_and_rows(report)
+    if report.samples:
+        frame = frame_of(report)
+    else:
+        header, rows = unreduced(report)
+        frame = polars.DataFrame(list(rows), schema=header, orient="row")
     with os.fdopen(os.dup(fd), "wb") as file:
-        polars.DataFrame(list(rows), schema=header, orient="row").write_parquet(file)
+        frame.write_parquet(file)
 
 
 def _write_csv(report: Report, fd: int) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
-from losscli.report.rows import REDUCED
+from losscli.report.rows import REDUCED, require_samples, status
 from losscli.result import Result
 
 SCHEMA = 1
+_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""Control characters that JSON may hold as they are, and on which a terminal would act."""
 
 
 def render(report: Report) -> str:
@@ -25,11 +27,20 @@ def render(report: Report) -> str:
         "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
     # Bytes of a file name that are no text become \udc80 to \udcff, from which Python makes the same name again.
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
+    text = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return text.translate(_CONTROLS) + "\n"
 
 
 def _inputs(report: Report) -> list[Any]:
     return list(dict.fromkeys(i for r in report.results for i in r.inputs))
+
+
+def _samples(one: Result) -> dict[str, Any]:
+    if one.per_sample is None:
+        return {"per_sample": None}
+    samples = require_samples([one])
+    document = {"per_sample": jsonable(samples[0].losses)}
+    return document | {"status": status(samples)} if one.skips else document
 
 
 def _result(one: Result, report: Report) -> dict[str, Any]:
@@ -39,7 +50,7 @@ def _result(one: Result, report: Report) -> dict[str, Any]:
         groups = [vars(g) | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
         document["groups"] = [jsonable(g) for g in groups]
     if report.samples:
-        document["per_sample"] = jsonable(one.per_sample)
+        document |= _samples(one)
         document |= {"kept": jsonable(one.kept)} if one.kept else {}
         if report.index is not None and len(report.index) < one.samples + one.omitted:
             document["sample_index"] = jsonable(report.index)

@@ -34,7 +34,9 @@ def _rule(cells: list[list[Any]], column: int) -> str:
 def _cell(value: Any, digits: int) -> str:
     if value is None:
         return ""
-    return rounded(value, digits) if isinstance(value, int | float) else plain(str(value)).replace("|", "\\|")
+    if isinstance(value, int | float):
+        return rounded(value, digits)
+    return "<br>".join(plain(line) for line in str(value).splitlines()).replace("|", "\\|")
 
 
 def _line(cells: list[str]) -> str:

@@ -30,8 +30,8 @@ def jsonable(value: Any) -> Any:
     return value
 
 
-def plain(text: str) -> str:
-    """Text without control characters: what a terminal would act on is shown as an escape."""
+def plain(text: str, kept: str = "\n") -> str:
+    """Text without control characters but ``kept``: what a terminal would act on is shown as an escape."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)

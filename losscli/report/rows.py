@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from losscli.errors import OutputError
 from losscli.report import Report
@@ -46,34 +46,23 @@ def header_and_rows(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     return list(REDUCED), ([getattr(r, c) for c in REDUCED] for r in report.results)
 
 
-def per_sample(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
-    """One row a sample, one column a loss.
+class Samples(NamedTuple):
+    """Per-sample losses, and which samples have none."""
 
-    Raises:
-        OutputError: A loss has no per-sample value.
-    """
-    kept = report.results[0].kept
-    columns = [column.tolist() for column in (*kept.values(), *require_samples(report.results))]
-    index = report.index.tolist()
-    header = ["sample", *kept, *(r.loss for r in report.results)]
-    return header, ([*row] for row in zip(index, *columns, strict=True))
+    values: Any
+    ignored: Any
+    omitted: Any
 
-
-def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
-    """One row a loss and group, the total last of each loss, under the columns that part the groups."""
-    by = report.results[0].by
-    figures = ("value", "numerator", "denominator", "samples")
-
-    def rows() -> Iterator[list[Any]]:
-        for one in report.results:
-            for group in report.groups(one):
-                yield [one.loss, *group.names, *(getattr(group, f) for f in figures)]
-            yield [one.loss, *["total", *[""] * (len(by) - 1)], *(getattr(one, f) for f in figures)]
-
-    return ["loss", *by, *figures], rows()
+    @property
+    def losses(self) -> list[float | None]:
+        """The loss of each sample, None where it has none."""
+        losses: list[float | None] = self.values.tolist()
+        for i in (self.ignored | self.omitted).nonzero()[0].tolist():
+            losses[i] = None
+        return losses
 
 
-def require_samples(results: list[Result]) -> list[Any]:
+def require_samples(results: list[Result]) -> list[Samples]:
     """The per-sample losses of every result.
 
     Raises:
@@ -82,7 +71,49 @@ def require_samples(results: list[Result]) -> list[Any]:
     for one in results:
         if one.per_sample is None:
             raise OutputError(f"{one.loss} is one number for the whole set; it has no per-sample losses.")
-    return [one.per_sample for one in results]
+    return [Samples(one.per_sample, one.ignored_samples, one.omitted_samples) for one in results]
+
+
+def status(samples: list[Samples]) -> list[str | None]:
+    """Why a sample lacks a loss, or one of several: ``ignored`` or ``omitted``; None where it lacks none."""
+    words: list[str | None] = [None] * len(samples[0].values)
+    for one in samples:
+        for word, flags in (("ignored", one.ignored), ("omitted", one.omitted)):
+            for i in flags.nonzero()[0].tolist():
+                words[i] = word
+    return words
+
+
+def per_sample(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
+    """One row a sample, one column a loss; where samples may be without one, a column that says why.
+
+    Raises:
+        OutputError: A loss has no per-sample value.
+    """
+    samples, kept = require_samples(report.results), report.results[0].kept
+    columns = [report.index.tolist(), *(column.tolist() for column in kept.values()), *(s.losses for s in samples)]
+    header = ["sample", *kept, *(r.loss for r in report.results)]
+    if any(r.skips for r in report.results):
+        header, columns = [*header, "status"], [*columns, status(samples)]
+    return header, ([*row] for row in zip(*columns, strict=True))
+
+
+def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
+    """One row a loss and group, under the columns that part the groups, and last of each loss its total.
+
+    ``scope`` tells the two apart, whatever a group is called: ``group`` or ``total``.
+    """
+    by = report.results[0].by
+    figures = ("value", "numerator", "denominator", "samples")
+
+    def rows() -> Iterator[list[Any]]:
+        for one in report.results:
+            for group in report.groups(one):
+                yield [one.loss, "group", *group.names, *(getattr(group, f) for f in figures)]
+            yield [one.loss, "total", *[None] * len(by), *(getattr(one, f) for f in figures)]
+
+    taken = {"loss", "scope", *figures}
+    return ["loss", "scope", *(f"group_{name}" if name in taken else name for name in by), *figures], rows()
 
 
 def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:

@@ -131,7 +131,7 @@ def _samples(report: Report) -> Table:
 
 def _sample(one: Result, row: int, digits: int) -> str:
     per_sample: Any = one.per_sample
-    if one.ignored_samples is not None and one.ignored_samples[row]:
-        return "ignored"
-    value = float(per_sample[row])
-    return "omitted" if value != value and one.omitted else rounded(value, digits)
+    for word, flags in (("ignored", one.ignored_samples), ("omitted", one.omitted_samples)):
+        if flags is not None and flags[row]:
+            return word
+    return rounded(float(per_sample[row]), digits)

@@ -292,6 +292,10 @@ FOUND = {
     "L204": ("compute nll unnormalised.csv zero_based.csv", "unnormalised.csv: in 3 of 3 rows"),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
+    "L304": (
+        "compute mse,median_absolute_error grouped.csv --pred p --target y --by g",
+        "median_absolute_error is one number for the whole set and has no groups",
+    ),
 }
 OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
 
@@ -303,6 +307,7 @@ def found(data):
     (data / "indexed.csv").write_text("0,1.5\n1,2.5\n2,3.5\n")
     (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
     (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")
+    (data / "grouped.csv").write_text("p,y,g\n1,2,a\n3,5,b\n")
 
 
 def test_every_code_has_a_case():

@@ -389,9 +389,9 @@ def test_missing_values_are_left_out_of_every_input_and_counted_once(first, seco
     for one, wanted in zip(found["results"], ([0.5, 3.5, 5.5], [0.25, 12.25, 30.25]), strict=True):
         assert (one["samples"], one["omitted"], one["denominator"]) == (3, 3, 3)
         assert one["numerator"] == sum(wanted)
-        left = [x for x in one["per_sample"] if x != "NaN"]
+        left = [x for x in one["per_sample"] if x is not None]
         assert left == wanted
-        assert [i for i, x in enumerate(one["per_sample"]) if x == "NaN"] == [1, 2, 4]
+        assert one["status"] == [None, "omitted", "omitted", None, "omitted", None]
         assert "missing=omit" in one["signature"]
 
 
@@ -856,8 +856,9 @@ def test_losses_of_a_stream_in_a_file_are_those_in_memory(suffix, kind, many):
         assert found["huber"].dtype == np.float64
     else:
         frame = pl.read_csv("losses.csv") if suffix == "csv" else pl.read_parquet("losses.parquet")
-        assert frame.columns == ["sample", *chosen]
+        assert frame.columns == ["sample", *chosen, "status"]
         np.testing.assert_array_equal(frame["sample"], np.arange(MANY))
+        assert set(frame.filter(pl.col("l1").is_null())["status"]) == {"omitted"}
         found = {name: frame[name].to_numpy() for name in chosen}
     for one in in_memory:
         np.testing.assert_array_equal(found[one.loss], one.per_sample)

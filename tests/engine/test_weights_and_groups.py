@@ -179,9 +179,30 @@ def test_a_loss_of_the_whole_set_has_no_weights_and_no_groups(one, data, place):
         run(case, by=f"{place}/g.csv::g")
 
 
-def test_a_loss_of_the_whole_set_refuses_in_company_too():
-    with pytest.raises(UsageError, match="median_absolute_error"):
-        losscli.compute("mse,median_absolute_error", [1.0, 2.0], [0.0, 0.0], sample_weight=[1, 2])
+@pytest.mark.parametrize("loss", ["median_absolute_error", "median_absolute_error,nt_xent"])
+def test_losses_of_the_whole_set_alone_refuse(loss):
+    given = {"pred": np.eye(2), "target": np.ones((2, 2)), "input1": np.eye(2), "input2": np.ones((2, 2))}
+    given = {k: v for k, v in given.items() if k in ("pred", "target") or "nt_xent" in loss}
+    with pytest.raises(UsageError, match=r"median_absolute_error is one number .* has no sample weights"):
+        losscli.compute(loss, **given, sample_weight=[1, 2])
+
+
+def test_a_loss_of_the_whole_set_is_computed_without_them_in_company():
+    mse, median = losscli.compute("mse,median_absolute_error", [1.0, 2.0], [0.0, 0.0], sample_weight=[1, 2])
+    alone = losscli.compute("median_absolute_error", [1.0, 2.0], [0.0, 0.0])
+    assert (mse.value, mse.warnings) == (3.0, ())
+    assert (median.value, median.signature) == (alone.value, alone.signature)
+    assert [w.code for w in median.warnings] == ["L304"]
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown"])
+def test_groups_of_the_others_are_shown_in_its_company(format, sortable):
+    command = ("l1,median_absolute_error", "s.csv::a", "s.csv::b", "--by", "g", "-f", format)
+    ran = compute(*command, "--no-per-sample")
+    assert ran.err.startswith("Warning L304: median_absolute_error is one number for the whole set and has no groups")
+    assert all(name in ran.out for name in ("few", "lost", "many", "more"))
+    if format == "csv":
+        assert [row[:2] for row in rows(ran.out)[-2:]] == [["l1", "total"], ["median_absolute_error", "total"]]
 
 
 BAD = [-1.0, -1e-300, math.nan, math.inf, -math.inf]
@@ -559,12 +580,13 @@ def shown(order, format, *arguments):
         return [group["names"]["g"] for group in json.loads(ran.out)["results"][0]["groups"]]
     if format == "csv":
         header, *body, total = rows(ran.out)
-        assert header == ["loss", "g", "value", "numerator", "denominator", "samples"]
-        assert total[:2] == ["nll", "total"]
-        return [row[1] for row in body]
+        assert header == ["loss", "scope", "g", "value", "numerator", "denominator", "samples"]
+        assert total[:3] == ["nll", "total", ""]
+        assert {row[1] for row in body} == {"group"}
+        return [row[2] for row in body]
     lines = ran.out.splitlines()
     if format == "markdown":
-        return [line.split("|")[2].strip() for line in lines[2:-1]]
+        return [line.split("|")[3].strip() for line in lines[2:-1]]
     at = next(i for i, line in enumerate(lines) if line.startswith("g "))
     return [line.split()[0] for line in lines[at + 2 :]]
 
@@ -611,8 +633,9 @@ def test_json_says_what_each_group_is(sortable):
 def test_csv_and_markdown_end_in_the_total(sortable):
     command = ("nll,cross_entropy", "s.csv::a,b", "s.csv::y", "--by", "g")
     header, *body = rows(compute(*command, "-f", "csv").out)
-    assert [row[:2] for row in body] == [
-        [name, group] for name in ("nll", "cross_entropy") for group in ("few", "lost", "many", "more", "total")
+    groups = [["group", name] for name in ("few", "lost", "many", "more")]
+    assert [row[:3] for row in body] == [
+        [name, *part] for name in ("nll", "cross_entropy") for part in (*groups, ["total", ""])
     ]
     for name in ("nll", "cross_entropy"):
         *parts, total = [dict(zip(header, row, strict=True)) for row in body if row[0] == name]
@@ -695,8 +718,8 @@ def test_several_columns_each_have_theirs():
         {"h": "", "g": "b"}, {"h": "1", "g": ""}, {"h": "2", "g": "a"}, {"h": "2", "g": "b"},
     ]  # fmt: skip
     header, *_, total = rows(compute(*command, "-f", "csv").out)
-    assert header[:3] == ["loss", "h", "g"]
-    assert total == ["mse", "total", "", "11.0", "55.0", "5", "5"]
+    assert header[:4] == ["loss", "scope", "h", "g"]
+    assert total == ["mse", "total", "", "", "11.0", "55.0", "5", "5"]
     assert compute(*command).out.splitlines()[4].split() == ["h", "g", "mse", "sum", "/", "count", "samples"]
 
 

@@ -1,5 +1,7 @@
 """Identities between losses, and laws that every loss obeys, whatever the data."""
 
+import math
+
 import numpy as np
 import pytest
 from drawing import cases, numbers
@@ -139,7 +141,8 @@ def test_per_sample_of_one_unit_a_sample_is_the_unreduced_result(one, data):
     result = losscli.compute(one.name, reduction="none", per_sample=True, **case.given)
     units = np.asarray(result.value)
     assume(units.ndim <= 1)
-    np.testing.assert_array_equal(result.per_sample, units.reshape(-1))
+    # Ignored units are 0 among the unreduced values, as in torch.
+    np.testing.assert_array_equal(np.where(result.ignored_samples, 0.0, result.per_sample), units.reshape(-1))
 
 
 @pytest.mark.parametrize("one", LOSSES)
@@ -155,7 +158,22 @@ def test_per_sample_values_are_one_a_sample_and_lead_back_to_the_sum(one, data):
     batched = case.form.inputs[0][:1] == (one.signature.sample_axis,) and first.ndim > 0
     assert result.per_sample.shape == ((len(first),) if batched else (1,))
     if reduction == "sum" and one.per_sample_hook is None:
-        close(result.per_sample.sum(), result.value, rtol=1e-14)
+        close(result.per_sample[~result.ignored_samples].sum(), result.value, rtol=1e-14)
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_a_mean_over_samples_is_the_mean_of_what_is_exported(one, data):
+    case = data.draw(cases(one))
+    result = losscli.compute(one.name, per_sample=True, **case.given)
+    if result.per_sample is None or one.of_mean_hook is not None:
+        return  # one number for the whole set, or a root: no mean of samples
+    each = result.denominator + result.ignored, len(result.per_sample)
+    # Not so where weights or pairs are counted, or where ignored units lie inside of samples.
+    assume(each[0] == math.prod(case.result_shape) or one.per_sample_hook is not None)
+    assume(result.ignored * each[1] == result.ignored_samples.sum() * each[0])
+    left = result.per_sample[~result.ignored_samples]
+    close(left.mean() if len(left) else np.nan, result.value, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("one", UNORDERED)
