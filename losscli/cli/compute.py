@@ -100,7 +100,7 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: 
     texts = [x for x in (*files, *own.values()) if isinstance(x, str)]
     paths = [file for text in (*texts, *common.beside) for file in files_of(text)]
     with common.target(len(chosen), paths) as target:
-        with progress() as bar:
+        with progress(paths) as bar:
             results, index = run(chosen, list(files), own, _options(common, target, len(chosen), bar))
         if common.per_sample and (target is None or not target.streamed):
             require_samples(results)
