@@ -78,7 +78,7 @@ class Backend(ABC):
 
     @abstractmethod
     def labels(self, raw: Any) -> Any:
-        """A class-index array from a NumPy int64 array."""
+        """An array of whole numbers, such as class indices, from a NumPy array of integers or bools."""
 
     @abstractmethod
     def numpy(self, values: Any) -> Any:

@@ -64,7 +64,8 @@ class TorchBackend(Backend):
         return tensor.movedim(1, 0) if classes_first else tensor
 
     def labels(self, raw: Any) -> Any:
-        return self._tensor(raw).to(self.device)
+        # torch knows next to nothing of unsigned integers.
+        return self._tensor(raw.astype("int64") if raw.dtype.kind == "u" else raw).to(self.device)
 
     def _tensor(self, raw: Any) -> Any:
         # torch has no read-only tensors and fewer dtypes; blocks are never written to.

@@ -134,12 +134,17 @@ def _refuse_too_few(run: Loop, job: Job, samples: int) -> None:
 def _finish(run: Loop, one: Outcome, running: Running) -> None:
     statistic, hook = one.sums.statistic, running.job.loss.finish_hook
     assert statistic is not None and hook is not None
-    placed = statistic.map(run.backend.array)
+    placed = statistic.map(lambda host: _placed(run.backend, host))
     with run.backend.block():
         one.units = run.backend.numpy(hook(run.backend.xp, placed, **running.parameters))
     sums = partial(one.units.reshape(-1), Counts(), None, None, 1)
     one.sums.terms, one.sums.counted = sums.terms, sums.counted
     one.sums.of = statistic.of
+
+
+def _placed(backend: Backend, host: NDArray[Any]) -> Any:
+    # Labels and counts are no real numbers: as floats, large ones would merge with their neighbours.
+    return backend.labels(host) if host.dtype.kind in "biu" else backend.array(host)
 
 
 def _attach(run: Loop, found: list[Outcome], samples: Samples) -> None:

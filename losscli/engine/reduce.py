@@ -96,9 +96,21 @@ def fsum(parts: list[float]) -> float:
     """The exactly rounded sum, which no order can change; infinities and NaN as IEEE adds them."""
     try:
         return math.fsum(parts)
-    except (OverflowError, ValueError):  # inf - inf, or a sum past the largest float
-        with np.errstate(all="ignore"):
-            return float(np.add.reduce(np.asarray(parts)))
+    except (OverflowError, ValueError):  # inf - inf, or a sum past the largest float on the way
+        return _sum_past_the_largest(parts)
+
+
+def _sum_past_the_largest(parts: list[float]) -> float:
+    special = [part for part in parts if not math.isfinite(part)]
+    if special:
+        return sum(special)
+    from fractions import Fraction
+
+    total = sum(map(Fraction, parts))
+    try:
+        return float(total)
+    except OverflowError:
+        return math.inf if total > 0 else -math.inf
 
 
 def merge(parts: list[Partial]) -> Partial:
@@ -125,8 +137,11 @@ def _merge_statistics(parts: list[Statistic]) -> Statistic | None:
     return Statistic(sums, gathered, parts[0].of)
 
 
-def _add(arrays: list[NDArray[Any]]) -> NDArray[np.float64]:
-    stacked = np.stack([np.asarray(a, np.float64) for a in arrays])
+def _add(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    stacked = np.stack(arrays)
+    if stacked.dtype.kind in "biu":  # counts, which stay whole
+        return np.asarray(np.add.reduce(stacked, axis=0, dtype=np.int64))
+    stacked = stacked.astype(np.float64)
     columns = stacked.reshape(len(arrays), -1).T.tolist()
     return np.array([fsum(column) for column in columns]).reshape(stacked.shape[1:])
 
