@@ -37,6 +37,9 @@ def compute(
     by: str | Sequence[str] = (),
     on: str | Sequence[str] = (),
     unmatched: str = "error",
+    pred_is: str | None = None,
+    class_axis: int | None = None,
+    shift: int = 0,
     **named: Any,
 ) -> Any:
     """Compute one loss, or several in one pass.
@@ -59,6 +62,10 @@ def compute(
         by: Columns whose values part the samples into groups.
         on: Columns that pair the rows of the inputs' tables.
         unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
+        pred_is: What the prediction holds: ``logits``, ``probs`` or ``log-probs``; converted to what the
+            loss takes.
+        class_axis: Where the classes are, if not on axis 1; -1 is the last axis.
+        shift: How many positions ahead the prediction looks: 1 for the next token.
         **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
 
     Returns:
@@ -86,6 +93,9 @@ def compute(
         by=(by,) if isinstance(by, str) else tuple(by),
         on=(on,) if isinstance(on, str) else tuple(on),
         unmatched=unmatched,
+        pred_is=pred_is,
+        class_axis=class_axis,
+        shift=shift,
     )
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     _refuse_unknown(chosen, named)
@@ -109,6 +119,7 @@ def run(
     from losscli.engine.run import execute
     from losscli.inputs.files import Files
     from losscli.inputs.pairing import compare
+    from losscli.inputs.spaces import as_wanted
 
     twice = next((one.name for i, one in enumerate(chosen) if one in chosen[:i]), None)
     if twice is not None:
@@ -125,8 +136,9 @@ def run(
     files = Files(options.read or ReadOptions(), lean=not options.on)
     try:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
+        by_loss = as_wanted(chosen, sources, options.pred_is) if options.pred_is else [sources] * len(chosen)
         try:
-            plan = make_plan(parameters, sources)
+            plan = make_plan([(*job, seen) for job, seen in zip(parameters, by_loss, strict=True)])
         except ShapeError:
             compare(beside.pairs)  # which says more, if keys tell where the rows part
             raise
@@ -151,7 +163,8 @@ def run(
         files.refuse_changed()
     finally:
         files.close()
-    notes = [*(n for s in sources.values() for n in s.notes), *plan.findings, *unused_inputs(chosen, sources)]
+    read = {id(source): source for seen in by_loss for source in seen.values()}.values()
+    notes = [*(note for source in read for note in source.notes), *plan.findings, *unused_inputs(chosen, sources)]
     results = [result_of(o, options, backend, notes) for o in outcomes]
     if options.strict:
         _raise_first(results)

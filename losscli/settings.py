@@ -16,6 +16,7 @@ REDUCTIONS = ("mean", "sum", "none")
 DTYPES = ("float64", "float32", "native")
 NAN_POLICIES = ("error", "propagate", "omit")
 UNMATCHED = ("error", "drop")
+SPACES = ("logits", "probs", "log-probs")
 
 UNSIGNED = {"signed": False}
 """Marks an option that no signature tells: it does not change the number, or has its own place there."""
@@ -47,6 +48,9 @@ class Options:
         keep: Columns to carry along with per-sample losses.
         on: Columns that pair the rows of the inputs' tables.
         unmatched: Rows without a partner by ``on`` are an ``error``, or are left out (``drop``).
+        pred_is: The space the prediction is given in: ``logits``, ``probs`` or ``log-probs``; None for the loss's own.
+        class_axis: The axis of the classes, where that is not axis 1.
+        shift: How many positions ahead the prediction looks.
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
         sink: Makes the place for unreduced values; None keeps them in memory.
         samples: Makes the place for per-sample losses that are written as they come; None returns them.
@@ -69,6 +73,9 @@ class Options:
     keep: tuple[str, ...] = field(default=(), metadata=UNSIGNED)
     on: tuple[str, ...] = ()
     unmatched: str = "error"
+    pred_is: str | None = None
+    class_axis: int | None = None
+    shift: int = 0
     progress: Callable[[int, int | None], None] | None = field(default=None, metadata=UNSIGNED)
 
     @property
@@ -79,6 +86,10 @@ class Options:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
+        if self.shift < 0:
+            raise UsageError(f"shift is {self.shift}.", "it is 1 where the prediction is of the next position.")
+        if self.pred_is is not None and self.pred_is not in SPACES:
+            raise UsageError(f"pred_is is {self.pred_is!r}.", f"it is one of {', '.join(SPACES)}.")
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
         for name in ("by", "keep", "on"):

@@ -33,6 +33,7 @@ WARNINGS = {
     "L201": "Logits are wanted, and these look like probabilities: all in [0, 1], and rows of classes sum to 1.",
     "L202": "Log-probabilities are wanted, and these look like probabilities, or like logits: some are above 0.",
     "L203": "Class probabilities are wanted as targets, and some do not sum to 1.",
+    "L220": "A prediction is given as probabilities, and those of a sample do not sum to 1.",
     "L204": "Log-probabilities are wanted, and the rows are not normalised: their exponentials do not sum to 1.",
     "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
     "L302": "The result is NaN although no input is: infinities met.",

@@ -12,7 +12,7 @@ import typer
 
 from losscli.data import MISSING
 from losscli.errors import UsageError
-from losscli.settings import DTYPES, NAN_POLICIES, REDUCTIONS, UNMATCHED, Options
+from losscli.settings import DTYPES, NAN_POLICIES, REDUCTIONS, SPACES, UNMATCHED, Options
 
 if TYPE_CHECKING:
     from losscli.output.target import OutputFile
@@ -120,6 +120,21 @@ class Common:
             show_default=False,
         ),
     ] = None
+    pred_is: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_one_of(SPACES),
+            help="What the prediction holds, if not what the loss takes: it is converted.",
+            show_default=False,
+        ),
+    ] = None
+    class_axis: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The axis of the classes, if not 1; -1 is the last.", show_default=False),
+    ] = None
+    shift: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Positions the prediction looks ahead: 1 for the next token.")
+    ] = 0
     label_base: Annotated[int, typer.Option(metavar="N", help="The number of the first class.")] = 0
     sample_weight: Annotated[
         str | None,
@@ -208,6 +223,9 @@ class Common:
             keep=_names(self.keep),
             on=_names(self.on),
             unmatched=self.unmatched,
+            pred_is=self.pred_is,
+            class_axis=self.class_axis,
+            shift=self.shift,
         )
 
     def _read(self) -> Any:

@@ -119,15 +119,15 @@ class Plan:
         return list({id(s): s for s in bound}.values())
 
 
-def make_plan(losses: list[tuple[Loss, dict[str, Any]]], sources: dict[str, Source]) -> Plan:
-    """Bind sources (by input name) to each loss.
+def make_plan(losses: list[tuple[Loss, dict[str, Any], dict[str, Source]]]) -> Plan:
+    """Bind to each loss, beside its parameters, its sources by input name.
 
     Raises:
         UsageError: A required input is missing.
         ShapeError: Shapes do not fit, naming both shapes and both files.
     """
     findings: list[Finding] = []
-    jobs = [_bind(one, parameters, sources, findings) for one, parameters in losses]
+    jobs = [_bind(*one, findings) for one in losses]
     streamed = [(b, b.source) for job in jobs for b in job.inputs if b.streamed and b.source is not None]
     samples = min([_common_samples(jobs), *(b.samples for b, _ in streamed)])
     for bound, source in streamed:

@@ -17,6 +17,7 @@ from losscli.inputs.names import Columns, by_name
 from losscli.inputs.on import On, parse_on
 from losscli.inputs.roles import Named
 from losscli.inputs.tables import Tables
+from losscli.inputs.views import shifted, with_class_axis
 
 if TYPE_CHECKING:
     from losscli.losses.spec import Input, Loss
@@ -66,7 +67,23 @@ def open_inputs(
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
     streams = all(source.shape for source in found.values())
     sources = {name: _whole(found[name], streams and roles[name].streamed) for name in given}
-    return sources, open_beside(files, tables, chosen, options)
+    return _seen(sources, chosen, options), open_beside(files, tables, chosen, options)
+
+
+def _seen(sources: dict[str, Source], chosen: list[Loss], options: Options) -> dict[str, Source]:
+    """The sources with their class axis in its place and their positions shifted, where that is asked for."""
+    if options.class_axis is None and not options.shift:
+        return sources
+    streamed = {r.name: sources[r.name] for one in chosen for r in one.inputs if r.streamed and r.name in sources}
+    first = next(iter(streamed))
+    if options.class_axis is not None:
+        without = next((one for one in chosen if "C" not in one.signature.forms[0].inputs[0]), None)
+        if without is not None:
+            raise UsageError(f"{without.name} has no axis of classes.", "leave --class-axis out.")
+        streamed = with_class_axis(streamed, first, options.class_axis)
+    if options.shift:
+        streamed = shifted(streamed, first, options.shift)
+    return sources | streamed
 
 
 def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tuple[dict[str, Source], list[_Filed]]:

@@ -1,0 +1,139 @@
+"""Logits, probabilities, log-probabilities: a prediction given as one of them, for a loss that takes another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.data.source import Source
+from losscli.errors import DataError, Finding, UsageError
+from losscli.inputs.views import View
+from losscli.losses.spec import Input, Loss
+
+_NAMES = {"logits": "logits", "probs": "probabilities", "log-probs": "log-probabilities"}
+_ONE = {"probs": "probability", "log-probs": "log-probability"}
+_SUM_TOLERANCE = 5e-3
+
+Values = NDArray[np.float64]
+
+
+def _log_softmax(x: Values) -> Values:
+    shifted = x - x.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _sigmoid(x: Values) -> Values:
+    small = np.exp(-np.abs(x))  # never above 1
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+# Logits of classes are known up to a constant: log-probabilities are logits already.
+_BY_CLASS: dict[tuple[str, str], Callable[[Values], Values]] = {
+    ("probs", "logits"): np.log,
+    ("probs", "log-probs"): np.log,
+    ("log-probs", "logits"): np.asarray,
+    ("logits", "log-probs"): _log_softmax,
+}
+_ALONE: dict[tuple[str, str], Callable[[Values], Values]] = {
+    ("probs", "logits"): lambda p: np.log(p) - np.log1p(-p),
+    ("log-probs", "logits"): lambda lp: lp - np.log(-np.expm1(lp)),
+    ("logits", "probs"): _sigmoid,
+    ("log-probs", "probs"): np.exp,
+}
+"""Yes or no: each value is a probability of its own."""
+
+
+class Converted(View):
+    """A prediction in the space that a loss takes.
+
+    Args:
+        source: The prediction as it was given.
+        given: Its space.
+        wanted: The space that the loss takes.
+        by_class: Whether its classes, on axis 1, make up a distribution.
+    """
+
+    def __init__(self, source: Source, given: str, wanted: str, by_class: bool) -> None:
+        super().__init__(source, source.row_shape, f"{_NAMES[given]}, converted to {_NAMES[wanted]}")
+        self._given, self._by_class = given, by_class
+        self._convert = (_BY_CLASS if by_class else _ALONE)[given, wanted]
+        self._to_logits = wanted == "logits" and not by_class
+        self._told = False
+        self.dtype = source.dtype if source.dtype == np.float32 else np.dtype(np.float64)
+
+    def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
+        values = rows.astype(np.float64)
+        missing = self._source.missing(start, start + len(rows))
+        if missing is not None:
+            values[missing] = 0.5 if self._given == "probs" else -1.0  # left out later; nothing to stumble over
+        self._refuse(values, start)
+        if self._by_class and self._given == "probs":
+            self._doubt(values)
+        with np.errstate(all="ignore"):
+            return self._convert(values)
+
+    def _refuse(self, values: Values, start: int) -> None:
+        """Raise on what is not of the space that was named, or has no finite logit."""
+        if self._given == "logits":
+            return
+        bad = (values < 0) | (values > 1) if self._given == "probs" else values > 0
+        if bad.any():
+            raise self._error(bad, values, start, f"is no {_ONE[self._given]}", "was --pred-is meant for this file?")
+        sure = (values == 0) | (values == 1) if self._given == "probs" else (values == 0) | (values == -np.inf)
+        if self._to_logits and sure.any():
+            raise self._error(sure, values, start, "has no finite logit", "a loss of probabilities takes it as it is.")
+
+    def _error(self, bad: NDArray[np.bool_], values: Values, start: int, problem: str, hint: str) -> DataError:
+        at = np.argwhere(bad)[0]
+        place = self._source.place((int(at[0]) + start, *map(int, at[1:])))
+        return DataError(f"{self.name}: {values[tuple(at)]:.6g} at {place} {problem}.", hint)
+
+    def _doubt(self, values: Values) -> None:
+        sums = values.sum(axis=1)
+        if not self._told and bool((np.abs(sums - 1.0) > _SUM_TOLERANCE).any()):
+            self._told = True
+            message = f"{self.name}: the probabilities of a sample do not sum to 1."
+            self.notes = (*self.notes, Finding("L220", message, "divide each row by its sum, if they should."))
+
+
+def as_wanted(chosen: Sequence[Loss], sources: Mapping[str, Source], given: str) -> list[dict[str, Source]]:
+    """The sources of each loss, its prediction converted from the space it was given in.
+
+    Raises:
+        UsageError: A loss takes no such prediction, or there is more than one way to convert it.
+    """
+    made: dict[tuple[str, str, bool], Source] = {}  # one view for all losses that take the same
+    return [{**sources, **_predictions(one, sources, given, made)} for one in chosen]
+
+
+def _predictions(
+    one: Loss, sources: Mapping[str, Source], given: str, made: dict[tuple[str, str, bool], Source]
+) -> dict[str, Source]:
+    roles = [role for role in one.inputs if role.kind.space and role.name in sources]
+    if not roles:
+        raise UsageError(f"{one.name} takes neither logits nor probabilities.", "leave --pred-is out.")
+    found = {}
+    for role in roles:
+        key = (role.name, role.kind.space, role.kind.classes_first)
+        if key not in made:
+            made[key] = _converted(one, role, sources[role.name], given)
+        found[role.name] = made[key]
+    return found
+
+
+def _converted(one: Loss, role: Input, source: Source, given: str) -> Source:
+    wanted, by_class = role.kind.space, role.kind.classes_first
+    if given == wanted:
+        return source
+    several = "C" in one.signature.forms[0].inputs[0] and len(source.shape) > 1 and source.shape[1] > 1
+    if several and not by_class and given == "logits":
+        raise UsageError(
+            f"{one.name} takes probabilities, and logits of several classes become some by sigmoid or by softmax.",
+            "apply the one that your model uses, and give probabilities.",
+        )
+    if by_class and len(source.shape) < 2:
+        return source  # whose shape the plan will refuse
+    return Converted(source, given, wanted, by_class)
