@@ -15,6 +15,7 @@ from fuzz.children import Trial, failures
 
 AREAS = {
     "readers": ("text", "records", "binary"),
+    "commands": ("commands",),
     "signals": ("signals",),
 }
 """The modules of each area; every one has a function ``case``."""
