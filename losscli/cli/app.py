@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from losscli import __version__, losses
+from losscli import __version__, guard, losses
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
 from losscli.cli.listing import list_losses
@@ -107,11 +107,19 @@ def main() -> None:
             # table with question marks than no number.
             unicode = stream.encoding.lower() in ("utf-8", "utf8")
             stream.reconfigure(errors="backslashreplace" if unicode else "replace")
+    if "--debug" not in sys.argv:
+        guard.stand_ready(_take_crashes)
     code = run(sys.argv[1:])
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
+
+
+def _take_crashes() -> None:
+    from losscli.cli.crash import take_crashes
+
+    take_crashes()
 
 
 def run(arguments: list[str]) -> int:

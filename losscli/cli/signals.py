@@ -18,6 +18,8 @@ from losscli import temporary
 _LINES: dict[int, str] = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Terminated.", signal.SIGHUP: "Hung up."}
 _CLEAR_LINE = b"\r\x1b[2K\x1b[?25h"
 """Wipes a progress bar, or the ``^C`` that a terminal shows, and shows the cursor that a bar hides."""
+standard_error = 2
+"""Where the line is written; another descriptor once libraries are kept from writing there."""
 _once = _thread.allocate_lock()
 
 
@@ -73,5 +75,5 @@ def _handle(number: int, frame: FrameType | None = None) -> None:
         return
     line = _LINES[number].encode() + b"\n"
     with contextlib.suppress(OSError):
-        os.write(2, (_CLEAR_LINE if os.isatty(2) else b"") + line)
+        os.write(standard_error, (_CLEAR_LINE if os.isatty(standard_error) else b"") + line)
     os._exit(128 + number)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import polars as pl
 
 from losscli.data import ReadOptions
+from losscli.data.frames.problems import explained
 from losscli.data.frames.table import AS_TEXT, Explain, FrameTable, Query, Stream
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
@@ -37,13 +38,15 @@ def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOp
     """
     tables = [t if isinstance(t, FrameTable) else in_memory(cast("LeanTable", t), options) for t in given]
     sides = [_Side(table, tuple(key.of(i) for key in on)) for i, table in enumerate(tables)]
-    for side in sides:
-        side.refuse_unknown()
-        side.refuse_duplicates()
-    left_over = _left_over(sides)
-    if unmatched == "error" and any(left_over):
-        raise _unmatched(sides, left_over)
-    stream = Stream(" and ".join(t.name for t in tables), _query(sides), _explain(tables))
+    names = " and ".join(t.name for t in tables)
+    with explained(names):
+        for side in sides:
+            side.refuse_unknown()
+            side.refuse_duplicates()
+        left_over = _left_over(sides)
+        if unmatched == "error" and any(left_over):
+            raise _unmatched(sides, left_over)
+    stream = Stream(names, _query(sides), _explain(tables))
     return [_View(side, i, stream, sides[0].keys, left_over[i]) for i, side in enumerate(sides)]
 
 

@@ -449,7 +449,7 @@ def test_one_file_is_read_once(table, monkeypatch):
     monkeypatch.setattr(streamed, "open_text", counted("opened", streamed.open_text))
     monkeypatch.setattr(typed, "open_typed", counted("opened", typed.open_typed))
     monkeypatch.setattr(files, "_lean", counted("opened", files._lean))
-    monkeypatch.setattr(pl.LazyFrame, "collect_batches", counted("streamed", pl.LazyFrame.collect_batches))
+    monkeypatch.setattr(pl.LazyFrame, "sink_batches", counted("streamed", pl.LazyFrame.sink_batches))
     inputs = (table, "--pred", "y_hat", "--target", "y", "--sample-weight", "c0", "--by", "c1", "--keep", "id")
     compute("mse,l1", *inputs, "-s", "-f", "csv")
     assert counts["opened"] == 1

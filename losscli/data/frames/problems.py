@@ -10,6 +10,8 @@ import polars as pl
 from losscli.data.location import Location
 from losscli.errors import LossCLIError, SourceError
 
+DAMAGED_HINT = "was it damaged, or cut off while being written or copied?"
+
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
@@ -22,13 +24,13 @@ def explained(name: str) -> Iterator[None]:
         raise unreadable(name, error) from error
 
 
-def unreadable(name: str, error: Exception) -> SourceError:
+def unreadable(name: str, error: BaseException) -> SourceError:
     """The error for a file that polars cannot read."""
+    if isinstance(error, pl.exceptions.PanicException):
+        return SourceError(f"{name}: cannot be read: polars gives up on what is in it.", DAMAGED_HINT)
     lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
-    hint = ""
-    if "end of file" in lines[0] or "corrupt" in lines[0]:
-        hint = "was it cut off while being written or copied?"
-    return SourceError(f"{name}: cannot be read ({lines[0].rstrip('.')}).", hint)
+    damaged = "end of file" in lines[0] or "corrupt" in lines[0]
+    return SourceError(f"{name}: cannot be read ({lines[0].rstrip('.')}).", DAMAGED_HINT if damaged else "")
 
 
 def refuse_other_columns(location: Location, columns: list[tuple[str, ...]]) -> None:

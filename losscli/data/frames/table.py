@@ -1,12 +1,9 @@
-"""Tables through polars, in batches: large text, compressed text, Parquet, Arrow IPC, NDJSON; any number of shards.
-
-``LazyFrame.collect_batches`` is marked unstable by polars; it is called in one place here.
-"""
+"""Tables through polars, in batches: large text, compressed text, Parquet, Arrow IPC, NDJSON; any number of shards."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +13,8 @@ from numpy.typing import NDArray
 os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(4 << 20))
 import polars as pl
 
+from losscli.data.frames.batches import Batches
+from losscli.data.frames.problems import explained, unreadable
 from losscli.data.source import UNKNOWN_ROWS, ReadAgain, Source, Texts, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.errors import DataError, SourceError
@@ -52,7 +51,7 @@ class Stream:
         self.blank_end: Callable[[], int] | None = None
         self.query, self._explain = query, explain
         self._wanted: list[str] = []
-        self._batches: Iterator[pl.DataFrame] | None = None
+        self._batches: Batches | None = None
         self._pending: list[pl.DataFrame] = []
         self._at = 0
         self._block: tuple[int, int, list[pl.DataFrame]] = (0, 0, [])
@@ -75,8 +74,9 @@ class Stream:
         return frames
 
     def _start(self) -> None:
-        self._pending, self._at, self._held = [], 0, None
-        self._batches = iter(self.query(self._wanted).collect_batches())
+        self.close()
+        self._at, self._held = 0, None
+        self._batches = Batches(self.query(self._wanted))
 
     def _skip(self, rows: int) -> None:
         while rows > 0:
@@ -116,7 +116,10 @@ class Stream:
         assert self._batches is not None
         try:
             return next(self._batches, None)
-        except (Exception, pl.exceptions.PanicException) as error:
+        except pl.exceptions.PanicException as panic:  # which is no Exception
+            self._batches = None
+            raise unreadable(self.name, panic) from panic
+        except Exception as error:
             # The batch that failed is missing from those that came: nothing of them can be used.
             self._batches = None
             raise self._explain(error, self._wanted) or ReadAgain() from error
@@ -136,6 +139,8 @@ class Stream:
 
     def close(self) -> None:
         """Stop reading."""
+        if self._batches is not None:
+            self._batches.close()
         self._batches, self._pending = None, []
 
 
@@ -206,7 +211,8 @@ class FrameTable(Table):
         return self.schema[column] in (pl.String, pl.Categorical, pl.Enum)
 
     def words(self, column: str) -> list[str]:
-        head = self.query([self.wanted(AS_TEXT + column)]).head(100).collect().to_series()
+        with explained(self.name):
+            head = self.query([self.wanted(AS_TEXT + column)]).head(100).collect().to_series()
         return [w.strip() for w in head.drop_nulls().to_list()]
 
     def coded(self, column: str, classes: tuple[str, ...]) -> Source:
@@ -316,7 +322,8 @@ class FrameLabels(FrameColumns):
 
     def _unknown(self, word: str) -> DataError:
         trimmed = pl.col(self._columns[0]).str.strip_chars()
-        rows = self._table.query(self._columns).select(pl.arg_where(trimmed == word)).head(1).collect()
+        with explained(self.name):
+            rows = self._table.query(self._columns).select(pl.arg_where(trimmed == word)).head(1).collect()
         place = self._table.place(int(rows.item()), self._table.named(self._columns[0]))
         return unknown_label(self.name, word, place, self._classes)
 
@@ -349,7 +356,8 @@ def _missing(table: FrameTable, columns: list[str]) -> Exception:
     """Count missing values and find the first; a pass of its own, for the error's text."""
     null = [pl.col(c).is_null() for c in columns]
     query = table.query(columns).select(null)
-    count = query.select(pl.sum_horizontal(pl.all().sum())).collect(engine="streaming").item()
-    first = query.select(pl.arg_where(pl.any_horizontal(pl.all()))).head(1).collect(engine="streaming").item()
-    row = table.query(columns).slice(first, 1).select(null).collect(engine="streaming").row(0)
+    with explained(table.name):
+        count = query.select(pl.sum_horizontal(pl.all().sum())).collect(engine="streaming").item()
+        first = query.select(pl.arg_where(pl.any_horizontal(pl.all()))).head(1).collect(engine="streaming").item()
+        row = table.query(columns).slice(first, 1).select(null).collect(engine="streaming").row(0)
     return table.explain_missing(int(count), int(first), table.named(columns[row.index(True)]))

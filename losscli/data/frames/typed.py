@@ -16,6 +16,7 @@ from losscli.data.frames.table import AS_TEXT, FrameTable, bare
 from losscli.data.location import Location
 from losscli.data.table import Table
 from losscli.errors import LossCLIError
+from losscli.guard import about_to_read
 
 
 def open_typed(location: Location, format: str, options: ReadOptions) -> Table:
@@ -24,6 +25,7 @@ def open_typed(location: Location, format: str, options: ReadOptions) -> Table:
     Raises:
         SourceError: It is not what its suffix says, or its shards differ in their columns.
     """
+    about_to_read(location.text)
     with explained(location.text):
         return _typed(location, format, options)
 
