@@ -14,6 +14,7 @@ from losscli.settings import Options
 from losscli.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:
+    from losscli.data.source import Source
     from losscli.engine.plan import Plan
     from losscli.losses.spec import Loss
     from losscli.result import Result
@@ -119,7 +120,6 @@ def run(
     from losscli.engine.run import execute
     from losscli.inputs.files import Files
     from losscli.inputs.pairing import compare
-    from losscli.inputs.spaces import as_wanted
 
     twice = next((one.name for i, one in enumerate(chosen) if one in chosen[:i]), None)
     if twice is not None:
@@ -136,7 +136,7 @@ def run(
     files = Files(options.read or ReadOptions(), lean=not options.on)
     try:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
-        by_loss = as_wanted(chosen, sources, options.pred_is) if options.pred_is else [sources] * len(chosen)
+        by_loss = _by_loss(chosen, sources, options.pred_is)
         try:
             plan = make_plan([(*job, seen) for job, seen in zip(parameters, by_loss, strict=True)])
         except ShapeError:
@@ -170,6 +170,15 @@ def run(
         _raise_first(results)
     index = next((o.samples[0] for o in outcomes if o.samples is not None), None)
     return results, index
+
+
+def _by_loss(chosen: list[Loss], sources: dict[str, Source], pred_is: str | None) -> list[dict[str, Source]]:
+    """The sources of each loss; they part where a prediction is to be converted to what each takes."""
+    if pred_is is None:
+        return [sources] * len(chosen)
+    from losscli.inputs.spaces import as_wanted
+
+    return as_wanted(chosen, sources, pred_is)
 
 
 def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:

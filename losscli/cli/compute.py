@@ -12,7 +12,7 @@ import typer.main
 
 from losscli import losses
 from losscli.cli.messages import emit, tell, warn
-from losscli.cli.options import COMMON, Common, split
+from losscli.cli.options import COMMON, FORMATS, Common, split
 from losscli.cli.progress import progress
 from losscli.errors import Finding, UsageError
 from losscli.inputs.roles import inputs_of
@@ -34,7 +34,13 @@ class ComputeGroup(typer.core.TyperGroup):
         return sorted(one.name for one in losses.every())
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        """The command of one loss, or of several joined by commas."""
+        """The command of one loss, or of several joined by commas.
+
+        Raises:
+            UsageError: It names a file, or nothing.
+        """
+        if os.path.exists(name) and not losses.known(name.partition(",")[0]):
+            raise UsageError(f"{name} is a file, and the loss comes first.", f"losscli compute LOSS {name} ...")
         return command(losses.find_all(name))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
@@ -53,6 +59,9 @@ class LossCommand(typer.core.TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments that are left when the options are read."""
         if not ctx.resilient_parsing:
+            meant = next((form for form in FORMATS if f"--{form}" in args), None)
+            if meant is not None:
+                raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
             given = self.make_parser(ctx).parse_args(args=list(args))[2]
             once = {param.name for param in given}
             for param in given:

@@ -17,7 +17,6 @@ from losscli.inputs.names import Columns, by_name
 from losscli.inputs.on import On, parse_on
 from losscli.inputs.roles import Named
 from losscli.inputs.tables import Tables
-from losscli.inputs.views import shifted, with_class_axis
 
 if TYPE_CHECKING:
     from losscli.losses.spec import Input, Loss
@@ -74,6 +73,8 @@ def _seen(sources: dict[str, Source], chosen: list[Loss], options: Options) -> d
     """The sources with their class axis in its place and their positions shifted, where that is asked for."""
     if options.class_axis is None and not options.shift:
         return sources
+    from losscli.inputs.views import shifted, with_class_axis
+
     streamed = {r.name: sources[r.name] for one in chosen for r in one.inputs if r.streamed and r.name in sources}
     first = next(iter(streamed))
     if options.class_axis is not None:

@@ -112,6 +112,9 @@ def find_all(names: str) -> list[Loss]:
 
 
 def _nearest(wanted: str) -> str:
+    shared = [(x.name, when) for x in every() for name, when in x.shared_names.items() if normal(name) == wanted]
+    if shared:
+        return f"{'; '.join(f'{name} {when}' for name, when in shared)}."
     from difflib import get_close_matches
 
     names = {normal(n): one.name for one in every() for n in (one.name, *one.aliases)}

@@ -46,6 +46,7 @@ from losscli.losses.spec import Counts, loss
     shapes="(N,C,*),(N,*)->(N,*) | (N,C,*),(N,C,*)->(N,*) | (C),()->() | (C),(C)->()",
     mean_over="targets",
     instead={"log-probs": "nll"},
+    shared_names={"log_loss": "with --pred-is probs, for one column of probabilities a class"},
 )
 def cross_entropy(
     xp: Any,
@@ -235,6 +236,7 @@ def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], *, ignore_index: int,
     aliases=("BCELoss", "binary_cross_entropy", "binary_log_loss", "bernoulli_nll"),
     torch="binary_cross_entropy",
     instead={"logits": "bce_with_logits"},
+    shared_names={"log_loss": "for one probability, of yes"},
 )
 def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeight | None = None) -> Any:
     """Binary cross-entropy from probabilities.

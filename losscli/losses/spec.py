@@ -93,6 +93,7 @@ class Loss:
     mean_over: str
     instead: Mapping[Space, str]
     symmetric: bool
+    shared_names: Mapping[str, str]
     origin: str = "losscli"
     counts_hook: Kernel | None = None
     once_hook: Kernel | None = None
@@ -202,6 +203,7 @@ def loss(
     mean_over: str = "",
     instead: Mapping[Space, str] = MappingProxyType({}),
     symmetric: bool = False,
+    shared_names: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Kernel], Loss]:
     """Declare the decorated kernel as a loss.
 
@@ -215,6 +217,7 @@ def loss(
             as the signature says.
         instead: The losses that compute the same from a prediction that is given as something else.
         symmetric: Whether the value stays when prediction and target change places.
+        shared_names: Names that elsewhere stand for this loss and for others, and when this one is meant by them.
     """
 
     def declare(kernel: Kernel) -> Loss:
@@ -230,6 +233,7 @@ def loss(
             mean_over or _counted(signature),
             instead,
             symmetric,
+            shared_names,
         )
 
     return declare
