@@ -75,6 +75,7 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
             _finish(run, one, running)
             one.findings.extend(_without(run, running.job))
         one.findings.extend(f for w in running.inspectors.values() for f in w.findings())
+        one.findings.extend(running.together.findings() if running.together is not None else ())
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:
