@@ -69,7 +69,8 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
         one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
         if sums.groups is not None:
             one.groups = _groups(run, sums.groups)
-        if running.sink is not None and run.plan.samples >= UNKNOWN_ROWS:
+        # A weight of known length ends the plan's samples, not the shape that the sink was made for.
+        if running.sink is not None and running.job.result_shape[:1] >= (UNKNOWN_ROWS,):
             running.sink.close(run.samples)
         if sums.statistic is not None:
             _finish(run, one, running)
