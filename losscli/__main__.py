@@ -21,8 +21,8 @@ def main() -> None:
 
 
 def _broken(error: Exception) -> int:
-    lines = f"Error: losscli cannot start ({type(error).__name__}: {error}).".split("\n")
-    sys.stderr.write(" ".join(lines) + "\nHint: python -m pip install --force-reinstall losscli\n")
+    told = f"Error: losscli cannot start ({type(error).__name__}: {error})."
+    sys.stderr.write(" ".join(told.split()) + "\n")
     return 2
 
 

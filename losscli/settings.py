@@ -84,10 +84,7 @@ class Options:
         return self.nan == "omit" or (self.read is not None and self.read.missing == "omit")
 
     def __post_init__(self) -> None:
-        if self.threads is not None and self.threads < 1:
-            raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
-        if self.shift < 0:
-            raise UsageError(f"shift is {self.shift}.", "it is 1 where the prediction is of the next position.")
+        self._refuse_numbers()
         if self.pred_is is not None and self.pred_is not in SPACES:
             raise UsageError(f"pred_is is {self.pred_is!r}.", f"it is one of {', '.join(SPACES)}.")
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
@@ -101,3 +98,11 @@ class Options:
         for name, allowed in choices:
             if getattr(self, name) not in allowed:
                 raise UsageError(f"{name} is {getattr(self, name)!r}.", f"it is one of {', '.join(allowed)}.")
+
+    def _refuse_numbers(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"threads is {self.threads}.", "it is 1 or more, or None for the cores there are.")
+        if self.shift < 0:
+            raise UsageError(f"shift is {self.shift}.", "it is 1 where the prediction is of the next position.")
+        if not -(2**63) <= self.label_base < 2**63:
+            raise UsageError(f"label_base is {self.label_base}.", "it is a whole number of 64 bits.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import io
 import os
@@ -16,6 +15,7 @@ import typer.core
 from losscli import __version__, guard, losses
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
+from losscli.cli.explain import explain, help_page
 from losscli.cli.listing import list_losses
 from losscli.cli.messages import ReaderGoneError, tell, tell_page
 from losscli.cli.show import show
@@ -87,9 +87,6 @@ app.command("list")(list_losses)
 app.command("show")(show)
 app.command("backends")(backends)
 
-# Typer carries its own Click; this is the base of its usage errors, by a public road.
-_UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
-
 
 def main() -> None:
     """Run the program, once signals are taken."""
@@ -128,16 +125,18 @@ def run(arguments: list[str]) -> int:
         # `-::y` is standard input with a selection, and no option to Click.
         given = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
         code = int(app(given, prog_name="losscli", standalone_mode=False) or 0)
-    except (ReaderGoneError, SystemExit):
-        # As a program that the pipe's signal ended; there is nobody to tell. Typer exits by itself only for
-        # that, when a help page meets a closed pipe.
-        return BROKEN_PIPE
+    except ReaderGoneError:
+        return BROKEN_PIPE  # as a program that the pipe's signal ended; there is nobody to tell
+    except SystemExit as end:
+        # Typer exits by itself when a help page meets a closed pipe, and when it has written a completion.
+        failed = BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else 2
+        return failed if end.code else 0
     except BaseException as error:  # a panic in a library of Rust is no Exception
         wait_if_ending()
         if "--debug" in arguments:
             import traceback
 
-            traceback.print_exc()
+            tell_page(traceback.format_exc())
         return _report(error)
     if code == INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
         wait_if_ending()
@@ -146,41 +145,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _report(error: BaseException) -> int:
-    message, hint = _explain(error)
-    if message:
-        tell(f"Error: {message}")
+    if page := help_page(error):
+        tell_page(page)
+        return 2
+    message, hint = explain(error)
+    tell(f"Error: {message}")
     if hint:
         tell(f"Hint: {hint}")
-    return int(getattr(error, "exit_code", 2))
-
-
-def _explain(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, LossCLIError):
-        return error.message, error.hint
-    if isinstance(error, _UsageProblem):
-        return _usage(error)
-    if isinstance(error, typer.Abort) and error.__cause__:  # Typer's name for an EOFError
-        error = error.__cause__
-    if isinstance(error, MemoryError):
-        return f"out of memory ({error}).", "-r none and -s keep one number a unit; -o out.npy streams them."
-    if isinstance(error, OSError):
-        return _system(error), ""
-    if not isinstance(error, Exception):
-        return f"a library gave up ({type(error).__name__}: {error}).", "is a file damaged? --debug shows where."
-    return f"internal error ({type(error).__name__}: {error}).", "this is a defect in losscli; --debug shows where."
-
-
-def _system(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    if error.filename is None and error.errno == errno.ENOSPC:  # files are named; this is a page that Typer prints
-        return f"standard output: cannot be written ({reason})."
-    return f"{error.filename or 'input or output'}: {reason}."
-
-
-def _usage(error: Any) -> tuple[str, str]:
-    message = error.format_message()
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":  # asked for nothing: the help is the message
-        tell_page(message)
-        return "", ""
-    return message, f"`{context.command_path} --help` shows how." if context else ""
+    return error.exit_code if isinstance(error, LossCLIError) else 2

@@ -41,13 +41,14 @@ def open_place(path: str) -> Place:
         OutputError: It is nothing that holds a result.
     """
     target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{path}: is a folder.")
     if target.is_block_device():
         raise OutputError(f"{path}: is a disk.")
     if target.exists() and (not target.is_file() or os.path.abspath(path).startswith(_DESCRIPTORS)):
         return Stream(path)
-    return WholeFile(Path(os.path.realpath(path)))  # a symbolic link stays one
+    end = Path(os.path.realpath(path))  # a symbolic link stays one
+    if end.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return WholeFile(end)
 
 
 class WholeFile:

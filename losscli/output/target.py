@@ -40,6 +40,10 @@ class OutputFile:
 
     def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = (), format: str = "") -> None:
         self.name = path
+        if path == "-":
+            raise OutputError("-: standard output gets the result without -o.", "-f json|csv|markdown says how.")
+        if Path(path).is_dir():
+            raise OutputError(f"{path}: is a folder.")
         self.suffix = Path(path).suffix.lower() or _SUFFIXES.get(format, "")
         if self.suffix not in (ARRAYS if arrays else REDUCED):
             raise OutputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -75,6 +76,44 @@ def test_program_that_cannot_be_imported_is_one_line(module):
     assert done.stderr.startswith("Error: ")
     assert module in done.stderr.splitlines()[0]
     assert "Traceback" not in done.stderr
+
+
+def test_error_of_another_library_does_not_choose_the_exit_code(monkeypatch):
+    class ElsewhereError(Exception):
+        exit_code = 0
+
+    def fail(*_):
+        raise ElsewhereError
+
+    monkeypatch.setattr(losscli.cli.compute, "_compute", fail)
+    assert cli("compute", "mse", "1", "2").code == 2
+
+
+def test_debug_without_room_on_standard_error_has_its_exit_code():
+    command = [sys.executable, "-m", "losscli", "compute", "mse", "missing.csv", "1", "--debug"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        assert subprocess.run(command, cwd=ROOT, stderr=full, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("base", [2**63, -(2**63) - 1, 10**30])
+def test_number_of_more_than_64_bits_is_refused(base):
+    assert "64 bits" in refused(cli("compute", "ce", "1,2", "0", "--label-base", base))[1]
+
+
+def test_completion_is_written():
+    ran = cli("--show-completion")
+    assert ran.code in (0, 2)  # 2 where no shell is known
+    environment = {**os.environ, "_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": "losscli comp", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from losscli.__main__ import main; main()"],
+        cwd=ROOT, capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "compute\n", "")
+
+
+def test_number_that_looks_like_an_option_is_told_where_it_stands():
+    assert "after all options and --" in refused(cli("compute", "mse", "-1", "2"))[1]
+    assert cli("compute", "mse", "-q", "--", "-1", "2").out == "9.0\n"
 
 
 def test_no_such_loss_is_still_told_in_one_form():

@@ -96,6 +96,23 @@ def test_name_as_long_as_names_may_be():
     assert Path(name).exists()
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", "kept", "kept/", "kept.csv"])
+def test_folder_is_no_target(name):
+    Path("kept").mkdir()
+    Path("kept.csv").mkdir()
+    assert refused(cli("compute", "mse", "p.csv", "t.csv", "-o", name)) == (f"Error: {name}: is a folder.", "")
+
+
+def test_link_to_itself_is_no_target():
+    Path("out.json").symlink_to("out.json")
+    assert "symbolic links" in refused(cli("compute", "mse", "p.csv", "t.csv", "-o", "out.json"))[0]
+    assert Path("out.json").is_symlink()
+
+
+def test_standard_output_needs_no_name():
+    assert "without -o" in refused(cli("compute", "mse", "p.csv", "t.csv", "-o", "-", "-f", "csv"))[0]
+
+
 # What is read
 
 

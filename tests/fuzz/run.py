@@ -15,7 +15,6 @@ from fuzz.children import Trial, failures
 
 AREAS = {
     "readers": ("text", "records", "binary"),
-    "losses": ("losses",),
     "commands": ("commands",),
     "signals": ("signals",),
 }
