@@ -197,7 +197,7 @@ def _arithmetic(dtype: str, plan: Plan) -> str:
     import numpy as np
 
     sources = [b.source for job in plan.jobs for b in job.inputs if b.source and b.kind.dtype == "real"]
-    floats = [s.dtype for s in sources if s.dtype.kind == "f"]
+    floats = [s.own_dtype for s in sources if s.own_dtype.kind == "f"]
     widest = np.result_type(*floats) if floats else np.dtype(np.float64)
     return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))
 

@@ -86,7 +86,7 @@ def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Fin
 def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
     return tuple(
         InputInfo(
-            b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.dtype), _remarks(outcome, b)
+            b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.own_dtype), _remarks(outcome, b)
         )
         for b in outcome.job.inputs
         if b.source is not None

@@ -66,6 +66,11 @@ class Source(ABC):
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
     @property
+    def own_dtype(self) -> np.dtype[Any]:
+        """The dtype of what is stored; another one than ``dtype`` where that was converted."""
+        return self.dtype
+
+    @property
     def endless(self) -> bool:
         """Whether its length is not known yet."""
         return bool(self.shape) and self.shape[0] >= UNKNOWN_ROWS

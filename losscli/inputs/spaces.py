@@ -62,7 +62,7 @@ class Converted(View):
         self._convert = (_BY_CLASS if by_class else _ALONE)[given, wanted]
         self._to_logits = wanted == "logits" and not by_class
         self._told = False
-        self.dtype = source.dtype if source.dtype == np.float32 else np.dtype(np.float64)
+        self.dtype = np.dtype(np.float64)  # a logarithm of float32 has digits that float32 has not
 
     def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
         values = rows.astype(np.float64)

@@ -32,6 +32,10 @@ class View(Source):
         self.shape = (*source.shape[:1], *row_shape)
         self._source = source
 
+    @property
+    def own_dtype(self) -> np.dtype[Any]:
+        return self._source.own_dtype
+
     @abstractmethod
     def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
         """Rows of the source as they are seen; the first of them is row ``start``."""

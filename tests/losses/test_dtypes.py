@@ -122,6 +122,19 @@ def test_labels_have_no_say_in_the_dtype():
     assert losscli.compute("cross_entropy", logits, [0.0, 1.0, 2.0], dtype="native").dtype == "float16"
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_prediction_that_is_converted_keeps_its_own_dtype_and_all_digits(dtype):
+    rng = np.random.default_rng(0)
+    p, labels = rng.dirichlet(np.ones(5), 100).astype(dtype), rng.integers(0, 5, 100)
+    exact = -np.log(p.astype(float) / p.astype(float).sum(axis=1, keepdims=True))[range(100), labels].mean()
+    found = losscli.compute("cross_entropy", p, labels, pred_is="probs")
+    assert found.value == pytest.approx(exact, rel=1e-14)
+    assert (found.inputs[0].dtype, found.dtype) == (dtype, "float64")
+    native = losscli.compute("cross_entropy", p, labels, pred_is="probs", dtype="native")
+    assert native.dtype == dtype
+    assert native.value == pytest.approx(exact, rel=float(4 * np.finfo(dtype).eps))
+
+
 def test_pairs_are_counted_beyond_what_a_float_can_count():
     items = 6002  # an odd number of pairs, above 2^24
     found = losscli.compute("ranknet", np.zeros((1, items)), np.arange(items)[None], dtype="float32")
