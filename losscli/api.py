@@ -113,7 +113,6 @@ def run(
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
     from losscli.data import ReadOptions
-    from losscli.data.source import ReadAgain
     from losscli.engine.collect import Memory
     from losscli.engine.plan import make_plan
     from losscli.engine.prepare import Request
@@ -156,10 +155,7 @@ def run(
             options.progress,
             options.omits,
         )
-        try:
-            outcomes = execute(plan, backend, request)
-        except ReadAgain:
-            outcomes = execute(plan, backend, request)
+        outcomes = execute(plan, backend, request)
         files.refuse_changed()
     finally:
         files.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,6 @@ from losscli.errors import DataError, Finding, SourceError
 
 UNKNOWN_ROWS = 1 << 60
 """Stands for the length of a stream until its end was seen: more rows than any file has."""
-
-
-class ReadAgain(Exception):
-    """What was read so far is of no use: all sources are to be read again, in another way."""
 
 
 class Source(ABC):
@@ -125,7 +122,7 @@ class ArraySource(Source):
         name: str,
         format: str = "array",
         columns: tuple[str, ...] = (),
-        first_line: int | None = None,
+        lines: Sequence[int] | None = None,
         missing: NDArray[np.bool_] | None = None,
     ) -> None:
         if array.dtype.kind not in "biuf":
@@ -135,7 +132,7 @@ class ArraySource(Source):
         self.name, self.format, self.columns = name, format, columns
         self.shape, self.dtype = array.shape, array.dtype.newbyteorder("=")
         self._array = array.reshape((1,)) if array.ndim == 0 else array
-        self._first_line, self._missing = first_line, missing
+        self._lines, self._missing = lines, missing
         plain = array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative
         self._views = self.row_major = plain
 
@@ -153,14 +150,14 @@ class ArraySource(Source):
         return None if self._missing is None else self._missing[start:stop]
 
     def place(self, index: tuple[int, ...]) -> str:
-        if self._first_line is None or not index:
+        if self._lines is None or not index:
             return super().place(index)
-        return line_and_column(self._first_line, self.columns, index)
+        return line_and_column(self._lines, self.columns, index)
 
 
-def line_and_column(first_line: int, columns: tuple[str, ...], index: tuple[int, ...]) -> str:
-    """A place in a text file, as an editor counts: ``line 7, column 'b'``."""
-    line = f"line {index[0] + first_line}"
+def line_and_column(lines: Sequence[int], columns: tuple[str, ...], index: tuple[int, ...]) -> str:
+    """A place in a text file of which the rows begin at these lines, as an editor counts: ``line 7, column 'b'``."""
+    line = f"line {lines[index[0]]}"
     if len(index) == 1:
         return f"{line}, column {columns[0]!r}" if columns else line
     return f"{line}, column {columns[index[1]]!r}" if columns else f"{line}, column {index[1] + 1}"

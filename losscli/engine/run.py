@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
-from losscli.data.source import ReadAgain
 from losscli.engine.arrays import Arrays
 from losscli.engine.checks import Violation
 from losscli.engine.collect import COUNTED, IGNORED, OMITTED, SampleTable, SampleWriter, Sink
@@ -51,10 +50,6 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
             parts = run.all_blocks()
             if run.writer is not None:
                 run.writer.close(run.samples)
-        except ReadAgain:
-            if run.writer is not None:
-                run.writer.close(run.samples)  # or its thread would write on, into what the next one writes
-            raise
         except Violation as violation:
             bound = violation.inspector.bound
             whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()

@@ -37,6 +37,8 @@ def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOp
         DataError: A key stands twice in a table, or a row has no partner.
     """
     tables = [t if isinstance(t, FrameTable) else in_memory(cast("LeanTable", t), options) for t in given]
+    for table in tables:
+        table.check_rows()
     sides = [_Side(table, tuple(key.of(i) for key in on)) for i, table in enumerate(tables)]
     names = " and ".join(t.name for t in tables)
     with explained(names):
@@ -162,7 +164,7 @@ class _View(FrameTable):
         self.mark = f"{number}{_OF}"
         self.place = lambda row, column: f"row {row} of the paired rows, column {column!r}"
         self.explain_missing = self._explain_missing
-        self.check_rows = table.check_rows
+        self.check_rows, self.missing_words = table.check_rows, table.missing_words
         self.remarks = (f"paired by {', '.join(_keys_shown(side.keys, on))}",)
         if left_over:
             self.remarks += (f"{left_over} row{'s' if left_over > 1 else ''} without a partner left out",)

@@ -284,7 +284,7 @@ FOUND = {
     "L102": ("compute mse,mase p.csv t.csv --history t.csv", "history is not used by mse"),
     "L103": (
         "compute mse mixed.csv mixed.csv",
-        "mixed.csv: line 1 was read as a header, though '2020' in it is a number",
+        "mixed.csv: the first row was read as a header, though '2020' in it is a number",
     ),
     "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
     "L105": ("compute mse repeated.csv repeated.csv", "column 'user_id' is named like an id"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
+from shell import cli, compute, refused
 
 from losscli.data import ReadOptions, files
 from losscli.data.location import locate
+from losscli.errors import DataError, LossCLIError, SourceError
 
 
 @pytest.fixture(params=["lean", "streamed"])
@@ -41,7 +45,7 @@ def numbers(table):
     ("text", "numbered", "decimals", "names"),
     [("0,1\n2.0,-1\n", True, True, ("0", "1")), ("0,1\n1,0\n", True, False, ("0", "1")), ("0\n1\n", True, False, ()),
      ("0\n1e5\n", True, True, ()), ("0,2\n1,2\n", False, False, ()), ("a,b\n1.5,2\n", False, True, ("a", "b")),
-     (",0,1\n0,5,6\n", False, False, ("", "0", "1"))],
+     (",0,1\n0,5,6\n", False, False, ("Unnamed: 0", "0", "1"))],
 )  # fmt: skip
 def test_row_that_counts_from_0_may_be_a_header(reader, text, numbered, decimals, names):
     table = table_of(text)
@@ -63,3 +67,198 @@ def test_either_reading_of_such_a_row_can_be_had(reader, text, rest):
     assert numbers(unnamed)[1:] == rest
     assert not named.notes
     assert not (named.numbered_header or unnamed.numbered_header)
+
+
+# Quotes
+
+
+def _late_quotes(rows):
+    tags = ['"a,b"' if i % 1000 == 999 else "a" for i in range(rows)]
+    groups = ['"g1"' if i % 1000 == 998 else f"g{i % 2}" for i in range(rows)]
+    return "id,tags,width,g,y_hat,y\n" + "".join(
+        f"i,{tag},5,{group},2.0,3.0\n" for tag, group in zip(tags, groups, strict=True)
+    )
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_quotes_after_the_first_lines_are_quotes(reader, packed):
+    text = _late_quotes(3000).encode()
+    name = "x.csv.gz" if packed else "x.csv"
+    Path(name).write_bytes(gzip.compress(text) if packed else text)
+    assert compute("mse", name, "--pred", "y_hat", "--target", "y", "-q").out == "1.0\n"
+    groups = compute("mse", name, "--pred", "y_hat", "--target", "y", "--by", "g", "-f", "csv").out
+    assert '""g1""' not in groups
+    assert "g1" in groups
+
+
+@pytest.mark.parametrize("row", ["2,1,200,4.0,4.5", "2,1,200", "2,1,200,4,", '2,"a",200,"b",1'])
+@pytest.mark.parametrize("chosen", [["y"], ["y_hat"], ["id"], ["id", "price", "y_hat", "y"]])
+def test_row_of_another_width_is_refused_whatever_is_chosen(reader, row, chosen):
+    table = table_of("id,price,y_hat,y\n" + "1,2,3,4\n" * 200 + row + "\n1,2,3,4\n")
+    with pytest.raises(SourceError, match=f"line 202 has {row.count(',') + 1} cells"):
+        table.numbers(chosen).read_all()
+
+
+@pytest.mark.parametrize("row", ["1,b,c", "1"])
+def test_row_of_another_width_is_refused_where_text_alone_is_read(reader, row):
+    table = table_of("a,b\n" + "1,x\n" * 5 + row + "\n1,x\n")
+    with pytest.raises(SourceError, match="line 7 has"):
+        table.texts("b").read(0, 100)
+
+
+def test_empty_last_cells_are_no_short_rows(reader):
+    table = table_of("a,b\n1,x\n2,\n3,\n4,z\n")
+    assert table.numbers(["a"]).read_all().tolist() == [1, 2, 3, 4]
+    assert table.texts("b").read(0, 10).tolist() == ["x", "", "", "z"]
+
+
+@pytest.mark.parametrize("cell", ['"1"5', '"1"5"2"', '"1" 5'])
+def test_cell_goes_on_after_its_quote(reader, cell):
+    for column in "ab":
+        with pytest.raises(SourceError, match="line 3"):
+            table_of(f"a,b\n1,2\n{cell},4\n5,6\n").numbers([column]).read_all()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+@pytest.mark.parametrize("missing", ["error", "omit"])
+def test_line_ends(reader, end, missing):
+    table = table_of(end.join(["a,b", "1,2", "3,4", ""]), missing=missing)
+    assert numbers(table) == [[1, 2], [3, 4]]
+
+
+def test_carriage_return_late_in_a_file_is_refused(reader):
+    table = table_of("a,b\n" + "1,2\n" * 30_000 + "1\r2,3\n" + "1,2\n" * 5)
+    with pytest.raises(SourceError, match="line 30002 holds a carriage return"):
+        numbers(table)
+
+
+SPANNING = 'text,p,y\n"one\n\ntwo, ""three""\nfour",1,2\nshort,3,4\n"a\nb",5,bad\n'
+
+
+def test_quoted_cells_hold_line_breaks(reader):
+    table = table_of(SPANNING)
+    assert table.numbers(["p"]).read_all().tolist() == [1, 3, 5]
+    assert table_of(SPANNING).texts("text").read(0, 5).tolist() == ['one\n\ntwo, "three"\nfour', "short", "a\nb"]
+
+
+def test_lines_are_counted_as_an_editor_does_below_cells_of_several_lines(reader):
+    with pytest.raises(SourceError, match=r"x.csv: line 7, column 'y': 'bad' is not a number"):
+        table_of(SPANNING).numbers(["y"]).read_all()
+    with pytest.raises(DataError, match="line 4, column 'y'"):
+        table_of('text,y\n"a\nb",1\nc,\n').numbers(["y"]).read_all()
+
+
+@pytest.mark.parametrize("text", ['a,b\n"x,1\ny,2\n', 'a,b\n"x,1\ny,2\nz",3\n', 'a,b\nx,1\n5" pipe,2\n', 'a\n1\n"2\n'])
+def test_quote_that_is_not_closed(reader, text):
+    line = 1 + next(i for i, one in enumerate(text.split("\n")) if one.count('"') % 2)
+    with pytest.raises(SourceError, match=f"line {line} has a quote that is not closed"):
+        table_of(text).numbers([table_of(text).columns[-1]]).read_all()
+
+
+def test_quotes_are_no_part_of_a_word(reader):
+    assert table_of('g,y\ng3,1\n"g3",2\n "g3" ,3\n').texts("g").read(0, 3).tolist() == ["g3"] * 3
+
+
+# Numbers and missing values
+
+
+@pytest.mark.parametrize("word", ["NA", "NULL", "N/A", "n/a", "None", "<NA>", "#N/A", "-1.#IND", '"NA"', " NA "])
+def test_words_for_missing_values(reader, word):
+    text = f"a,b\n1,2\n3,{word}\n5,6\n"
+    with pytest.raises(DataError, match="line 3, column 'b'"):
+        numbers(table_of(text))
+    source = table_of(text, missing="omit").numbers(["b"])
+    assert source.read_all()[[0, 2]].tolist() == [2, 6]
+    assert source.missing(0, 3).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "-nan"])
+def test_nan_is_a_number(reader, word):
+    assert np.isnan(numbers(table_of(f"a\n1\n{word}\n"))[1])
+
+
+@pytest.mark.parametrize("word", ["-999", "?", "nan"])
+def test_further_words_for_missing_values(reader, word):
+    source = table_of(f"a\n1\n{word}\n2\n", missing="omit", na_values=("-999", "?", "nan")).numbers(["a"])
+    source.read_all()
+    assert source.missing(0, 3).tolist() == [False, True, False]
+
+
+def test_word_for_a_missing_value_is_no_header(reader):
+    assert not table_of("NA,2\n1,2\n").header
+
+
+def test_missing_class_label_is_missing_unless_it_names_a_class(reader):
+    text = "label\ncat\nNA\nNone\n"
+    source = table_of(text, missing="omit").coded("label", ("cat", "None"))
+    assert source.read_all()[[0, 2]].tolist() == [0, 1]
+    assert source.missing(0, 3).tolist() == [False, True, False]
+    with pytest.raises(DataError, match="a value is missing at line 3"):
+        table_of(text).coded("label", ("cat", "None")).read_all()
+
+
+@pytest.mark.parametrize("words", [["True", "False"], ["TRUE", "false"]])
+def test_truth_is_1_and_0_where_there_is_nothing_else(reader, words):
+    assert table_of("a,b\n1,{}\n2,{}\n".format(*words)).numbers(["b"]).read_all().tolist() == [1, 0]
+    for late in ("1", "yes"):
+        text = "a\n" + "true\n" * 200 + late + "\n"
+        with pytest.raises(SourceError, match=f"line 202, column 'a': '{late}' is not a number"):
+            numbers(table_of(text))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", " "])
+def test_decimal_commas_where_no_comma_parts_cells(reader, delimiter):
+    table = table_of(f"1,5{delimiter}-2,25e1\n3{delimiter}4\n")
+    source = table.numbers(list(table.columns))
+    assert source.read_all().tolist() == [[1.5, -22.5], [3, 4]]
+    assert source.remarks == ("numbers have decimal commas",)
+
+
+def test_decimal_comma_by_option(reader):
+    assert numbers(table_of('"1,5","2"\n"3,5","4"\n', decimal=",")) == [[1.5, 2], [3.5, 4]]
+    assert numbers(table_of("a;b\n1;2\n3,5;4\n", decimal=",")) == [[1, 2], [3.5, 4]]
+    with pytest.raises(SourceError, match=r"'1\.5' is not a number"):
+        numbers(table_of("a;b\n1,5;2\n1.5;2\n", decimal=","))
+
+
+@pytest.mark.parametrize("cell", ["1,234.5", "1 234,5", "1.234,5", "1'234.5"])
+def test_separators_of_thousands_are_refused(reader, cell):
+    with pytest.raises(SourceError) as caught:
+        numbers(table_of(f'a;b\n1;2\n1;"{cell}"\n'))
+    assert "thousands" in caught.value.hint
+
+
+# Headers as others write them
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("# a,b\n1,2\n3,4\n", ("a", "b")), ("# a b\n1 2\n3 4\n", ("a", "b")), ("# made by\n# a,b\n1,2\n3,4\n", ("a", "b")),
+     ("# made by hand\n1,2\n3,4\n", ("1", "2")), ("# made by hand\na,b\n1,2\n3,4\n", ("a", "b")),
+     (",b\n1,2\n3,4\n", ("Unnamed: 0", "b")), ('"a","a"\n1,2\n3,4\n', ("a_1", "a_2"))],
+)  # fmt: skip
+def test_names_of_columns(reader, text, names):
+    table = table_of(text)
+    assert table.columns == names
+    assert numbers(table) == [[1, 2], [3, 4]]
+    with pytest.raises(LossCLIError, match=f"line {text.count(chr(10)) + 1}"):
+        numbers(table_of(text + text.splitlines()[-1].replace("4", "x") + "\n"))
+
+
+def test_header_one_short_leaves_the_names_of_rows_without_one(reader):
+    table = table_of('"x" "y"\n"r1" 1 2\n"r2" 3 4\n')
+    assert table.columns == ("Unnamed: 0", "x", "y")
+    assert table.numbers(["x", "y"]).read_all().tolist() == [[1, 2], [3, 4]]
+
+
+def test_delimiter_at_the_end_of_rows_is_no_column(reader):
+    with pytest.raises(SourceError, match="the header names 2 columns, the rows have 3"):
+        table_of("a,b\n1,2,\n3,4,\n").numbers(["a"]).read_all()
+
+
+def test_pairing_by_key_reads_by_the_grammar_too(reader):
+    Path("p.csv").write_text('id,p\n"2",3\n1,NA\n')
+    Path("t.csv").write_text("id,y\n1,2\n2,1\n")
+    error, _ = refused(cli("compute", "mse", "p.csv", "t.csv", "--on", "id"))
+    assert "missing" in error
+    assert compute("mse", "p.csv", "t.csv", "--on", "id", "--missing", "omit", "-q").out == "4.0\n"

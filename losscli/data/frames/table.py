@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 
 from losscli.data.frames.batches import Batches
 from losscli.data.frames.problems import explained, unreadable
-from losscli.data.source import UNKNOWN_ROWS, ReadAgain, Source, Texts, missing_error
+from losscli.data.source import UNKNOWN_ROWS, Source, Texts, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.errors import DataError, SourceError
 
@@ -26,6 +26,7 @@ AS_TEXT, AS_NUMBER = "\0", "\2"
 
 
 Query = Callable[[list[str]], pl.LazyFrame]
+Reader = Callable[[list[str]], Batches | Generator[pl.DataFrame, None, None]]
 Explain = Callable[[Exception, list[str]], Exception | None]
 
 
@@ -40,9 +41,10 @@ class Stream:
     Args:
         name: For messages.
         query: Makes the query from the columns that are wanted; called again to start over.
-        explain: Turns an error of polars into one of ours, or into None if all is to be read again.
+        explain: Turns an error of polars into one of ours; None if it finds nothing wrong.
 
     Attributes:
+        batches: The rows of the wanted columns in frames, from the first on; the query's own unless set otherwise.
         blank_end: Counts the blank lines at the end of a text file, which polars takes for rows of nulls.
     """
 
@@ -50,8 +52,9 @@ class Stream:
         self.name = name
         self.blank_end: Callable[[], int] | None = None
         self.query, self._explain = query, explain
+        self.batches: Reader = lambda wanted: Batches(query(wanted))
         self._wanted: list[str] = []
-        self._batches: Batches | None = None
+        self._batches: Batches | Generator[pl.DataFrame, None, None] | None = None
         self._pending: list[pl.DataFrame] = []
         self._at = 0
         self._block: tuple[int, int, list[pl.DataFrame]] = (0, 0, [])
@@ -76,7 +79,7 @@ class Stream:
     def _start(self) -> None:
         self.close()
         self._at, self._held = 0, None
-        self._batches = Batches(self.query(self._wanted))
+        self._batches = self.batches(self._wanted)
 
     def _skip(self, rows: int) -> None:
         while rows > 0:
@@ -120,9 +123,8 @@ class Stream:
             self._batches = None
             raise unreadable(self.name, panic) from panic
         except Exception as error:
-            # The batch that failed is missing from those that came: nothing of them can be used.
             self._batches = None
-            raise self._explain(error, self._wanted) or ReadAgain() from error
+            raise self._explain(error, self._wanted) or unreadable(self.name, error) from error
 
     def _hold_back(self, frame: pl.DataFrame | None, blank_end: Callable[[], int]) -> pl.DataFrame | None:
         """A batch without the nulls it ends with, but with those held back before it."""
@@ -156,11 +158,15 @@ class FrameTable(Table):
         explain: Turns an error of polars into one of ours.
         place: A row and a column in the format's own words.
         missing: ``error`` or ``omit``.
+
+    Attributes:
+        missing_words: Words of a text column that stand for a missing value, unless they are classes.
     """
 
     mark = ""
     remarks: tuple[str, ...] = ()
     expected_rows: int | None = None
+    missing_words: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -259,6 +265,9 @@ class FrameColumns(Source):
         self._missing = missing[:done] if missing.any() else None
         return out[:done]
 
+    def _query(self) -> pl.LazyFrame:
+        return self._table.query(self._columns)
+
     def _values(self, part: pl.DataFrame) -> NDArray[Any]:
         one = part.width == 1
         return np.asarray(part.to_series().to_numpy() if one else part.to_numpy(order="c"))
@@ -267,7 +276,7 @@ class FrameColumns(Source):
         if not any(part.null_count().row(0)):
             return part
         if self._table.missing == "error":
-            raise _missing(self._table, self._columns)
+            raise _missing(self._table, self._columns, self._query())
         self._table.check_rows()
         missing[: len(part)] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
         return part.fill_null(0) if part.dtypes[0].is_numeric() else part
@@ -277,12 +286,6 @@ class FrameColumns(Source):
 
     def read_all(self) -> NDArray[Any]:
         """The whole of it, for what is read whole anyway; :meth:`missing` is then that of all rows."""
-        try:
-            return self._read_all()
-        except ReadAgain:
-            return self._read_all()
-
-    def _read_all(self) -> NDArray[Any]:
         parts, masks = [], []
         for start in range(0, UNKNOWN_ROWS, _AT_ONCE):
             out = np.empty((_AT_ONCE, *self.row_shape), self.dtype)
@@ -311,6 +314,18 @@ class FrameLabels(FrameColumns):
 
     def _common_dtype(self) -> np.dtype[Any]:
         return np.dtype(np.int64)
+
+    def _known(self) -> pl.Expr:
+        """The words, those that stand for a missing value and name no class left out."""
+        words = pl.col(self._columns[0])
+        missing = [word for word in self._table.missing_words if word not in self._classes]
+        return pl.when(~words.str.strip_chars().is_in(missing)).then(words)
+
+    def _query(self) -> pl.LazyFrame:
+        return super()._query().select(self._known()) if self._table.missing_words else super()._query()
+
+    def _without_nulls(self, part: pl.DataFrame, missing: NDArray[np.bool_]) -> pl.DataFrame:
+        return super()._without_nulls(part.select(self._known()) if self._table.missing_words else part, missing)
 
     def _values(self, part: pl.DataFrame) -> NDArray[Any]:
         words = part.to_series().str.strip_chars()
@@ -352,12 +367,12 @@ _DTYPES = {
 }
 
 
-def _missing(table: FrameTable, columns: list[str]) -> Exception:
+def _missing(table: FrameTable, columns: list[str], rows: pl.LazyFrame) -> Exception:
     """Count missing values and find the first; a pass of its own, for the error's text."""
     null = [pl.col(c).is_null() for c in columns]
-    query = table.query(columns).select(null)
+    query = rows.select(null)
     with explained(table.name):
         count = query.select(pl.sum_horizontal(pl.all().sum())).collect(engine="streaming").item()
         first = query.select(pl.arg_where(pl.any_horizontal(pl.all()))).head(1).collect(engine="streaming").item()
-        row = table.query(columns).slice(first, 1).select(null).collect(engine="streaming").row(0)
+        row = query.slice(first, 1).collect(engine="streaming").row(0)
     return table.explain_missing(int(count), int(first), table.named(columns[row.index(True)]))

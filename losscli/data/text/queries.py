@@ -1,0 +1,318 @@
+"""Delimited text as queries of polars: what the grammar says, in its expressions.
+
+A fast query reads numbers as numbers. Where it meets what it cannot read (blanks around a number, a word, nothing),
+polars leaves a null, and from that batch on a careful query reads text and makes numbers of it by the grammar. What
+polars does not tell by itself, quotes out of place and rows that are too short, is looked for where it may be.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+
+from losscli.data import ReadOptions
+from losscli.data.frames.batches import Batches
+from losscli.data.frames.scans import absolute
+from losscli.data.frames.table import AS_TEXT, bare
+from losscli.data.location import Location
+from losscli.data.source import missing_error
+from losscli.data.text.complaints import bad_cell, blank_line, open_quote
+from losscli.data.text.grammar import NA_WORDS, QUOTE, TRUTH, Head, is_number
+from losscli.errors import LossCLIError
+
+_LINE = {"line": pl.String}
+_SEARCHED_AT_ONCE = 1 << 18
+_QUOTED = '"(?:[^"]|"")*"'
+
+
+def lines_of(file: str) -> pl.LazyFrame:
+    """A text file's lines as they are, of compressed files too; a blank one is null."""
+    return pl.scan_csv(absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
+
+
+def expression(cell: pl.Expr, wanted: str, head: Head) -> pl.Expr:
+    """A column by the grammar: its text, or the numbers in it; null where a value is missing."""
+    text = cell.str.strip_chars()
+    # To polars a quote after a blank is part of the cell.
+    text = (
+        pl.when(cell.str.contains(r"^\s"))
+        .then(text.str.replace(r'(?s)^"(.*)"$', "$1").str.strip_chars())
+        .otherwise(text)
+    )
+    if wanted.startswith(AS_TEXT):
+        return pl.when(text != "").then(text).alias(wanted)
+    missing = ["", *head.missing, *(word for word in NA_WORDS if not is_number(word))]
+    text = pl.when(~text.is_in(missing)).then(text)
+    if head.is_truth(bare(wanted)):
+        number = text.str.to_lowercase().replace_strict(TRUTH, return_dtype=pl.Float64)
+    elif head.decimal == ",":
+        number = text.str.replace_all(".", "_", literal=True).str.replace(",", ".", literal=True).cast(pl.Float64)
+    else:
+        number = text.cast(pl.Float64)
+    return number.alias(wanted)
+
+
+class CsvText:
+    """The files of one source.
+
+    Args:
+        location: Where they lie.
+        heads: What the beginning of each tells.
+        options: How they are read.
+    """
+
+    def __init__(self, location: Location, heads: list[Head], options: ReadOptions) -> None:
+        self._files, self._name, self._heads, self._options = location.files, location.path, heads, options
+        self._head = heads[0]
+        self._width = len(self._head.columns)
+        self._quotes_checked = self._width_checked = self._quoted = False
+        self._spans: list[tuple[int, int]] = []
+        """Rows that take several lines, each with how many more lines than rows there are up to it."""
+
+    def query(self, wanted: list[str]) -> pl.LazyFrame:
+        """The wanted columns by the grammar, for well-formed text: see :meth:`check_rows`."""
+        return self._texts().select(self._expressions(wanted))
+
+    def _texts(self) -> pl.LazyFrame:
+        return self._scan([pl.String] * self._width)
+
+    def _expressions(self, wanted: list[str]) -> list[pl.Expr]:
+        return [expression(pl.col(self._place(w)), w, self._head) for w in wanted]
+
+    def _place(self, wanted: str) -> str:
+        # Names in the file may repeat; positions do not.
+        return str(self._head.columns.index(bare(wanted)))
+
+    def _scan(self, types: list[type[pl.DataType]]) -> pl.LazyFrame:
+        return pl.concat(
+            [self._scan_one(file, head, types) for file, head in zip(self._files, self._heads, strict=True)]
+        )
+
+    def _scan_one(self, file: str, head: Head, types: list[type[pl.DataType]]) -> pl.LazyFrame:
+        return pl.scan_csv(
+            absolute(file),
+            has_header=False,
+            skip_lines=head.skip,
+            quote_char=QUOTE,
+            separator=self._head.delimiter or ",",
+            schema={str(i): kind for i, kind in enumerate(types)},
+            null_values=list(self._head.missing) if pl.Float64 in types else None,
+            ignore_errors=True,
+            glob=False,
+        )
+
+    def batches(self, wanted: list[str]) -> Generator[pl.DataFrame, None, None]:
+        """The rows of the wanted columns, in order."""
+        fast = [w for w in wanted if not w.startswith(AS_TEXT) and not self._head.is_truth(bare(w))]
+        numbers = sorted({self._place(w) for w in fast} - {self._place(w) for w in wanted if w not in fast}, key=int)
+        if self._head.decimal == ",":
+            numbers = []  # polars would take points too
+        done = 0
+        if len(numbers) < self._width or any(map(_ends_in_quote, self._files)):
+            self._check_quotes()
+        if numbers:
+            types = [pl.Float64 if str(i) in numbers else pl.String for i in range(self._width)]
+            select = [
+                pl.col(self._place(w)).alias(w) if self._place(w) in numbers else expression
+                for w, expression in zip(wanted, self._expressions(wanted), strict=True)
+            ]
+            # All columns are read, wanted or not: only then does polars see that a row has too many cells.
+            with closing(Batches(self._scan(types))) as frames:
+                for frame in frames:
+                    if any(frame[column].null_count() for column in numbers):
+                        break
+                    self._check_last(frame)
+                    yield frame.select(select)
+                    done += len(frame)
+                else:
+                    return
+        self._check_quotes()
+        with closing(Batches(self._texts().slice(done))) as frames:
+            for frame in frames:
+                self._check_last(frame)
+                yield frame.select(self._expressions(wanted))
+
+    def _check_last(self, frame: pl.DataFrame) -> None:
+        if self._width > 1 and not self._width_checked and frame[str(self._width - 1)].null_count():
+            self._check_width()
+
+    def check_rows(self) -> None:
+        """Raise if a quote is out of place, or a row has too many or too few cells."""
+        self._check_quotes()
+        self._check_width()
+
+    def _check_width(self) -> None:
+        if self._width_checked:
+            return
+        self._width_checked = True
+        if self._spans:
+            self._raise_first([])
+            return
+        line = pl.col("line")
+        bare_line = line.str.replace_all(_QUOTED, "") if self._quoted else line
+        wrong = bare_line.str.count_matches(self._head.delimiter or ",", literal=True) + 1 != self._width
+        for file, head in zip(self._files, self._heads, strict=True):
+            rows = lines_of(file).with_row_index("number", offset=1).slice(head.skip)
+            found = rows.filter(wrong & (line.str.strip_chars() != "")).head(1).collect(engine="streaming")
+            if len(found):
+                number = int(found["number"][0])
+                head.check_width(len(head.split(found["line"][0].rstrip("\r"), number)), number)
+
+    def _check_quotes(self) -> None:
+        """Raise where a quote is out of place; it would take all lines up to the next one into its cell."""
+        if self._quotes_checked:
+            return
+        self._quotes_checked = True
+        for file, head in zip(self._files, self._heads, strict=True):
+            if _remote_or_packed(file) or _holds_quote(file):
+                self._check_quotes_of(file, head)
+
+    def _check_quotes_of(self, file: str, head: Head) -> None:
+        line = pl.col("line").fill_null("").str.strip_chars_end("\r")
+        quoted = line.str.contains(QUOTE, literal=True)
+        plain = line.str.contains(_plain(self._head.delimiter or ","))
+        rows = lines_of(file).slice(head.skip).select(line, quoted=quoted, odd=quoted & ~plain)
+        found, number = _Spans(head), head.first_line
+        for frame in Batches(rows):
+            self._quoted |= bool(frame["quoted"].any())
+            odd = frame["odd"].arg_true().to_list()
+            if odd or found.opened:
+                found.take(frame["line"].to_list(), odd, number)
+            number += len(frame)
+        found.end()
+        self._spans += found.spans
+
+    def explain(self, error: Exception, wanted: list[str]) -> Exception | None:
+        """Our error for what polars refused; None if nothing is wrong by the grammar."""
+        if isinstance(error, LossCLIError):
+            return error
+        try:
+            self._raise_first([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
+        except (pl.exceptions.PolarsError, OSError, LossCLIError) as other:
+            return other if isinstance(other, LossCLIError) else None
+        return None
+
+    def _raise_first(self, columns: list[str]) -> None:
+        """Raise for the first row that is ragged, or cell that is no number."""
+        at = [(i, self._head.is_truth(c)) for c in columns for i in [self._head.columns.index(c)]]
+        for file, head in zip(self._files, self._heads, strict=True):
+            blank = 0
+            for number, record in head.records(_lines(file, head.skip), head.first_line):
+                if not record.strip():
+                    blank = blank or number
+                    continue
+                if blank and self._options.missing == "error":
+                    raise blank_line(head.name, blank)
+                cells = head.split(record, number)
+                head.check_width(len(cells), number)
+                for i, truth in at:
+                    cell = cells[i]
+                    known = cell.lower() in TRUTH if truth else head.number(cell) is not None
+                    if not known and not head.is_missing(cell):
+                        if "\n" in cell:
+                            raise open_quote(head.name, number)
+                        raise bad_cell(f"{head.name}: {_named(number, i, head)}", cell, self._width)
+
+    def explain_missing(self, count: int, row: int, column: str) -> Exception:
+        """What a null is: an empty cell, a blank line or a row that is too short."""
+        try:
+            self._raise_first([] if self._head.is_text(column) else [column])
+        except LossCLIError as error:
+            return error
+        return missing_error(self._name, count, self.place(row, column))
+
+    def place(self, row: int, column: str) -> str:
+        """Line and column as an editor counts."""
+        if len(self._files) > 1:
+            return f"row {row} of its {len(self._files)} files, column {column!r}"
+        span = bisect_left(self._spans, (row, 0)) - 1
+        more = self._spans[span][1] if span >= 0 else 0
+        return _named(row + more + self._head.first_line, self._head.columns.index(column), self._head)
+
+    def blank_end(self) -> int:
+        """How many blank lines end the last file."""
+        lines = lines_of(self._files[-1]).with_row_index()
+        filled = lines.filter(pl.col("line").str.strip_chars() != "").select(pl.col("index").max())
+        total = lines_of(self._files[-1]).select(pl.len()).collect(engine="streaming").item()
+        return int(total) - 1 - int(filled.collect(engine="streaming").item() or 0)
+
+
+class _Spans:
+    """Follows quoted cells over line breaks, given all lines but those that polars has seen to be plain.
+
+    Attributes:
+        opened: Lines so far of a cell that is not closed.
+        spans: Rows that take several lines, each with how many more lines than rows there are up to it.
+    """
+
+    def __init__(self, head: Head) -> None:
+        self._head, self._first, self._odd, self._more = head, 0, False, 0
+        self.opened: list[str] = []
+        self.spans: list[tuple[int, int]] = []
+
+    def take(self, lines: list[str], odd: list[int], number: int) -> None:
+        """More lines, the first of this number; those at ``odd`` are not plain by themselves."""
+        at = 0
+        while at < len(lines):
+            if not self.opened:
+                following = bisect_left(odd, at)
+                if following == len(odd):
+                    return
+                at = odd[following]
+                self._first = number + at
+            self.opened.append(lines[at])
+            self._odd ^= lines[at].count(QUOTE) % 2 == 1
+            at += 1
+            if not self._odd:
+                self.end()
+
+    def end(self) -> None:
+        """Look at the lines so far as one row."""
+        for number, record in self._head.records(self.opened, self._first):
+            self._head.split(record, number)
+        if len(self.opened) > 1:
+            row = self._first - self._head.first_line - self._more
+            self._more += len(self.opened) - 1
+            self.spans.append((row, self._more))
+        self.opened = []
+
+
+def _plain(delimiter: str) -> str:
+    """A pattern of lines of which each cell has quotes around it, or none at all."""
+    mark = f"\\x{{{ord(delimiter):x}}}"
+    cell = f'(?:[^"{mark}]*|{_QUOTED})'
+    return f"^{cell}(?:{mark}{cell})*$"
+
+
+def _named(number: int, at: int, head: Head) -> str:
+    if head.header:
+        return f"line {number}, column {head.columns[at]!r}"
+    return f"line {number}" if len(head.columns) == 1 else f"line {number}, column {head.columns[at]}"
+
+
+def _lines(file: str, skip: int) -> Iterator[str]:
+    for frame in Batches(lines_of(file).slice(skip)):
+        yield from (line.rstrip("\r") for line in frame.to_series().fill_null("").to_list())
+
+
+def _ends_in_quote(file: str) -> bool:
+    """Whether there may be a quote near the end, which polars takes for closed even if it is not."""
+    if _remote_or_packed(file):
+        return False
+    with Path(file).open("rb") as opened:
+        opened.seek(max(0, opened.seek(0, os.SEEK_END) - _SEARCHED_AT_ONCE))
+        return QUOTE.encode() in opened.read()
+
+
+def _remote_or_packed(file: str) -> bool:
+    return "://" in file or file.lower().endswith((".gz", ".zst"))
+
+
+def _holds_quote(file: str) -> bool:
+    with Path(file).open("rb") as opened:
+        return any(QUOTE.encode() in block for block in iter(lambda: opened.read(_SEARCHED_AT_ONCE), b""))
