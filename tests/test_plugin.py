@@ -54,6 +54,11 @@ def test_loss_is_listed_with_the_package_it_comes_from(run):
     assert "losscli-example" in line
 
 
+def test_signature_tells_where_a_loss_comes_from(run):
+    done = run("compute", "log_cosh_example", "p.csv", "t.csv", "-f", "json")
+    assert ",from=losscli-example:" in json.loads(done.stdout)["results"][0]["signature"]
+
+
 def test_loss_is_shown(run):
     done = run("show", "LogCoshExample")
     assert (done.returncode, done.stderr) == (0, "")
