@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from typing import Any
 
+from numpy.typing import NDArray
+
 from losscli.backends.base import Backend
 from losscli.engine.plan import Bound, Plan
 from losscli.engine.prepare import Running
@@ -31,10 +33,7 @@ class Arrays:
         name, kind = bound.role.name, bound.kind
         if not bound.streamed:
             return running.constants.get(name)
-        values = block.raw[id(bound.source)]
-        if values.shape[1:] != bound.row_shape:
-            values = values.reshape(len(values), *bound.row_shape)
-        values = block.used(values)
+        values = rows_of(bound, block)
         if kind.dtype == "label":
             return self._backend.labels(running.inspectors[name].labels(values))
         running.inspectors[name].look(values)
@@ -51,3 +50,11 @@ class Arrays:
         if key not in kept:
             kept[key] = self._backend.buffer(shape)
         return kept[key]
+
+
+def rows_of(bound: Bound, block: Block) -> NDArray[Any]:
+    """The rows of a streamed input that are used, as the file has them, in the shape that its loss sees."""
+    values = block.raw[id(bound.source)]
+    if values.shape[1:] != bound.row_shape:
+        values = values.reshape(len(values), *bound.row_shape)
+    return block.used(values)

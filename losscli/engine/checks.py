@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from losscli.engine.plan import Bound, Job
 from losscli.engine.suspicions import of_input
 from losscli.engine.suspicions.look import Look
+from losscli.engine.suspicions.together import Counting
 from losscli.errors import Finding
 
 IGNORED = -(1 << 62)
@@ -92,13 +93,17 @@ class Inspector:
         moved = labels - self.label_base
         return moved if self.ignored_label is None else np.where(labels == self.ignored_label, IGNORED, moved)
 
+    @property
+    def counting(self) -> Counting:
+        """How labels count."""
+        return Counting(self.from_zero, IGNORED if self.label_base else self.ignored_label, bool(self.label_base))
+
     def _in_range(self, labels: NDArray[Any]) -> Any:
         # Without its sign a negative label is a huge one: one look settles both ends.
         if int(labels.view(np.uint64).max()) < (self.classes or 0):
             return np.True_
         inside = (labels >= 0) & (labels < self.classes)
-        ignored = IGNORED if self.label_base else self.ignored_label
-        return inside if self.ignored_label is None else inside | (labels == ignored)
+        return inside if self.ignored_label is None else inside | (labels == self.counting.ignored)
 
     def remarks(self) -> tuple[str, ...]:
         """What the whole input turned out to be, where that is worth saying and nothing is wrong."""

@@ -69,12 +69,14 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
         one = Outcome(running.job, sums, sum(block[i][1] for block in parts), sink=running.sink)
         if sums.groups is not None:
             one.groups = _groups(run, sums.groups)
-        if running.sink is not None and run.plan.samples >= UNKNOWN_ROWS:
+        # A weight of known length ends the plan's samples, not the shape that the sink was made for.
+        if running.sink is not None and running.job.result_shape[:1] >= (UNKNOWN_ROWS,):
             running.sink.close(run.samples)
         if sums.statistic is not None:
             _finish(run, one, running)
             one.findings.extend(_without(run, running.job))
         one.findings.extend(f for w in running.inspectors.values() for f in w.findings())
+        one.findings.extend(running.together.findings() if running.together is not None else ())
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:

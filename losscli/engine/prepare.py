@@ -15,6 +15,8 @@ from losscli.engine.checks import IGNORED, Inspector, Violation
 from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
 from losscli.engine.diagnose import diagnose
 from losscli.engine.plan import Bound, Job
+from losscli.engine.suspicions import of_pair
+from losscli.engine.suspicions.together import Together
 from losscli.inputs.beside import Beside
 
 
@@ -55,6 +57,7 @@ class Running:
     constants: dict[str, Any]
     parameters: dict[str, Any]
     inspectors: dict[str, Inspector]
+    together: Together | None
     sink: Sink | None = None
 
     def of_mean(self, values: Any) -> Any:
@@ -63,7 +66,7 @@ class Running:
         return values if hook is None else hook(np, values)
 
 
-def prepare(job: Job, backend: Backend, request: Request) -> Running:
+def prepare(job: Job, backend: Backend, request: Request, cut: bool = False) -> Running:
     """Put a job's constants on the backend: array parameters, and inputs that are read whole.
 
     Raises:
@@ -83,7 +86,9 @@ def prepare(job: Job, backend: Backend, request: Request) -> Running:
         whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
         first = next(b.role.name for b in job.inputs if not b.role.streamed)
         constants[first] = backend.kept(job.loss.once_hook(backend.xp, *whole, **parameters))
-    return Running(job, constants, parameters, watchers)
+    second = watchers.get(job.inputs[1].role.name) if len(job.inputs) > 1 else None
+    together = None if second is None else of_pair(job, second.counting, cut)
+    return Running(job, constants, parameters, watchers, together)
 
 
 def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:

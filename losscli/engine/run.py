@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
-from losscli.engine.arrays import Arrays
+from losscli.engine.arrays import Arrays, rows_of
 from losscli.engine.checks import Violation
 from losscli.engine.collect import COUNTED, IGNORED, OMITTED, SampleTable, SampleWriter, Sink
 from losscli.engine.diagnose import diagnose
@@ -68,7 +68,7 @@ class _Run:
         self.lock = threading.Lock()
         self.groups = self.rows.groups
         with backend.block():
-            self.running = [prepare(job, backend, request) for job in plan.jobs]
+            self.running = [prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
         # Per-sample values that exist only once every block was seen cannot be selected on the way.
         self.late = any(job.loss.per_sample_hook for job in plan.jobs)
         self.table = self._sample_table()
@@ -155,6 +155,8 @@ class _Run:
         if not used:
             return self._nothing(running, block)
         inputs = [self.arrays.of(running, b, block) for b in running.job.inputs]
+        if running.together is not None and running.together.wants(block.start):
+            running.together.look(block.start, *(rows_of(b, block) for b in running.job.inputs[:2]))
         counts = self.backend.counts(running.job.loss, inputs, running.parameters)  # before inputs are written over
         computed = self._values(running, inputs)
         if isinstance(computed, Statistic):

@@ -14,6 +14,7 @@ from losscli.losses.spec import loss
     shapes="(H),(H),(T)->(H)",
     reductions=("mean",),
     mean_over="time steps",
+    symmetric=True,
 )
 def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 1) -> Any:
     """Mean absolute scaled error.

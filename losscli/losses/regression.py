@@ -12,6 +12,7 @@ from losscli.losses.spec import Counts, Statistic, loss
 @loss(
     aliases=("L1Loss", "mae", "mean_absolute_error", "absolute_error", "manhattan_error"),
     torch="l1_loss",
+    symmetric=True,
 )
 def l1(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
     """Mean absolute error.
@@ -59,6 +60,7 @@ def l1(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
 @loss(
     aliases=("MSELoss", "mean_squared_error", "squared_error", "squared_error_loss", "quadratic_loss"),
     torch="mse_loss",
+    symmetric=True,
 )
 def mse(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
     """Mean squared error.
@@ -107,7 +109,7 @@ def _sum_of_weights(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
     return Counts() if weight is None else Counts(weight=weight, of="sum of weights")
 
 
-@loss(aliases=("SmoothL1Loss", "fast_rcnn_loss"), torch="smooth_l1_loss")
+@loss(aliases=("SmoothL1Loss", "fast_rcnn_loss"), torch="smooth_l1_loss", symmetric=True)
 def smooth_l1(xp: Any, pred: Real, target: Real, *, beta: NonNegative = 1.0) -> Any:
     """Smooth L1 loss.
 
@@ -156,7 +158,7 @@ def smooth_l1(xp: Any, pred: Real, target: Real, *, beta: NonNegative = 1.0) -> 
     return value if beta == 1 else value / beta
 
 
-@loss(aliases=("HuberLoss", "pseudo_l1_l2"), torch="huber_loss")
+@loss(aliases=("HuberLoss", "pseudo_l1_l2"), torch="huber_loss", symmetric=True)
 def huber(xp: Any, pred: Real, target: Real, weight: Weight | None = None, *, delta: Positive = 1.0) -> Any:
     """Huber loss.
 
@@ -210,7 +212,7 @@ def _parabola_then_line(xp: Any, pred: Any, target: Any, width: float) -> Any:
     return over(xp.multiply, over(xp.add, error, -0.5 * cut), cut)
 
 
-@loss(aliases=("root_mean_squared_error",), reductions=("mean",))
+@loss(aliases=("root_mean_squared_error",), reductions=("mean",), symmetric=True)
 def rmse(xp: Any, pred: Real, target: Real) -> Any:
     """Root mean squared error.
 
@@ -255,7 +257,7 @@ def _root(xp: Any, mean: Any) -> Any:
     return xp.sqrt(mean)
 
 
-@loss(aliases=("medae",), shapes="(*),(*)->()", reductions=("mean",), mean_over="set")
+@loss(aliases=("medae",), shapes="(*),(*)->()", reductions=("mean",), mean_over="set", symmetric=True)
 def median_absolute_error(xp: Any, pred: Real, target: Real) -> Statistic:
     """Median absolute error.
 

@@ -37,6 +37,7 @@ def data(tmp_path, monkeypatch):
         odd="0\n255\n2\n",
         wild="0\n-7\n9\n",
         half="0\n1.5\n2\n",
+        chances="0.1\n0.8\n0.9\n",
         unnormalised="-1,-2,-3\n-1,-1,-1\n-3,-2,-1\n",
         soft="0.5,0.5,0.5\n1,0,0\n0,1,0\n",
         infinite="inf\n1\n2\n",
@@ -294,6 +295,9 @@ FOUND = {
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
     "L204": ("compute nll unnormalised.csv zero_based.csv", "unnormalised.csv: in 3 of 3 rows"),
     "L220": ("compute cross_entropy halves.csv zero_based.csv --pred-is probs", "halves.csv: the probabilities of a"),
+    "L205": ("compute bce binary.csv chances.csv", "binary.csv holds only 0 and 1, and chances.csv"),
+    "L207": ("compute cross_entropy turned.csv cycle.csv", "turned.csv: the columns and the labels of cycle.csv"),
+    "L208": ("compute mse late.csv early.csv", "late.csv: rows fit the row after theirs in early.csv"),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
     "L304": (
@@ -313,6 +317,12 @@ def found(data):
     (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
     (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")
     (data / "grouped.csv").write_text("p,y,g\n1,2,a\n3,5,b\n")
+    labels = np.arange(90) % 3
+    np.savetxt(data / "cycle.csv", labels, "%d")
+    np.savetxt(data / "turned.csv", np.roll(np.eye(3), 1, axis=1)[labels] * 4 - 2, delimiter=",")
+    noise = np.random.default_rng(0).normal(size=200)
+    np.savetxt(data / "early.csv", noise[:-1])
+    np.savetxt(data / "late.csv", noise[1:])
 
 
 def test_every_code_has_a_case():

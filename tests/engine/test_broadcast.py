@@ -24,20 +24,22 @@ def streams(folder, one, rows, columns):
     return files, {n: a if columns > 1 else a[:, 0] for n, a in arrays.items()}
 
 
+@pytest.mark.parametrize("reduction", ["mean", "none"])
 @pytest.mark.parametrize("columns", [1, 2])
 @pytest.mark.parametrize("shape", [(), (1,), (2,), (4,), (1, 1), (1, 2), (4, 1), (4, 2)], ids=str)
 @pytest.mark.parametrize("one", BROADCAST)
-def test_beside_streams_it_is_what_it_is_beside_arrays(tmp_path, one, shape, columns):
+def test_beside_streams_it_is_what_it_is_beside_arrays(tmp_path, one, shape, columns, reduction):
     files, arrays = streams(tmp_path, one, 4, columns)
     role = next(i.name for i in one.inputs if i.kind.broadcast)
     given = {role: np.arange(1.0, 1 + np.prod(shape, dtype=int)).reshape(shape)}
     try:
-        wanted = losscli.compute(one.name, **arrays, **given)
+        wanted = losscli.compute(one.name, **arrays, **given, reduction=reduction)
     except ShapeError:
         with pytest.raises(ShapeError, match=r"does not broadcast|has 4 rows"):
             losscli.compute(one.name, **files, **given)
     else:
-        assert losscli.compute(one.name, **files, **given).value == wanted.value
+        found = losscli.compute(one.name, **files, **given, reduction=reduction)
+        assert np.array_equal(found.value, wanted.value)
 
 
 @pytest.mark.parametrize("rows", [3, 5])

@@ -15,6 +15,7 @@ from fuzz.children import Trial, failures
 
 AREAS = {
     "readers": ("text", "records", "binary"),
+    "losses": ("losses",),
     "commands": ("commands",),
     "signals": ("signals",),
 }

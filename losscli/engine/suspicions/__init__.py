@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losscli.engine.suspicions.together import Counting, Together
 from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Suspicion
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ def of_input(bound: Bound, job: Job) -> list[Suspicion]:
     if kind.distribution:
         found.append(Distribution(name, kind.name))
     return found
+
+
+def of_pair(job: Job, counting: Counting, cut: bool) -> Together | None:
+    """What is to be suspected of prediction and target beside each other; None where a loss has no such two."""
+    two = job.inputs[:2]
+    if len(two) < 2 or any(b.source is None or not b.streamed or b.unbatched for b in two):
+        return None
+    return Together(job, counting, cut)
 
 
 def _floor(job: Job) -> tuple[str, float] | None:

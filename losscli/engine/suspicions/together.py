@@ -1,0 +1,125 @@
+"""Prediction and target of a loss, handed side by side to what suspects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.suspicions.pairs import Names, Reordered, Shifted, Swapped
+from losscli.losses.kinds import UNIT
+
+if TYPE_CHECKING:
+    from losscli.engine.plan import Job
+    from losscli.errors import Finding
+
+
+class _Part(NamedTuple):
+    """How much of the first block is looked at."""
+
+    rows: int
+    values: int
+
+
+_GLANCE = _Part(200, 4000)
+_SOME = _Part(2000, 20_000)
+"""Where a glance at few values leaves it open, so that mostly nothing is spent."""
+_MUCH = _Part(1_000_000, 1_000_000)
+
+
+class Counting(NamedTuple):
+    """How labels of a file become those of the kernel.
+
+    Args:
+        from_zero: Labels as the kernel counts them.
+        ignored: What an ignored label is there, or None.
+        based: Whether they were told to count from another number than 0.
+    """
+
+    from_zero: Callable[[NDArray[Any]], NDArray[Any]]
+    ignored: int | None
+    based: bool
+
+
+class Together:
+    """Watches prediction and target of one job. What rests on some rows rests on the first, so threads do not matter.
+
+    Args:
+        job: The loss and its inputs; the first two have one row a sample.
+        counting: How labels count.
+        cut: Whether the plan's samples are positions, whose neighbours are alike.
+    """
+
+    def __init__(self, job: Job, counting: Counting, cut: bool) -> None:
+        self.pred, self.target = pair = job.inputs[0], job.inputs[1]
+        names = Names(*(b.source.name if b.source else "" for b in pair))
+        self._counting = counting
+        self._classes = job.classes if self.target.kind.dtype == "label" else None
+        self._logits = self.pred.kind.space == "logits"
+        in_rows = self._classes is not None or (job.loss.signature.elementwise and self._alike)
+        self._shifted = Shifted(names) if in_rows and not cut else None
+        chances = self._alike and self.pred.kind.space and self.target.kind.domain == UNIT and not job.loss.symmetric
+        self._swapped = Swapped(names) if chances else None
+        self._reordered = None
+        if self._classes is not None and self._classes <= Reordered.MOST_CLASSES:
+            assert self.pred.source is not None and self.target.source is not None
+            columns = self.pred.source.columns if len(self.pred.row_shape) == 1 else ()
+            self._reordered = Reordered(names, columns, counting.based, self.target.source.coded)
+
+    @property
+    def _alike(self) -> bool:
+        return self.pred.row_shape == self.target.row_shape
+
+    def wants(self, start: int) -> bool:
+        """Whether the block that begins at a sample is of interest."""
+        first = start == 0 and (self._shifted is not None or self._reordered is not None)
+        return first or (self._swapped is not None and self._swapped.possible)
+
+    def look(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> None:
+        """Take a block of both; from several threads, in any order."""
+        if self._swapped is not None and self._swapped.possible:
+            self._swapped.look(pred, target)
+        if start > 0:
+            return
+        if self._classes is not None:
+            self._look_at_classes(pred, target, self._classes)
+        elif self._shifted is not None and self._shifted.possible(*self._numbers(pred, target, _GLANCE)):
+            self._shifted.look(*self._numbers(pred, target, _SOME))
+
+    def _numbers(self, pred: NDArray[Any], target: NDArray[Any], part: _Part) -> tuple[NDArray[Any], NDArray[Any]]:
+        rows = min(part.rows, part.values // (pred.size // len(pred)))
+        if self._logits:  # the errors of logits beside labels are those of the answers they come to
+            return pred[:rows] > 0.0, target[:rows] > 0.5
+        return pred[:rows].astype(np.float64), target[:rows].astype(np.float64)
+
+    def _look_at_classes(self, pred: NDArray[Any], target: NDArray[Any], classes: int) -> None:
+        guesses, labels = self._answers(pred, target, classes, _GLANCE)
+        if self._shifted is not None and self._shifted.possible(guesses, labels):
+            self._shifted.look(*self._answers(pred, target, classes, _SOME))
+        if self._reordered is not None and (guesses == labels).mean() <= Reordered.MOST_MET:
+            self._reordered.look(self._confusion(*self._answers(pred, target, classes, _MUCH), classes))
+
+    def _answers(
+        self, pred: NDArray[Any], target: NDArray[Any], classes: int, part: _Part
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Guessed classes and labels of the first rows, and of the first positions of each."""
+        rows = min(len(pred), part.rows, max(1, part.values // (pred.size // len(pred))))
+        positions = max(1, part.values // (rows * classes))
+        scores = pred[:rows].reshape(rows, classes, -1)[:, :, :positions]
+        labels = target[:rows].reshape(rows, -1)[:, :positions].astype(np.int64)
+        return scores.argmax(axis=1), self._counting.from_zero(labels)
+
+    def _confusion(self, guesses: NDArray[Any], labels: NDArray[Any], classes: int) -> NDArray[np.int64]:
+        """How often each label met each guess."""
+        counts = (labels >= 0) & (labels < classes)
+        if self._counting.ignored is not None:
+            counts &= labels != self._counting.ignored
+        pairs = labels[counts] * classes + guesses[counts]
+        return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+    def findings(self) -> list[Finding]:
+        """What the two looked like, once every block was seen."""
+        each = (self._swapped, self._reordered, self._shifted)
+        return [found for s in each if s is not None and (found := s.finding())]

@@ -1,0 +1,21 @@
+"""A short share of the fuzz, the same cases each time; ``python -m tests.fuzz`` runs as many as there is time for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from fuzz.run import AREAS
+from shell import ROOT
+
+CASES = {"losses": 60, "commands": 60, "signals": 2}
+
+
+@pytest.mark.parametrize("area", CASES)
+def test_no_case_of_the_short_share_fails(area):
+    assert area in AREAS
+    command = [sys.executable, "-m", "tests.fuzz", area, "--cases", str(CASES[area])]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "0 failed" in ran.stdout
