@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from losscli.cli.crash import take_crashes
+
 Trial = Callable[[int, Path], "str | None"]
 """Makes one case from a seed, in an empty folder, and says what is wrong with what came out, or None."""
 
@@ -58,7 +60,7 @@ def _batch(case: Trial, seeds: range, folder: Path) -> Iterator[tuple[int, str |
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         child = 0
         if status:
-            yield at, None if reference else f"ended the process ({_ending(status)}). {_noise(folder)}"
+            yield at, None if reference or _told(status, folder) else f"ended the process ({_ending(status)})."
     except TimeoutError:
         yield at, f"hangs: nothing came for {_PATIENCE:.0f} s."
     finally:
@@ -84,10 +86,10 @@ def _ending(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"exit code {status}"
 
 
-def _noise(folder: Path) -> str:
-    """The first line that a library wrote past Python."""
-    text = _stderr(folder).read_text(errors="replace").strip()
-    return text.splitlines()[0] if text else ""
+def _told(status: int, folder: Path) -> bool:
+    """Whether the program itself made an error of what ended it, as its users see it."""
+    lines = _stderr(folder).read_text(errors="replace").splitlines()
+    return status == 2 and [line.partition(" ")[0] for line in lines] == ["Error:", "Hint:"]
 
 
 def _stderr(folder: Path) -> Path:
@@ -98,14 +100,12 @@ def _child(case: Trial, seeds: range, folder: Path, pipe: int) -> None:
     global _pipe
     _pipe = pipe
     folder.mkdir(exist_ok=True)
-    noise = os.open(_stderr(folder), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    os.dup2(noise, 2)
+    os.dup2(os.open(_stderr(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+    take_crashes()
     try:
         for seed in seeds:
             _say({"seed": seed})
-            what = _one(case, seed, folder)
-            _say({"seed": seed, "done": what})
-            os.ftruncate(noise, 0)
+            _say({"seed": seed, "done": _one(case, seed, folder)})
     finally:
         os._exit(0)
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from shell import Ran
 
-from fuzz.reading import heard
-
 
 def broken(ran: Ran) -> str | None:
     """The first law that a finished command broke."""
-    if noise := heard():
-        return f"a library wrote to standard error: {noise}"
     if ran.code not in (0, 2):
         return f"exit code {ran.code}"
     for word in ("Traceback", "internal error", "panicked"):
@@ -18,7 +14,8 @@ def broken(ran: Ran) -> str | None:
             return f"{word}: {ran.err.strip()[-300:]}"
     errors = [line for line in ran.errors if line.startswith("Error: ")]
     if ran.code == 0:
-        return f"an error, and exit code 0: {errors[0]}" if errors else None
+        strange = [line for line in ran.errors if not line.startswith(("Warning L", "wrote "))]
+        return f"exit code 0, and {strange[0]!r}" if strange else None
     if ran.out:
         return f"an error, and on standard output {ran.out[:80]!r}"
     if len(errors) != 1:

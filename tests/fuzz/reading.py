@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from losscli.data import ReadOptions
+from losscli.data.source import Source
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
 
@@ -42,22 +44,20 @@ def _floats(values: np.ndarray) -> np.ndarray:
 
 def read(text: str, **options: Any) -> Read:
     """What losscli makes of ``PATH`` or ``PATH::SELECT``; rows that were left out are not in it."""
-    try:
-        source = open_source(text, ReadOptions(**options))
+    with contextlib.redirect_stderr(io.StringIO()) as heard:
         try:
-            values = np.array(source.read_all())
-            missing = source.missing(0, len(values)) if values.ndim else None
-            return Read(values if missing is None else values[~missing])
-        finally:
-            source.close()
-    except LossCLIError as error:
-        return Read(None, error.message)
+            found = Read(_values(open_source(text, ReadOptions(**options))))
+        except LossCLIError as error:
+            found = Read(None, error.message)
+    if heard.getvalue():
+        raise AssertionError(f"written to standard error: {heard.getvalue()}")
+    return found
 
 
-def heard() -> str:
-    """What libraries wrote past Python to standard error since the last time, its first line."""
-    size = os.fstat(2).st_size
-    text = os.pread(2, 4000, 0).decode(errors="replace") if size else ""
-    if size:
-        os.ftruncate(2, 0)
-    return text.strip().partition("\n")[0]
+def _values(source: Source) -> np.ndarray:
+    try:
+        values = np.array(source.read_all())
+        missing = source.missing(0, len(values)) if values.ndim else None
+        return values if missing is None else values[~missing]
+    finally:
+        source.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fuzz.reading import heard, read
+from fuzz.reading import read
 
 _NUMBERS = ["0", "1", "-1", "2.5", "1e3", "-0.0", "1E-7", "123456789012", "0.1", "4.9e-324"]
 _ODD = [
@@ -32,8 +32,6 @@ def case(seed: int, folder: Path) -> str | None:
     (folder / "x.ndjson").write_bytes(content.encode("utf-8", "surrogatepass"))
     ours = read("x.ndjson")
     about = f"{content!r}"
-    if noise := heard():
-        return f"{about} makes a noise: {noise}"
     try:
         truth: np.ndarray | str = _reference(content)
     except (ValueError, RecursionError) as error:
