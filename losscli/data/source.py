@@ -171,9 +171,11 @@ class Texts:
         column: The column's name.
         label: What it is called in results; its name, unless that is taken.
         sequential: Whether it comes from a stream and must be read in order.
+        nested: Whether its cells are lists or objects, written as in JSON.
     """
 
     sequential = False
+    nested = False
 
     def __init__(self, name: str, column: str, values: NDArray[Any]) -> None:
         self.name, self.column, self.label, self._values = name, column, column, values

@@ -85,6 +85,12 @@ def open_beside(files: Files, tables: Tables, chosen: list[Loss], options: Optio
     columns = {text: tables.column(text) for text in (*options.by, *options.keep)}
     _label(columns, {"sample", "status", *(one.name for one in chosen)})
     groups = tuple(columns[text] for text in options.by)
+    nested = next((column for column in groups if column.nested), None)
+    if nested is not None:
+        raise UsageError(
+            f"{nested.name}: column {nested.column!r} holds lists or objects, which name no groups.",
+            "--by takes a column of words or numbers; --keep takes any.",
+        )
     return Beside(weight, groups, tuple(columns.values()), tables.pairs())
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained
-from losscli.data.frames.table import AS_TEXT, Explain, FrameTable, Query, Stream
+from losscli.data.frames.stream import AS_TEXT, Explain, Query, Stream
+from losscli.data.frames.table import FrameTable
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
 from losscli.data.text.streamed import in_memory
@@ -76,13 +77,16 @@ class _Side(NamedTuple):
         return ", ".join(f"{key} {value!r}" for key, value in zip(self.keys, values, strict=True))
 
     def refuse_unknown(self) -> None:
-        """Raise where a key is none of the table's columns."""
+        """Raise where a key is none of the table's columns, or one of lists or objects."""
         for key in self.keys:
             if key not in self.table.columns:
                 raise SourceError(
                     f"{self.table.name}: has no column {key!r} to pair rows by.",
                     f"it has {', '.join(self.table.columns[:12])}; --on a=b pairs keys of two names.",
                 )
+            if self.table.is_nested(key):
+                holds = f"column {key!r} holds {self.table.schema[key]}"
+                raise SourceError(f"{self.table.name}: {holds}, which is no key to pair rows by.")
 
     def refuse_duplicates(self) -> None:
         """Raise where a key stands twice."""

@@ -180,3 +180,24 @@ def test_address_is_read_through_fsspec_block_by_block(order):
         losscli.compute("mse", "memory://none.npy", np.zeros_like(array))
     with pytest.raises(SourceError, match=r"nowhere://x\.npy: cannot be read"):
         losscli.compute("mse", "nowhere://x.npy", np.zeros_like(array))
+
+
+ODD_HEADERS = {
+    "a list for a key": "{[]: 1}",
+    "no dtype": "{'descr': (), 'fortran_order': False, 'shape': (2,)}",
+    "an expression too deep": "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "-" * 5000 + "2,)}",
+    "more rows than addresses": "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1" + "0" * 30 + ",)}",
+    "no rows of too many": "{'descr': '<f8', 'fortran_order': False, 'shape': (0, " + "1" + "0" * 30 + ",)}",
+}
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize("header", ODD_HEADERS.values(), ids=ODD_HEADERS)
+def test_odd_headers_are_refused(tmp_path, monkeypatch, header, piped):
+    monkeypatch.chdir(tmp_path)
+    raw = header.encode() + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(raw).to_bytes(2, "little") + raw + bytes(64)
+    (tmp_path / "x.npy").write_bytes(content)
+    name = "-" if piped else "x.npy"
+    error, _ = refused(cli("compute", "mse", name, "1,2", stdin=content))
+    assert f"{name}: is not an NPY file" in error

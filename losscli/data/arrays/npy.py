@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import sys
 import threading
 from tokenize import TokenError
 from typing import IO, Any
@@ -23,6 +24,11 @@ from losscli.errors import SourceError
 _WHOLE_COLUMNS_FROM = 64
 _COLUMNS_BYTES = 1 << 20
 _MOST_AXES = 64  # NumPy's own limit
+_ODD_HEADER = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError),
+    *(RecursionError, SyntaxError, TokenError, TypeError, ValueError),
+)
+"""What NumPy stumbles with over a header, which is a Python expression."""
 _PICKLE_HINT = "save it again as numbers: np.save(path, np.asarray(array, dtype=float))."
 
 
@@ -145,12 +151,7 @@ def open_npy(path: str) -> Source:
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
-    needed = math.prod(shape) * dtype.itemsize
-    if size - offset < needed:
-        raise SourceError(
-            f"{path}: is cut short: its header announces {needed} bytes of values, {size - offset} are there.",
-            "was it cut off while being written or copied?",
-        )
+    _refuse_short(path, shape, dtype, size - offset)
     return NpyFile(path, shape, fortran, dtype, offset)
 
 
@@ -177,12 +178,23 @@ def open_remote_npy(path: str) -> Source:
 def parse_npy(content: bytes, name: str) -> Source:
     """An NPY file's content that is already in memory."""
     file = io.BytesIO(content)
-    _header(file, name)
-    file.seek(0)
-    try:
-        return ArraySource(np.load(file, allow_pickle=False), name, "npy")
-    except ValueError as error:
-        raise SourceError(f"{name}: is cut short ({error}).") from error
+    shape, fortran, dtype = _header(file, name)
+    _refuse_short(name, shape, dtype, len(content) - file.tell())
+    values: NDArray[Any] = np.ndarray(shape, dtype, content, file.tell(), order="F" if fortran else "C")
+    return ArraySource(values, name, "npy")
+
+
+def _refuse_short(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], there: int) -> None:
+    needed = math.prod(shape) * dtype.itemsize
+    if there < needed:
+        raise SourceError(
+            f"{name}: is cut short: its header announces {needed} bytes of values, {there} are there.",
+            "was it cut off while being written or copied?",
+        )
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -190,9 +202,11 @@ def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
         version = npy_format.read_magic(file)
         read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, fortran, dtype = read(file)
-    except (ValueError, SyntaxError, EOFError, TokenError) as error:
-        raise SourceError(f"{name}: is not an NPY file ({str(error).splitlines()[0]}).") from error
+    except _ODD_HEADER as error:
+        raise SourceError(f"{name}: is not an NPY file ({_reason(error)}).") from error
     if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+        raise SourceError(f"{name}: is not an NPY file (its header announces the shape {shape}).")
+    if math.prod(n or 1 for n in shape) * max(1, dtype.itemsize) > sys.maxsize:
         raise SourceError(f"{name}: is not an NPY file (its header announces the shape {shape}).")
     if dtype.hasobject:
         raise SourceError(f"{name}: holds pickled Python objects, which are never loaded.", _PICKLE_HINT)

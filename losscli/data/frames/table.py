@@ -2,148 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-# Half the peak memory at the same speed (measured); polars reads it when it is imported.
-os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(4 << 20))
-import polars as pl
-
-from losscli.data.frames.batches import Batches
-from losscli.data.frames.problems import explained, unreadable
+from losscli.data.frames.problems import explained
+from losscli.data.frames.stream import AS_NUMBER, AS_TEXT, Explain, Query, Stream, bare
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.errors import DataError, SourceError
 
 _AT_ONCE = 1 << 18
-AS_TEXT, AS_NUMBER = "\0", "\2"
-"""Before the name of a wanted column: as text, whatever it holds, or as it is. Polars would take a bare name such as
-``*`` or ``^a.*$`` for a pattern."""
-
-
-Query = Callable[[list[str]], pl.LazyFrame]
-Reader = Callable[[list[str]], Batches | Generator[pl.DataFrame, None, None]]
-Explain = Callable[[Exception, list[str]], Exception | None]
-
-
-def bare(wanted: str) -> str:
-    """The column's own name."""
-    return wanted.removeprefix(AS_TEXT).removeprefix(AS_NUMBER)
-
-
-class Stream:
-    """The rows of a query, in order, as many at a time as are asked for.
-
-    Args:
-        name: For messages.
-        query: Makes the query from the columns that are wanted; called again to start over.
-        explain: Turns an error of polars into one of ours; None if it finds nothing wrong.
-
-    Attributes:
-        batches: The rows of the wanted columns in frames, from the first on; the query's own unless set otherwise.
-        blank_end: Counts the blank lines at the end of a text file, which polars takes for rows of nulls.
-    """
-
-    def __init__(self, name: str, query: Query, explain: Explain) -> None:
-        self.name = name
-        self.blank_end: Callable[[], int] | None = None
-        self.query, self._explain = query, explain
-        self.batches: Reader = lambda wanted: Batches(query(wanted))
-        self._wanted: list[str] = []
-        self._batches: Batches | Generator[pl.DataFrame, None, None] | None = None
-        self._pending: list[pl.DataFrame] = []
-        self._at = 0
-        self._block: tuple[int, int, list[pl.DataFrame]] = (0, 0, [])
-        self._held: pl.DataFrame | None = None
-
-    def want(self, columns: list[str]) -> None:
-        """Announce columns; a stream that has begun without them starts over."""
-        if not set(columns) <= set(self._wanted):
-            self._wanted, self._batches = list(dict.fromkeys([*self._wanted, *columns])), None
-
-    def block(self, start: int, stop: int) -> list[pl.DataFrame]:
-        """Rows ``start:stop`` in one or more frames; fewer rows at the end."""
-        if self._block[:2] == (start, stop) and self._batches is not None:
-            return self._block[2]
-        if self._batches is None or start == 0 or start < self._at:
-            self._start()
-        self._skip(start - self._at)
-        frames = self._take(stop - start)
-        self._block = (start, stop, frames)
-        return frames
-
-    def _start(self) -> None:
-        self.close()
-        self._at, self._held = 0, None
-        self._batches = self.batches(self._wanted)
-
-    def _skip(self, rows: int) -> None:
-        while rows > 0:
-            skipped = sum(map(len, self._take(min(rows, _AT_ONCE))))
-            if not skipped:
-                return
-            rows -= skipped
-
-    def _take(self, rows: int) -> list[pl.DataFrame]:
-        taken: list[pl.DataFrame] = []
-        while rows > 0:
-            while not self._pending and self._pull():
-                pass
-            if not self._pending:
-                break
-            frame = self._pending.pop(0)
-            if len(frame) > rows:
-                self._pending.insert(0, frame.slice(rows))
-                frame = frame.slice(0, rows)
-            taken.append(frame)
-            rows -= len(frame)
-            self._at += len(frame)
-        return taken
-
-    def _pull(self) -> bool:
-        """One more batch into what is pending; False at the end."""
-        frame = self._next()
-        if self.blank_end is not None:
-            frame = self._hold_back(frame, self.blank_end)
-        if frame is None:
-            return False
-        if len(frame):
-            self._pending.append(frame)
-        return True
-
-    def _next(self) -> pl.DataFrame | None:
-        assert self._batches is not None
-        try:
-            return next(self._batches, None)
-        except pl.exceptions.PanicException as panic:  # which is no Exception
-            self._batches = None
-            raise unreadable(self.name, panic) from panic
-        except Exception as error:
-            self._batches = None
-            raise self._explain(error, self._wanted) or unreadable(self.name, error) from error
-
-    def _hold_back(self, frame: pl.DataFrame | None, blank_end: Callable[[], int]) -> pl.DataFrame | None:
-        """A batch without the nulls it ends with, but with those held back before it."""
-        held, self._held = self._held, None
-        if frame is None:
-            return None if held is None else held.head(len(held) - min(len(held), blank_end()))
-        whole = frame if held is None else pl.concat([held, frame])
-        if any(value is not None for value in whole.row(-1)):
-            return whole
-        filled = whole.select(pl.arg_where(pl.any_horizontal(pl.all().is_not_null()))).to_series()
-        last = -1 if filled.is_empty() else int(filled[-1])
-        self._held = whole.slice(last + 1)
-        return whole.head(last + 1)
-
-    def close(self) -> None:
-        """Stop reading."""
-        if self._batches is not None:
-            self._batches.close()
-        self._batches, self._pending = None, []
 
 
 class FrameTable(Table):
@@ -202,16 +75,29 @@ class FrameTable(Table):
         return missing_error(self.name, count, self.place(row, column))
 
     def numbers(self, columns: list[str]) -> Source:
-        for column in columns:
-            if self.format != "csv" and str(self.schema[column]) not in _DTYPES:
+        from losscli.data.frames.lists import FrameLists, innermost
+
+        kinds = {column: self.schema[column] for column in columns}
+        for column, kind in kinds.items():
+            if self.format != "csv" and str(innermost(kind)) not in DTYPES:
                 raise SourceError(
-                    f"{self.name}: column {column!r} holds {self.schema[column]}, not numbers.",
+                    f"{self.name}: column {column!r} holds {kind}, not numbers.",
                     f"choose others: {self._numeric()}" if self._numeric() else "no column holds numbers.",
                 )
-        return FrameColumns(self, columns)
+        lists = [column for column, kind in kinds.items() if isinstance(kind, pl.List | pl.Array)]
+        if lists and len(columns) > 1:
+            raise SourceError(
+                f"{self.name}: column {lists[0]!r} holds lists, which are axes of their own beside no other column.",
+                f"choose one: {self.name}::{lists[0]}",
+            )
+        return FrameLists(self, lists[0]) if lists else FrameColumns(self, columns)
 
     def _numeric(self) -> str:
-        return ", ".join(c for c, kind in self.schema.items() if str(kind) in _DTYPES)
+        return ", ".join(c for c, kind in self.schema.items() if str(kind) in DTYPES)
+
+    def is_nested(self, column: str) -> bool:
+        """Whether a column holds lists or objects, which tell no rows apart."""
+        return bool(self.schema[column].is_nested())
 
     def is_text(self, column: str) -> bool:
         return self.schema[column] in (pl.String, pl.Categorical, pl.Enum)
@@ -248,17 +134,19 @@ class FrameColumns(Source):
         self._missing: NDArray[np.bool_] | None = None
 
     def _common_dtype(self) -> np.dtype[Any]:
-        types = {self._table.schema[self._table.named(c)] for c in self._columns}
-        one = types.pop()
-        return np.dtype(_DTYPES.get(str(one), "float64") if not types else "float64")
+        kinds = {DTYPES.get(str(self._table.schema[self._table.named(c)]), "float64") for c in self._columns}
+        if len(kinds) == 1 or not any("float" in kind for kind in kinds):
+            common = np.result_type(*kinds)
+            # uint64 beside signed integers: as float64 they would be rounded, and what is too large is an error.
+            return common if common.kind in "biuf" and (len(kinds) == 1 or common.kind != "f") else np.dtype(np.int64)
+        return np.dtype(np.float64)
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         done, self._missing = 0, None
         missing = np.zeros(stop - start, bool)
         for frame in self._table.stream.block(start, stop):
             part = frame.select(self._columns) if frame.width > len(self._columns) else frame
-            part = self._without_nulls(part, missing[done:])
-            out[done : done + len(part)] = self._values(part)
+            self._fill(part, out[done : done + len(part)], missing[done : done + len(part)])
             done += len(part)
         if done < stop - start:
             self.shape = (start + done, *self.shape[1:])
@@ -268,9 +156,17 @@ class FrameColumns(Source):
     def _query(self) -> pl.LazyFrame:
         return self._table.query(self._columns)
 
+    def _fill(self, part: pl.DataFrame, out: NDArray[Any], missing: NDArray[np.bool_]) -> None:
+        """Write a frame's values, and which of its rows miss one."""
+        out[:] = self._values(self._without_nulls(part, missing))
+
     def _values(self, part: pl.DataFrame) -> NDArray[Any]:
-        one = part.width == 1
-        return np.asarray(part.to_series().to_numpy() if one else part.to_numpy(order="c"))
+        if part.width == 1:
+            return np.asarray(part.to_series().to_numpy())
+        if self.dtype == np.int64 and len(set(part.dtypes)) > 1:
+            with explained(self.name):
+                part = part.cast(pl.Int64)
+        return np.asarray(part.to_numpy(order="c"))
 
     def _without_nulls(self, part: pl.DataFrame, missing: NDArray[np.bool_]) -> pl.DataFrame:
         if not any(part.null_count().row(0)):
@@ -278,7 +174,7 @@ class FrameColumns(Source):
         if self._table.missing == "error":
             raise _missing(self._table, self._columns, self._query())
         self._table.check_rows()
-        missing[: len(part)] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
+        missing[:] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
         return part.fill_null(0) if part.dtypes[0].is_numeric() else part
 
     def missing(self, start: int, stop: int) -> NDArray[np.bool_] | None:
@@ -287,11 +183,12 @@ class FrameColumns(Source):
     def read_all(self) -> NDArray[Any]:
         """The whole of it, for what is read whole anyway; :meth:`missing` is then that of all rows."""
         parts, masks = [], []
-        for start in range(0, UNKNOWN_ROWS, _AT_ONCE):
-            out = np.empty((_AT_ONCE, *self.row_shape), self.dtype)
-            parts.append(self.read(start, start + _AT_ONCE, out))
+        rows = max(1, _AT_ONCE // max(1, math.prod(self.row_shape)))
+        for start in range(0, UNKNOWN_ROWS, rows):
+            out = np.empty((rows, *self.row_shape), self.dtype)
+            parts.append(self.read(start, start + rows, out))
             masks.append(np.zeros(len(parts[-1]), bool) if self._missing is None else self._missing)
-            if len(parts[-1]) < _AT_ONCE:
+            if len(parts[-1]) < rows:
                 break
         missing = np.concatenate(masks)
         self._missing = missing if missing.any() else None
@@ -350,6 +247,7 @@ class FrameTexts(Texts):
 
     def __init__(self, table: FrameTable, column: str) -> None:
         self.name, self.column, self.label = table.name, column, column
+        self.nested = table.is_nested(column)
         self._stream, self._wanted = table.stream, table.wanted(AS_TEXT + column)
         self._stream.want([self._wanted])
 
@@ -360,7 +258,7 @@ class FrameTexts(Texts):
         return np.asarray(pl.concat(parts).fill_null("").to_numpy().astype(object))
 
 
-_DTYPES = {
+DTYPES = {
     "Boolean": "bool",
     **{f"{kind}{bits}": f"{kind.lower()}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)},
     **{f"Float{bits}": f"float{bits}" for bits in (16, 32, 64)},

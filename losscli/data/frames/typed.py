@@ -10,9 +10,11 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.frames import ndjson
+from losscli.data.frames.lists import as_text
 from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
 from losscli.data.frames.scans import absolute
-from losscli.data.frames.table import AS_TEXT, FrameTable, bare
+from losscli.data.frames.stream import AS_TEXT, bare
+from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.table import Table
 from losscli.errors import LossCLIError
@@ -44,7 +46,7 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
 
     def query(wanted: list[str]) -> pl.LazyFrame:
         places = {column: i for i, column in enumerate(schema)}
-        return frames.select([_typed_column(w, places[bare(w)]) for w in wanted])
+        return frames.select([_typed_column(w, places[bare(w)], schema[bare(w)]) for w in wanted])
 
     table = FrameTable(
         name,
@@ -63,9 +65,9 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     return table
 
 
-def _typed_column(wanted: str, place: int) -> pl.Expr:
+def _typed_column(wanted: str, place: int, kind: pl.DataType) -> pl.Expr:
     column = pl.nth(place)
-    return (column.cast(pl.String) if wanted.startswith(AS_TEXT) else column).alias(wanted)
+    return (as_text(column, kind) if wanted.startswith(AS_TEXT) else column).alias(wanted)
 
 
 def _sized(location: Location, scan: Callable[[str], pl.LazyFrame]) -> tuple[pl.LazyFrame, int]:

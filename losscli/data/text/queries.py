@@ -18,7 +18,7 @@ import polars as pl
 from losscli.data import ReadOptions
 from losscli.data.frames.batches import Batches
 from losscli.data.frames.scans import absolute
-from losscli.data.frames.table import AS_TEXT, bare
+from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.location import Location
 from losscli.data.source import missing_error
 from losscli.data.text.complaints import bad_cell, blank_line, open_quote

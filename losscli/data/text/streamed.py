@@ -11,7 +11,8 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained, refuse_other_columns
-from losscli.data.frames.table import AS_TEXT, FrameTable, bare
+from losscli.data.frames.stream import AS_TEXT, bare
+from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
