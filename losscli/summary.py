@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
@@ -140,15 +141,23 @@ def _origin(one: Loss) -> tuple[str, ...]:
 
 def given(options: Any) -> Iterator[str]:
     """What a signature tells of options: those that are not at their defaults and can change the number."""
-    for option in fields(options):
-        value = getattr(options, option.name)
-        if is_dataclass(value):
+    for name, default, data in _signed(type(options)):  # type: ignore[arg-type]  # a class is hashable
+        value = getattr(options, name)
+        if value is default:
+            continue
+        if data:
+            yield f"{name}=given"
+        elif is_dataclass(value):
             yield from given(value)
-        elif option.metadata.get("data"):
-            if value is not None:
-                yield f"{option.name}=given"
-        elif option.metadata.get("signed", True) and value != option.default:
-            yield f"{option.name}={_told(value)}"
+        elif value != default:
+            yield f"{name}={_told(value)}"
+
+
+@cache
+def _signed(record: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """The options of a record that can change the number: name, default, and whether it holds data."""
+    every = [(f, f.metadata) for f in fields(record)]
+    return tuple((f.name, f.default, "data" in about) for f, about in every if about.get("signed", True))
 
 
 def _told(value: Any) -> str:
