@@ -22,7 +22,6 @@ class Table(ABC):
         numbered_header: Whether the first row of text is ``0,1,2…``, which pandas writes over columns without names,
             and no option says what it is. Two and more such cells are taken for a header, a lone 0 for data.
         decimals_below: Whether a number below the first row, as far as the beginning tells, is no plain integer.
-        rows_below: How many rows are below the first, where that is known without reading on.
     """
 
     name: str
@@ -33,7 +32,10 @@ class Table(ABC):
     index_columns: tuple[str, ...] = ()
     numbered_header: bool = False
     decimals_below: bool = False
-    rows_below: int | None = None
+
+    def count(self) -> int | None:
+        """How many rows there are; None where that takes a file to be read in a way it cannot be."""
+        return None
 
     def with_header(self, header: bool) -> Table:
         """The same content opened anew, its first row taken for a header or for data; for text."""

@@ -15,8 +15,9 @@ def settle(table: Table, lengths: Collection[int]) -> tuple[Table, list[Finding]
         table: One whose first row counts from 0, and of which nobody said whether that is its header.
         lengths: The rows of the inputs beside it, as far as they are known.
     """
-    below = table.rows_below
-    as_header, as_data = (below in lengths, below + 1 in lengths) if below is not None else (False, False)
+    rows = table.count() if lengths else None
+    below = None if rows is None else rows - (not table.header)
+    as_header, as_data = (False, False) if below is None else (below in lengths, below + 1 in lengths)
     if as_data and not as_header:
         return table.with_header(False), []
     if as_header or len(table.columns) > 1 or table.decimals_below:
@@ -26,10 +27,8 @@ def settle(table: Table, lengths: Collection[int]) -> tuple[Table, list[Finding]
 
 
 def rows_of(table: Table) -> int | None:
-    """How many rows a table has; None where that is not known yet."""
-    if table.numbered_header or table.rows_below is None:
-        return None
-    return table.rows_below + (not table.header)
+    """How many rows a table has; None where its own header is not settled, or there is no telling."""
+    return None if table.numbered_header else table.count()
 
 
 def _note(table: Table, what: str, hint: str) -> Finding:

@@ -15,7 +15,7 @@ _ID = re.compile(
 )
 _CAMEL_ID = re.compile(r"^.*[a-z](Id|ID|Key)$")
 # What pandas and R write over an index without a name, what pandas calls it in Parquet, and readr's word for it.
-_UNNAMED = re.compile(r"(?i)^(|unnamed: \d+|__index_level_\d+__|\.\.\.1|row\.?names)$")
+_UNNAMED = re.compile(r"(?i)^(|unnamed: \d+([._]\d+)?|__index_level_\d+__|\.\.\.1|row\.?names)$")
 
 
 class Identity(NamedTuple):

@@ -149,20 +149,15 @@ def test_order_by_name_is_that_of_the_first_input_with_several_columns():
 
 
 @pytest.mark.parametrize("target", ["0\n0\n1\n", "y\n0\n1\n"])
-def test_the_header_that_pandas_writes_is_no_data(target, request):
+def test_the_header_that_pandas_writes_is_no_data(target):
     put(p="0,1\n2.0,-1\n0.5,3\n", t=target)
-    if "large" in request.node.name and target[0] == "0":  # whose rows nobody counts beforehand
-        assert "--header" in refused(cli("compute", "ce", "p.csv", "t.csv"))[1]
-        return
     value, _, codes = run("ce", "p.csv", "t.csv")
     assert value == pytest.approx(0.0637385, rel=1e-6)
     assert set(codes) == {"L106"}
     refused(cli("compute", "ce", "p.csv", "t.csv", "--strict"))
 
 
-def test_one_hot_rows_that_begin_like_a_header_are_data_where_the_other_file_says_so(request):
-    if "large" in request.node.name:
-        pytest.skip("the rows of a large file are not counted beforehand")
+def test_one_hot_rows_that_begin_like_a_header_are_data_where_the_other_file_says_so():
     put(p="a,b\n2,-1\n0.5,3\n", t="0,1\n1,0\n")
     assert run("ce", "p.csv", "t.csv")[2] == []
 
@@ -175,9 +170,7 @@ LONE = {
 
 
 @pytest.mark.parametrize(("p", "t", "value", "codes"), LONE.values(), ids=LONE)
-def test_a_lone_0_at_the_top(p, t, value, codes, request):
-    if "large" in request.node.name and not codes:
-        codes = ["L106"]  # the rows of a large file are not counted beforehand: what is said stays a warning
+def test_a_lone_0_at_the_top(p, t, value, codes):
     put(p=p, t=t)
     found, _, said = run("mse", "p.csv", "t.csv")
     assert (found, set(said)) == (pytest.approx(value), set(codes))

@@ -58,6 +58,7 @@ class FrameTable(Table):
         self.stream = Stream(name, query, explain)
         self.check_rows: Callable[[], None] = lambda: None
         self.reopen: Callable[[bool], Table] = lambda _: self
+        self.counted: Callable[[], int | None] = lambda: rows
         self.explain_missing: Callable[[int, int, str], Exception] = self._explain_missing
 
     def wanted(self, column: str) -> str:
@@ -67,6 +68,9 @@ class FrameTable(Table):
     def named(self, wanted: str) -> str:
         """The column that a name in the stream stands for."""
         return bare(wanted.removeprefix(self.mark))
+
+    def count(self) -> int | None:
+        return self.counted()
 
     def with_header(self, header: bool) -> Table:
         return self.reopen(header)

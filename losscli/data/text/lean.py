@@ -42,10 +42,12 @@ class LeanTable(Table):
             found = list(head.records(self._body, head.first_line))
             self._at, self._body = tuple(at for at, _ in found), [record for _, record in found]
         self.numbered_header, self.decimals_below = head.numbered, head.decimals
-        self.rows_below = len(self._body) - (not self.header)
 
     _at: range | tuple[int, ...]
     """The line at which each row begins."""
+
+    def count(self) -> int:
+        return len(self._body)
 
     def with_header(self, header: bool) -> LeanTable:
         return LeanTable(self._content, self.name, replace(self._options, header=header))

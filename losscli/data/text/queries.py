@@ -234,6 +234,11 @@ class CsvText:
         more = self._spans[span][1] if span >= 0 else 0
         return _named(row + more + self._head.first_line, self._head.columns.index(column), self._head)
 
+    def count(self) -> int:
+        """How many rows there are; a pass of its own over the files, for what has to be known beforehand."""
+        rows = self._scan([pl.String] * self._width).select(pl.len()).collect(engine="streaming").item()
+        return int(rows) - self.blank_end()
+
     def blank_end(self) -> int:
         """How many blank lines end the last file."""
         lines = lines_of(self._files[-1]).with_row_index()

@@ -96,6 +96,7 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     table.header, table.notes, table.remarks = head.header, head.notes, head.remarks
     table.missing_words = _missing_words(head)
     table.numbered_header, table.decimals_below = head.numbered, head.decimals
+    table.counted = text.count
     table.reopen = lambda header: open_text(location, replace(options, header=header)) or table
     table.expected_rows = _expected_rows(location, head)
     return table
@@ -139,7 +140,7 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
     made.header, made.notes, made.remarks = table.header, table.notes, table.head.remarks
     made.missing_words = _missing_words(table.head)
     made.numbered_header, made.decimals_below = table.numbered_header, table.decimals_below
-    made.rows_below = table.rows_below
+    made.counted = table.count
     made.reopen = lambda header: in_memory(table.with_header(header), options)
     return made
 
