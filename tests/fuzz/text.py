@@ -21,6 +21,7 @@ from fuzz.tables import damaged, table
 from losscli.data import files
 
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_TRUTH = {"true": 1.0, "false": 0.0}
 _MISSING = {"", "na", "n/a", "null", "none", "<na>", "#n/a", r"\n", "-nan", "#na"}
 
 
@@ -30,7 +31,7 @@ class Asked(NamedTuple):
     delimiter: str
     header: bool
     missing: str
-    chosen: list[int] | None
+    chosen: list[str] | None
 
 
 def case(seed: int, folder: Path) -> str | None:
@@ -47,7 +48,8 @@ def case(seed: int, folder: Path) -> str | None:
     if rng.random() < 0.7:
         told |= {"delimiter": written.dialect.delimiter, "header": written.dialect.header}
     text = _selection(chosen, written.names, written.dialect.header)
-    asked = Asked(written.dialect.delimiter, written.dialect.header, told["missing"], chosen if "::" in text else None)
+    names = text.partition("::")[2].split(",") if "::" in text else None
+    asked = Asked(written.dialect.delimiter, written.dialect.header, told["missing"], names)
     lean, streamed = _both(text, told)
     about = f"{content!r} as {text} {told}"
     if not _agree(lean, streamed):
@@ -94,15 +96,20 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
         rows = list(csv.reader(given, delimiter=asked.delimiter, skipinitialspace=True, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         return f"{error}"
-    while rows and _is_blank(rows[-1]):
-        rows.pop()
+    while rows and not any(cell.strip() for cell in rows[-1]) and (len(rows[-1]) < 2 or asked.delimiter == "\t"):
+        rows.pop()  # a line of nothing but white space
+    if rows and rows[0] and rows[0][0].startswith("#"):
+        rows[0][0] = rows[0][0][1:].strip()  # as numpy.savetxt marks its header
+        rows = rows if asked.header else rows[1:]
     if len(rows) <= asked.header:
         return "that it has no rows"
-    width = len(rows[0])
-    chosen = list(range(width)) if asked.chosen is None else asked.chosen
-    if max(chosen, default=width) >= width:
-        return "that it has no such column"
-    return _numbers(rows[asked.header :], width, chosen, asked.missing)
+    columns = [cell.strip() for cell in rows[0]] if asked.header else [str(i + 1) for i in range(len(rows[0]))]
+    if asked.header and all(len(row) == len(columns) + 1 for row in rows[1:] if not _is_blank(row)):
+        columns = ["", *columns]  # as R writes the names of rows
+    chosen = [i for i, name in enumerate(columns) if asked.chosen is None or name in asked.chosen]
+    return (
+        _numbers(rows[asked.header :], len(columns), chosen, asked.missing) if chosen else "that it has no such column"
+    )
 
 
 def _is_blank(row: list[str]) -> bool:
@@ -118,10 +125,12 @@ def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str)
         lacks = [cell.lower() in _MISSING for cell in cells]
         if any(lacks) and missing == "error":
             return "that a value is missing"
-        strange = next((c for c, lack in zip(cells, lacks, strict=True) if not lack and not _NUMBER.fullmatch(c)), None)
-        if strange is not None:
-            return f"that {strange!r} is no number"
+        known = [
+            lack or cell.lower() in _TRUTH or _NUMBER.fullmatch(cell) for cell, lack in zip(cells, lacks, strict=True)
+        ]
+        if not all(known):
+            return f"that {cells[known.index(None)]!r} is no number"
         if not any(lacks):
-            found.append([float(cell) for cell in cells])
+            found.append([_TRUTH[cell.lower()] if cell.lower() in _TRUTH else float(cell) for cell in cells])
     values = np.array(found).reshape(-1, len(chosen))
     return values[:, 0] if len(chosen) == 1 else values
