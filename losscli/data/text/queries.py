@@ -107,38 +107,43 @@ class CsvText:
         )
 
     def batches(self, wanted: list[str]) -> Generator[pl.DataFrame, None, None]:
-        """The rows of the wanted columns, in order."""
-        fast = [w for w in wanted if not w.startswith(AS_TEXT) and not self._head.is_truth(bare(w))]
-        numbers = sorted({self._place(w) for w in fast} - {self._place(w) for w in wanted if w not in fast}, key=int)
-        if self._head.decimal == ",":
-            numbers = []  # polars would take points too
-        done = 0
-        if len(numbers) < self._width or any(map(_ends_in_quote, self._files)):
+        """The rows of the wanted columns, in order, beside what else the files hold."""
+        fast = self._fast(wanted)
+        if len(fast) < self._width or any(map(_ends_in_quote, self._files)):
             self._check_quotes()
-        if numbers:
-            types = [pl.Float64 if str(i) in numbers else pl.String for i in range(self._width)]
-            select = [
-                pl.col(self._place(w)).alias(w) if self._place(w) in numbers else expression
-                for w, expression in zip(wanted, self._expressions(wanted), strict=True)
-            ]
-            # All columns are read, wanted or not: only then does polars see that a row has too many cells.
-            with closing(Batches(self._scan(types))) as frames:
+        # All columns are read, wanted or not: only then does polars see that a row has too many cells.
+        others = [pl.col(str(i)) for i in range(self._width) if str(i) not in map(self._place, wanted)]
+        last = next((w for w in wanted if self._place(w) == str(self._width - 1)), str(self._width - 1))
+        done = 0
+        if fast:
+            types = [pl.Float64 if str(i) in fast.values() else pl.String for i in range(self._width)]
+            numbers = [pl.col(place).alias(w) for w, place in fast.items()]
+            texts = self._expressions([w for w in wanted if w not in fast])
+            with closing(Batches(self._scan(types).select(*numbers, *texts, *others))) as frames:
                 for frame in frames:
-                    if any(frame[column].null_count() for column in numbers):
+                    if any(frame[w].null_count() for w in fast):
                         break
-                    self._check_last(frame)
-                    yield frame.select(select)
+                    self._check_last(frame[last])
+                    yield frame
                     done += len(frame)
                 else:
                     return
         self._check_quotes()
-        with closing(Batches(self._texts().slice(done))) as frames:
+        slow = [*fast, *(w for w in wanted if w not in fast)]
+        with closing(Batches(self._texts().slice(done).select(*self._expressions(slow), *others))) as frames:
             for frame in frames:
-                self._check_last(frame)
-                yield frame.select(self._expressions(wanted))
+                self._check_last(frame[last])
+                yield frame
 
-    def _check_last(self, frame: pl.DataFrame) -> None:
-        if self._width > 1 and not self._width_checked and frame[str(self._width - 1)].null_count():
+    def _fast(self, wanted: list[str]) -> dict[str, str]:
+        """The wanted columns that polars may read as numbers by itself, and their places."""
+        if self._head.decimal == ",":
+            return {}  # it would take points too
+        slow = {bare(w) for w in wanted if w.startswith(AS_TEXT) or self._head.is_truth(bare(w))}
+        return {w: self._place(w) for w in wanted if bare(w) not in slow}
+
+    def _check_last(self, last: pl.Series) -> None:
+        if self._width > 1 and not self._width_checked and last.null_count():
             self._check_width()
 
     def check_rows(self) -> None:
