@@ -32,6 +32,8 @@ def compute(
     threads: int | None = None,
     strict: bool = False,
     missing: str = "error",
+    na_values: Sequence[str] = (),
+    decimal: str | None = None,
     classes: Sequence[str] | None = None,
     label_base: int = 0,
     sample_weight: Any = None,
@@ -57,6 +59,8 @@ def compute(
         threads: How many; None takes the cores there are. The result is the same to the last bit.
         strict: Raise instead of warning.
         missing: A missing value in a file is an ``error``, or its row is left out (``omit``).
+        na_values: What cells of text may hold that stands for a missing value, beside what pandas takes for one.
+        decimal: A point or a comma, in the numbers of text files; None finds out.
         classes: The classes that words in the target name, in the order of the prediction's columns.
         label_base: The number of the first class.
         sample_weight: One weight a sample: an array, a path, or a column of the inputs' tables.
@@ -88,7 +92,12 @@ def compute(
         selection=Selection.everything() if per_sample else None,
         threads=threads,
         strict=strict,
-        read=ReadOptions(missing=missing, classes=tuple(classes) if classes else None),
+        read=ReadOptions(
+            missing=missing,
+            classes=tuple(classes) if classes else None,
+            decimal=decimal,
+            na_values=(na_values,) if isinstance(na_values, str) else tuple(na_values),
+        ),
         label_base=label_base,
         sample_weight=sample_weight,
         by=(by,) if isinstance(by, str) else tuple(by),

@@ -94,6 +94,12 @@ class Common:
         str | None,
         typer.Option(metavar="CHAR", help="Between cells of text files; default: found out.", show_default=False),
     ] = None
+    decimal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHAR", help="A point or a comma, in numbers of text; default: found out.", show_default=False
+        ),
+    ] = None
     header: Annotated[
         bool | None,
         typer.Option(help="Whether the first row of text files names columns; default: found out.", show_default=False),
@@ -112,6 +118,14 @@ class Common:
     missing: Annotated[
         str, typer.Option(metavar=_one_of(MISSING), help="Empty cells: refuse, or leave the row out of every input.")
     ] = "error"
+    na_values: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT,...",
+            help="What stands for a missing value in text, beside empty cells, NA and the like.",
+            show_default=False,
+        ),
+    ] = None
     classes: Annotated[
         str | None,
         typer.Option(
@@ -235,7 +249,13 @@ class Common:
         if self.input_format is not None and self.input_format not in INPUT_FORMATS:
             raise UsageError(f"--input-format is {self.input_format!r}.", f"it is one of {', '.join(INPUT_FORMATS)}.")
         return ReadOptions(
-            self.delimiter, self.header, self.input_format, self.missing, _names(self.classes) if self.classes else None
+            self.delimiter,
+            self.header,
+            self.input_format,
+            self.missing,
+            _names(self.classes) if self.classes else None,
+            self.decimal,
+            _names(self.na_values),
         )
 
     def _selection(self) -> Any:

@@ -262,3 +262,15 @@ def test_pairing_by_key_reads_by_the_grammar_too(reader):
     error, _ = refused(cli("compute", "mse", "p.csv", "t.csv", "--on", "id"))
     assert "missing" in error
     assert compute("mse", "p.csv", "t.csv", "--on", "id", "--missing", "omit", "-q").out == "4.0\n"
+
+
+# From the command line
+
+
+def test_decimal_comma_and_missing_words_reach_the_reader(reader):
+    Path("p.csv").write_text("p;y\n1;0\n2,5;2\n-999;3\n")
+    given = ["mse", "p.csv", "--pred", "p", "--target", "y", "-q"]
+    assert compute(*given, "--decimal", ",", "--na-values=-999", "--missing", "omit").out == "0.625\n"
+    error, hint = refused(cli("compute", *given, "--decimal", ";"))
+    assert "decimal is ';'" in error
+    assert "a comma" in hint
