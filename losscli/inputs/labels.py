@@ -33,3 +33,9 @@ def coded(table: Table, column: str, given: tuple[str, ...] | None, columns: tup
     shown = ", ".join(f"{word}={code}" for code, word in enumerate(classes[:_MOST_SHOWN]))
     source.remarks = (*source.remarks, f"classes {shown}{', …' if len(classes) > _MOST_SHOWN else ''}")
     return source
+
+
+def refuse_other_than_two(classes: tuple[str, ...]) -> None:
+    """Raise where a yes or no is told in other than two words."""
+    if len(classes) != 2:
+        raise UsageError(f"--classes names {len(classes)} classes, and the target is a yes or no.", "--classes no,yes")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.data.location import Location
 from losscli.data.source import ArraySource, Source
+from losscli.data.table import Table
 from losscli.errors import UsageError
 from losscli.inputs import headers
 from losscli.inputs.beside import Beside, open_beside
 from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
-from losscli.inputs.labels import coded
+from losscli.inputs.labels import coded, refuse_other_than_two
 from losscli.inputs.names import Columns, by_name
 from losscli.inputs.on import On, parse_on
 from losscli.inputs.roles import Named
@@ -31,8 +32,13 @@ class _Filed(NamedTuple):
 
     @property
     def label(self) -> bool:
-        """Whether it may hold class labels as words."""
+        """Whether it holds class labels, which may be words."""
         return self.role.kind.dtype == "label"
+
+    def in_words(self, table: Table, columns: tuple[str, ...], classes: tuple[str, ...] | None) -> bool:
+        """Whether its column names classes; those of yes and no only where both are given."""
+        may = self.label or (self.role.kind.binary and classes is not None)
+        return may and len(columns) == 1 and table.is_text(columns[0])
 
 
 def open_inputs(
@@ -164,7 +170,9 @@ def _sources(files: Files, tables: Tables, filed: list[_Filed]) -> dict[str, Sou
             continue
         order = next(names) if one.role.streamed else mine.names
         table = files.tables[mine.path]
-        words = one.label and len(order) == 1 and table.is_text(order[0])
+        words = one.in_words(table, order, files.options.classes)
+        if words and one.role.kind.binary:
+            refuse_other_than_two(files.options.classes or ())
         if key not in made:
             made[key] = coded(table, order[0], files.options.classes, classes) if words else table.numbers(list(order))
             made[key].notes = (*table.notes, *made[key].notes)

@@ -64,6 +64,7 @@ class Kind(NamedTuple):
             reductions over classes run along it whatever the other axes are.
         picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
         broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
+        binary: 0 and 1 stand for no and yes, which a file may also tell in words.
         ignorable: Label kinds: the parameter that names a label to leave out.
         soft_form: The kind this input has where the matched shape carries a class axis.
     """
@@ -78,6 +79,7 @@ class Kind(NamedTuple):
     classes_first: bool = False
     picked: bool = False
     broadcast: bool = False
+    binary: bool = False
     ignorable: str = ""
     soft_form: Kind | None = None
 
@@ -102,7 +104,8 @@ Real = Annotated[Array, Kind("real number")]
 Logit = Annotated[Array, Kind("logit", space="logits")]
 Probability = Annotated[Array, Kind("probability", UNIT, space="probs")]
 BinaryTarget = Annotated[
-    Array, Kind("binary label or probability", UNIT, looks_like="targets are 0 or 1, or probabilities between")
+    Array,
+    Kind("binary label or probability", UNIT, looks_like="targets are 0 or 1, or probabilities between", binary=True),
 ]
 Logits = Annotated[Array, Kind("logits", space="logits", classes_first=True)]
 LogProbabilities = Annotated[

@@ -50,3 +50,13 @@ def test_classes_on_the_last_axis_are_told():
     np.save("pred.npy", np.zeros((3, 5, 7)))
     np.save("target.npy", np.zeros((3, 5), int))
     assert "--class-axis -1" in refused(cli("compute", "ce", "pred.npy", "target.npy"))[1]
+
+
+@pytest.mark.parametrize("name", ["bce", "bce_with_logits"])
+def test_yes_and_no_in_words(name):
+    Path("f.csv").write_text("p,y\n0.25,no\n0.5,yes\n0.75, yes\n")
+    wanted = losscli.compute(name, [0.25, 0.5, 0.75], [0.0, 1.0, 1.0]).value
+    table = ("f.csv", "--pred", "p", "--target", "y")
+    assert float(compute(name, *table, "--classes", "no,yes", "-q").out) == wanted
+    assert "--classes no,yes" in refused(cli("compute", name, *table, "--classes", "no,yes,perhaps"))[1]
+    assert "'no' is not a number" in refused(cli("compute", name, *table))[0]
