@@ -80,6 +80,24 @@ def test_importing_the_package_leaves_the_environment_alone():
     assert done.stdout == "True\n"
 
 
+def test_numpy_is_imported_from_where_the_stack_is_shallow():
+    # A guard of speed that no clock takes part in: how deep the stack is when NumPy's import begins.
+    code = (
+        "import sys, importlib.abc\n"
+        "class Look(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'numpy':\n"
+        "            frame, files = sys._getframe(), []\n"
+        "            while frame := frame.f_back: files.append(frame.f_code.co_filename)\n"
+        "            print(sum('losscli' in f for f in files), file=sys.stderr)\n"
+        "sys.meta_path.insert(0, Look())\n"
+        "from losscli.cli.app import run; run(['compute', 'mse', '1', '2', '-q'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    depth = int(done.stderr)
+    assert depth == 3  # run, the command, its work
+
+
 # What the sources say
 
 

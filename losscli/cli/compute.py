@@ -96,6 +96,10 @@ def command(chosen: list[Loss]) -> Any:
 
 
 def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: Common) -> None:
+    # Python maps and unmaps a piece of its stack at every call that crosses the end of one. NumPy's import makes many
+    # thousand calls, and begun below the imports of `api` it stands at such an end: a tenth of a small run.
+    import numpy  # noqa: F401
+
     from losscli.api import run
     from losscli.data.location import files_of
     from losscli.report import Report
