@@ -6,9 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from fuzz import binary
 from fuzz.run import AREAS
 from shell import ROOT
 
+from losscli.data.files import FORMATS
+
+TEXTS = {"csv", "ndjson", "json"}
 CASES = {"losses": 60, "commands": 60, "signals": 2}
 
 
@@ -19,3 +23,7 @@ def test_no_case_of_the_short_share_fails(area):
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "0 failed" in ran.stdout
+
+
+def test_every_format_is_drawn():
+    assert set(FORMATS) <= binary.MAKERS.keys() | TEXTS

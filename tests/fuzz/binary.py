@@ -5,8 +5,10 @@ Without a checksum a damaged file may be a valid one that holds other numbers: t
 
 from __future__ import annotations
 
+import io
 import random
 import resource
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,10 @@ from shell import cli
 from fuzz.children import reference_reads
 from fuzz.laws import broken
 from fuzz.reading import Read, read
+from losscli.data.files import FORMATS
 
 _MEMORY = 12 << 30
-_ARRAYS = ("npy", "npz", "safetensors", "pt")
-_TABLES = ("parquet", "arrow")
-_SUFFIXES = {name: f"x.{name}" for name in (*_ARRAYS, *_TABLES)}
-FORMATS = (*_ARRAYS, *_TABLES)
-"""The formats that are drawn here."""
+_TABLES = ("parquet", "arrow", "xlsx")
 _DTYPES = ["f2", "f4", "f8", ">f4", ">f8", "i1", "u1", "i2", ">i4", "i8", "u8", "?"]
 
 
@@ -31,16 +30,16 @@ def case(seed: int, folder: Path) -> str | None:
     """One file; three in four are damaged."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))  # a damaged length must not take the machine's memory
     rng = random.Random(seed)
-    format = rng.choice(FORMATS)
-    name = _SUFFIXES[format]
-    values = _MAKERS[format](rng, folder / name)
+    format = rng.choice([name for name in MAKERS if name in FORMATS])
+    name = f"x.{format}"
+    values = MAKERS[format](rng, folder / name)
     harmed = rng.random() < 0.75
     if harmed:
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(_damaged(rng, content, format))
     if format in _TABLES and rng.random() < 0.3:
         return _as_table(rng, name, harmed)
-    ours = read(name if format in _ARRAYS else f"{name}::[abc]")
+    ours = read(f"{name}::[abc]" if format in _TABLES else name)
     if not harmed:
         return None if ours.same(values) else f"{name}: {ours.shown}, and {_shown(values)} was written"
     return None if ours.values is None else _beside(ours, format, name)
@@ -140,14 +139,36 @@ def _arrow(rng: random.Random, path: Path) -> np.ndarray:
     return values
 
 
-_MAKERS: dict[str, Callable[[random.Random, Path], np.ndarray]] = {
+def _xlsx(rng: random.Random, path: Path) -> np.ndarray:
+    import openpyxl
+
+    frame, values = _frame(rng)
+    book = openpyxl.Workbook()
+    for row in [frame.columns, *frame.rows()]:
+        book.active.append(list(row))
+    book.save(path)
+    return values.astype(float)
+
+
+def _zip(rng: random.Random, path: Path) -> np.ndarray:
+    values = np.random.default_rng(rng.randrange(1 << 32)).standard_normal((rng.choice([2, 7, 40]), 2))
+    text = "a,b\n" + "".join(f"{x!r},{y!r}\n" for x, y in values.tolist())
+    with zipfile.ZipFile(path, "w", rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as packed:
+        packed.writestr("table.csv", text)
+    return values
+
+
+MAKERS: dict[str, Callable[[random.Random, Path], np.ndarray]] = {
     "npy": _npy,
     "npz": _npz,
     "safetensors": _safetensors,
     "pt": _pt,
     "parquet": _parquet,
     "arrow": _arrow,
+    "xlsx": _xlsx,
+    "zip": _zip,
 }
+"""By format; the text formats have modules of their own."""
 
 
 # What other programs read from them
@@ -187,6 +208,21 @@ def _by_numpy(name: str) -> np.ndarray:
         return _native(_only(found))
 
 
+def _by_openpyxl(name: str) -> np.ndarray:
+    import openpyxl
+
+    names, *rows = openpyxl.load_workbook(name).worksheets[0].iter_rows(values_only=True)
+    chosen = [i for i, column in enumerate(names) if column in ("a", "b", "c")]
+    values = np.array([[float(row[i]) for i in chosen] for row in rows])
+    return values[:, 0] if len(chosen) == 1 else values
+
+
+def _by_zipfile(name: str) -> np.ndarray:
+    with zipfile.ZipFile(name) as packed:
+        (only,) = packed.namelist()
+        return np.loadtxt(io.StringIO(packed.read(only).decode()), delimiter=",", skiprows=1, ndmin=2)
+
+
 _REFERENCES: dict[str, Callable[[str], np.ndarray]] = {
     "npy": lambda name: _native(np.load(name, allow_pickle=False)),
     "npz": _by_numpy,
@@ -194,6 +230,8 @@ _REFERENCES: dict[str, Callable[[str], np.ndarray]] = {
     "pt": _by_torch,
     "parquet": _by_polars("scan_parquet"),
     "arrow": _by_polars("scan_ipc"),
+    "xlsx": _by_openpyxl,
+    "zip": _by_zipfile,
 }
 
 

@@ -1,4 +1,4 @@
-"""Records as JSON, one a line: random objects, and damaged ones, against Python's own ``json``."""
+"""Records as JSON, one a line or in an array: random objects, and damaged ones, against Python's own ``json``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fuzz.reading import read
+from losscli.data.files import FORMATS
 
 _NUMBERS = ["0", "1", "-1", "2.5", "1e3", "-0.0", "1E-7", "123456789012", "0.1", "4.9e-324"]
 _ODD = [
@@ -26,14 +27,16 @@ def case(seed: int, folder: Path) -> str | None:
     names = rng.sample(_NAMES, rng.randint(1, 3)) if rng.random() < 0.95 else [f"c{i}" for i in range(40)]
     lines = [_line(rng, names) for _ in range(rng.choice([1, 2, 3, 5, 120]))]
     harmed = rng.random() < 0.7
-    content = "\n".join(lines) + rng.choice(["\n", "\n", ""])
+    form = rng.choice([name for name in ("ndjson", "json") if name in FORMATS])
+    content = "\n".join(lines) if form == "ndjson" else "[" + ",\n".join(lines) + "]"
+    content += rng.choice(["\n", "\n", ""])
     for _ in range(rng.choice([1, 1, 2]) if harmed else 0):
         content = _damaged(rng, content)
-    (folder / "x.ndjson").write_bytes(content.encode("utf-8", "surrogatepass"))
-    ours = read("x.ndjson")
-    about = f"{content!r}"
+    (folder / f"x.{form}").write_bytes(content.encode("utf-8", "surrogatepass"))
+    ours = read(f"x.{form}")
+    about = f"{content!r} as {form}"
     try:
-        truth: np.ndarray | str = _reference(content)
+        truth: np.ndarray | str = _reference(content, form)
     except (ValueError, RecursionError) as error:
         truth = f"{error}"
     if ours.values is None:
@@ -73,24 +76,19 @@ def _damaged(rng: random.Random, content: str) -> str:
     return "\n".join(lines)
 
 
-def _reference(content: str) -> np.ndarray:
+def _reference(content: str, form: str) -> np.ndarray:
     """The numbers, in the order of the first object's keys."""
-    rows, names = [], []
-    for line in content.split("\n"):
-        if not line.strip(" \t\r"):
-            continue
-        found: Any = json.loads(line, object_pairs_hook=_pairs, parse_constant=_no_constant)
-        if not isinstance(found, dict):
-            raise ValueError("a line is no object")
-        names = names or list(found)
-        if set(found) != set(names):
-            raise ValueError(f"the keys {list(found)} are not {names}")
-        if not all(isinstance(value, int | float) for value in found.values()):
-            raise ValueError("a value is no number")
-        rows.append([float(found[name]) for name in names])
-    if not rows or not names:
-        raise ValueError("there are no records")
-    values = np.array(rows)
+    texts = [line for line in content.split("\n") if line.strip(" \t\r")] if form == "ndjson" else [content]
+    found: list[Any] = [json.loads(x, object_pairs_hook=_pairs, parse_constant=_no_constant) for x in texts]
+    records = found if form == "ndjson" else found[0]
+    if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
+        raise ValueError("they are no objects")
+    names = list(records[0])
+    if not names or not all(set(one) == set(names) for one in records):
+        raise ValueError("the keys are not the same")
+    if not all(isinstance(value, int | float) for one in records for value in one.values()):
+        raise ValueError("a value is no number")
+    values = np.array([[float(one[name]) for name in names] for one in records])
     return values[:, 0] if len(names) == 1 else values
 
 
