@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
@@ -55,7 +56,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         transformed=one.of_mean_hook is not None and options.reduction == "mean",
         inputs=_inputs(outcome),
         warnings=tuple(
-            dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options.reduction, options.nan)])
+            dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
         ),
     )
 
@@ -167,13 +168,22 @@ def _told(value: Any) -> str:
     return repr(value) if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
 
 
-def _about_result(outcome: Outcome, mean: float, reduction: str, nan: str) -> list[Finding]:
-    name = outcome.job.loss.name
-    if reduction != "mean":
-        return []
-    if outcome.sums.denominator == 0:
+def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:
+    name, of_mean = outcome.job.loss.name, options.reduction == "mean"
+    value = mean if of_mean else outcome.sums.numerator
+    if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
-    if mean != mean and nan != "propagate":
-        return [Finding("L302", f"{name}: the result is NaN, though no input is.", "infinities in the inputs?")]
-    return []
+    if math.isfinite(value) or (math.isinf(value) and outcome.infinite_inputs):
+        return []
+    if math.isnan(value):
+        hint = "infinities in the inputs?" if outcome.infinite_inputs else _too_large(dtype)
+        found = Finding("L302", f"{name}: the result is NaN, though no input is.", hint)
+        return [] if options.nan == "propagate" else [found]
+    return [Finding("L303", f"{name}: the result is infinite, though no input is.", _too_large(dtype))]
+
+
+def _too_large(dtype: str) -> str:
+    if dtype != "float64":
+        return f"--dtype float64 holds larger numbers than {dtype}."
+    return "numbers became too large for float64 on the way, or one was divided by 0."

@@ -28,7 +28,7 @@ class Source(ABC):
         remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
         tabular: Whether it is columns of a table, of which a row is a sample for every loss.
-        coded: Whether it holds words as class indices, which count from 0 whatever other labels do.
+        coded: How many classes it knows by words, which count from 0 whatever other labels do; 0 where it holds none.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
             length may be unknown until the end was read, where :meth:`read` returns fewer rows than asked for.
@@ -45,7 +45,7 @@ class Source(ABC):
     sequential: bool = False
     expected_rows: int | None = None
     tabular: bool = False
-    coded: bool = False
+    coded: int = 0
 
     @property
     def rows(self) -> int:

@@ -51,6 +51,7 @@ class Inspector:
             and not weighted  # a weight of 0 hides what it weighs
         )
         self.suspicions = of_input(bound, job)
+        self.infinite = False
 
     def look(self, raw: NDArray[Any]) -> None:
         """Check one block of real numbers; raise Violation on what is not allowed."""
@@ -71,9 +72,12 @@ class Inspector:
         return look.high not in domain or (domain.low > -math.inf and look.low not in domain)
 
     def look_again(self, raw: NDArray[Any]) -> None:
-        """For a lazy input of a block whose sum came out NaN: was it the input?"""
-        if self.lazy and raw.dtype.kind == "f" and bool(np.isnan(raw).any()):
+        """For a block whose sum is not finite: was it the input?"""
+        if raw.dtype.kind != "f":
+            return
+        if self.lazy and bool(np.isnan(raw).any()):
             raise Violation(self)
+        self.infinite = self.infinite or bool(np.isinf(raw).any())
 
     def labels(self, raw: NDArray[Any]) -> NDArray[np.int64]:
         """Class indices of a block as int64; raise Violation where they are none."""

@@ -57,6 +57,7 @@ class Outcome:
     groups: list[Group] = field(default_factory=list)
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    infinite_inputs: bool = False
 
 
 def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]:
@@ -77,6 +78,7 @@ def outcomes(run: Loop, parts: list[list[tuple[Partial, int]]]) -> list[Outcome]
             one.findings.extend(_without(run, running.job))
         one.findings.extend(f for w in running.inspectors.values() for f in w.findings())
         one.findings.extend(running.together.findings() if running.together is not None else ())
+        one.infinite_inputs = any(w.infinite for w in running.inspectors.values())
         one.remarks = {role: w.remarks() for role, w in running.inspectors.items()}
         found.append(one)
     if run.plan.cut and run.request.selection is not None:

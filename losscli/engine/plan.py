@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.shapes import fit, shape_text
+from losscli.engine.suspicions.shapes import masks
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.losses.kinds import Kind, PerClass
 from losscli.losses.signature import Form
@@ -176,11 +177,14 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     )
     classes = letters["C"][0] if "C" in letters else None
     _check_arrays(one, parameters, classes, inputs[0].row_shape)
+    _check_words(one, given, classes)
     named = {r.name: s for r, s in zip(one.inputs, matched, strict=True) if s is not None}
     complaint = one.requires_hook(named, **parameters) if one.requires_hook else None
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])
-    return Job(one, parameters, inputs, form.result_shape(letters), classes, form)
+    job = Job(one, parameters, inputs, form.result_shape(letters), classes, form)
+    findings.extend(masks(job))
+    return job
 
 
 def _shape(source: Source, rows: int) -> tuple[int, ...]:
@@ -238,4 +242,13 @@ def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, ro
             raise ShapeError(
                 f"{option} has shape {shape_text(array.shape)}, a sample {shape_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",
+            )
+
+
+def _check_words(one: Loss, given: list[Source | None], classes: int | None) -> None:
+    for source in given:
+        if source is not None and source.coded and classes is not None and source.coded != classes:
+            raise ShapeError(
+                f"{one.name}: {source.coded} classes are named for {source.name}, and the prediction has {classes}.",
+                "--classes names one class for each column of the prediction, in their order.",
             )

@@ -161,14 +161,16 @@ class _Run:
         computed = self._values(running, inputs)
         if isinstance(computed, Statistic):
             host = computed.map(self._lasting)
+            if not host.finite:
+                self._explain(running, block)
             return Partial(samples=used, statistic=host), omitted, *_unknown(block.rows)
         dtype = self.backend.dtype_of(running.job.loss)
         values = self._host(computed).reshape(used, -1).astype(dtype, copy=False)
         weight = None if counts.weight is None else self._host(counts.weight).reshape(used, -1)
         ignored = None if counts.ignored is None else self._host(counts.ignored).reshape(used, -1)
         sums = self._sums(running, block, values, counts, weight, ignored)
-        if any(map(math.isnan, sums.terms)):
-            self._explain_nan(running, block)
+        if not all(map(math.isfinite, sums.terms)):
+            self._explain(running, block)
         if self.request.reduction == "none":
             self._sink(running).write(block.start, values if block.keep is None else _scatter(values, block.keep))
         return sums, omitted, *self._per_sample(running, values, ignored, block)
@@ -236,7 +238,7 @@ class _Run:
         host = self._host(values)
         return host if host.flags.owndata else host.copy()
 
-    def _explain_nan(self, running: Running, block: Block) -> None:
+    def _explain(self, running: Running, block: Block) -> None:
         for b in running.job.inputs:
             if b.streamed:
                 running.inspectors[b.role.name].look_again(block.used(block.raw[id(b.source)]))

@@ -16,7 +16,19 @@ def inline(text: str) -> Any:
         numbers = [float(cell) for cell in text.split(",")]
     except ValueError:
         return None
-    return None if os.path.exists(text) else np.array(numbers)
+    if os.path.exists(text):
+        return None
+    return _whole(text) if max(map(abs, numbers)) >= 2.0**53 else np.array(numbers)
+
+
+def _whole(text: str) -> Any:
+    """Numbers of which some are large: kept as whole ones, where all are, so that none is rounded unseen."""
+    import numpy as np
+
+    try:
+        return np.array([int(cell) for cell in text.split(",")], np.int64)
+    except (ValueError, OverflowError):
+        return np.array([float(cell) for cell in text.split(",")])
 
 
 def read_array(text: str) -> Any:

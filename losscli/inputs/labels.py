@@ -29,7 +29,7 @@ def coded(table: Table, column: str, given: tuple[str, ...] | None, columns: tup
             "--classes cat,dog,fish names the classes in the order of the prediction's columns.",
         )
     source = table.coded(column, classes)
-    source.coded = True
+    source.coded = len(classes)
     shown = ", ".join(f"{word}={code}" for code, word in enumerate(classes[:_MOST_SHOWN]))
     source.remarks = (*source.remarks, f"classes {shown}{', …' if len(classes) > _MOST_SHOWN else ''}")
     return source

@@ -9,6 +9,7 @@ to nothing but by :func:`losscli.losses.common.over`: called by hand, it may spe
 from __future__ import annotations
 
 import inspect
+import math
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ class Statistic(NamedTuple):
     sums: Mapping[str, Array] = MappingProxyType({})
     gathered: Mapping[str, Array] = MappingProxyType({})
     of: str = ""
+
+    @property
+    def finite(self) -> bool:
+        """Whether neither NaN nor an infinity is in it, as its sums tell."""
+        return all(bool(math.isfinite(v.sum())) for part in (self.sums, self.gathered) for v in part.values())
 
     def map(self, function: Callable[[Array], Array]) -> Statistic:
         """The same statistic with every array changed by ``function``."""

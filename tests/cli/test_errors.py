@@ -290,6 +290,7 @@ FOUND = {
     "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
     "L105": ("compute mse repeated.csv repeated.csv", "column 'user_id' is named like an id"),
     "L106": ("compute mse numbered.csv numbered.csv", "the first row, 0 to 1, was read as a header"),
+    "L110": ("compute dice masks.npy masks.npy", "is read as 2 images of 20 classes with 20 positions each"),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
@@ -298,8 +299,10 @@ FOUND = {
     "L205": ("compute bce binary.csv chances.csv", "binary.csv holds only 0 and 1, and chances.csv"),
     "L207": ("compute cross_entropy turned.csv cycle.csv", "turned.csv: the columns and the labels of cycle.csv"),
     "L208": ("compute mse late.csv early.csv", "late.csv: rows fit the row after theirs in early.csv"),
+    "L209": ("compute l1 9007199254740993 9007199254740992", "such as 9007199254740993"),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
+    "L303": ("compute mse 1e200 0", "mse: the result is infinite, though no input is"),
     "L304": (
         "compute mse,median_absolute_error grouped.csv --pred p --target y --by g",
         "median_absolute_error is one number for the whole set and has no groups",
@@ -317,6 +320,7 @@ def found(data):
     (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
     (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")
     (data / "grouped.csv").write_text("p,y,g\n1,2,a\n3,5,b\n")
+    np.save(data / "masks.npy", np.eye(20)[None].repeat(2, 0))
     labels = np.arange(90) % 3
     np.savetxt(data / "cycle.csv", labels, "%d")
     np.savetxt(data / "turned.csv", np.roll(np.eye(3), 1, axis=1)[labels] * 4 - 2, delimiter=",")

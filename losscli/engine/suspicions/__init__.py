@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losscli.engine.suspicions.together import Counting, Together
-from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Suspicion
+from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Rounded, Suspicion
 
 if TYPE_CHECKING:
     from losscli.engine.plan import Bound, Job
@@ -17,6 +17,8 @@ def of_input(bound: Bound, job: Job) -> list[Suspicion]:
         return []
     name, kind = bound.source.name, bound.kind
     found: list[Suspicion] = []
+    if (bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8) or bound.source.format == "csv":
+        found.append(Rounded(name))
     if kind.space == "logits":
         found.append(LogitsWanted(name, job.loss, "C" in job.axes(bound), _floor(job)))
     if kind.space == "log-probs":

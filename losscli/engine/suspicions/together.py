@@ -66,7 +66,7 @@ class Together:
         if self._classes is not None and self._classes <= Reordered.MOST_CLASSES:
             assert self.pred.source is not None and self.target.source is not None
             columns = self.pred.source.columns if len(self.pred.row_shape) == 1 else ()
-            self._reordered = Reordered(names, columns, counting.based, self.target.source.coded)
+            self._reordered = Reordered(names, columns, counting.based, bool(self.target.source.coded))
 
     @property
     def _alike(self) -> bool:

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from losscli.engine.suspicions.look import Look
 from losscli.engine.suspicions.words import NAMES, way_out
@@ -15,6 +18,8 @@ from losscli.errors import Finding
 if TYPE_CHECKING:
     from losscli.losses.spec import Loss
 
+_EXACT = 2.0**53 - 1
+"""Up to here float64 holds every whole number and none that was rounded to it."""
 _FEWEST = 2
 """Values that it takes to tell probabilities from logits. Of logits with a standard deviation of 2, one lies in [0, 1]
 by chance in 19 % of cases, two in 3.7 %, three in 0.7 %, five in 0.03 %."""
@@ -130,6 +135,47 @@ class LogProbabilitiesWanted(Suspicion):
             )
             return Finding("L204", text, f"take log_softmax of each row first, or: {way_out(self._loss, 'logits')}")
         return None
+
+
+class Rounded(Suspicion):
+    """Whole numbers that float64 does not hold. Text was rounded when it was read: there, of numbers beyond 2^53, those
+    are told that come out with more than 15 digits, which no decimal of so many digits does.
+    """
+
+    _MOST = 2.0**64
+    _DIGITS = 15
+    _SOME = 1000
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._largest: int | None = None
+        self._lock = threading.Lock()
+
+    def look(self, look: Look) -> None:
+        """Take a block."""
+        if not (look.high > _EXACT or look.low < -_EXACT):
+            return
+        large = look.raw[np.abs(look.raw.astype(np.float64)) > _EXACT]
+        exact = large.astype(np.float64).astype(large.dtype)
+        found = self._rounded(large) if large.dtype.kind == "f" else large[exact != large]
+        with self._lock:
+            seen = [int(x) for x in (found.max(), found.min())] if found.size else []
+            self._largest = max([*seen, *([] if self._largest is None else [self._largest])], key=abs, default=None)
+
+    def _rounded(self, large: NDArray[Any]) -> NDArray[Any]:
+        some = np.sort(large[np.abs(large) < self._MOST])[-self._SOME :]
+        digits = [len(repr(float(x)).partition("e")[0].replace(".", "").strip("-0")) for x in some]
+        return some[np.array(digits, np.int64) > self._DIGITS]
+
+    def finding(self) -> Finding | None:
+        """L209."""
+        if self._largest is None:
+            return None
+        text = (
+            f"{self._name}: holds whole numbers above 2^53, where float64 cannot tell neighbours apart, "
+            f"such as {self._largest}."
+        )
+        return Finding("L209", text, "ids, or times in nanoseconds? Subtract what they have in common first.")
 
 
 class Distribution(Suspicion):
