@@ -148,3 +148,7 @@ def test_signals_are_taken_before_anything_else_is_imported():
     assert done.stdout.split() == [
         "losscli", "losscli.__main__", "losscli.cli", "losscli.cli.signals", "losscli.temporary",
     ]  # fmt: skip
+
+
+def test_console_script_begins_where_signals_are_taken():
+    assert '\nlosscli = "losscli.__main__:main"\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 SIGNALS = {signal.SIGINT: "Interrupted.\n", signal.SIGTERM: "Terminated.\n", signal.SIGHUP: "Hung up.\n"}
 COMMANDS = [
@@ -21,6 +22,8 @@ COMMANDS = [
     "mse large.npy large.npy -s -o out.csv",
     "mse large.csv large.csv -s -o out.parquet",
     "mse - large.csv -r none -o out.npy",
+    "mse large.parquet large.parquet -s -o out.csv",
+    "mse large.ndjson large.ndjson -o out.md",
     "l1 small.csv small.csv --on key -f json -s",
 ]
 _ROWS = 200_000
@@ -58,7 +61,10 @@ def prepare(folder: Path) -> None:
     (folder / "small.csv").write_text("key,x\n" + "".join(f"k{i},{i / 7}\n" for i in range(1000)))
     values = np.random.default_rng(0).standard_normal((_ROWS, 2))
     np.save(folder / "large.npy", values)
-    np.savetxt(folder / "large.csv", values, delimiter=",")
+    frame = pl.DataFrame(values, schema=["a", "b"])
+    frame.write_csv(folder / "large.csv")
+    frame.write_parquet(folder / "large.parquet")
+    frame.write_ndjson(folder / "large.ndjson")
     (folder / "data").touch()
 
 
