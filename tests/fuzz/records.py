@@ -86,10 +86,16 @@ def _reference(content: str, form: str) -> np.ndarray:
     names = list(records[0])
     if not names or not all(set(one) == set(names) for one in records):
         raise ValueError("the keys are not the same")
-    if not all(isinstance(value, int | float) for one in records for value in one.values()):
-        raise ValueError("a value is no number")
-    values = np.array([[float(one[name]) for name in names] for one in records])
+    if len(names) == 1 and all(isinstance(one[names[0]], list) for one in records):
+        return np.array([[_number(x) for x in one[names[0]]] for one in records])
+    values = np.array([[_number(one[name]) for name in names] for one in records])
     return values[:, 0] if len(names) == 1 else values
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float):
+        raise ValueError("a value is no number")
+    return float(value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -116,12 +116,17 @@ def _is_blank(row: list[str]) -> bool:
     return len(row) < 2 and not any(cell.strip() for cell in row)
 
 
-def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str) -> np.ndarray | str:
+def _decimal(cell: str, delimiter: str) -> str:
+    """A cell between semicolons may have a decimal comma."""
+    return cell.replace(",", ".") if delimiter == ";" and cell.count(",") == 1 and "." not in cell else cell
+
+
+def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str, mark: str) -> np.ndarray | str:
     found = []
     for row in rows:
         if len(row) != width and not _is_blank(row):
             return f"that a row has {len(row)} cells and not {width}"
-        cells = [""] * len(chosen) if _is_blank(row) else [row[i].strip() for i in chosen]
+        cells = [""] * len(chosen) if _is_blank(row) else [_decimal(row[i].strip(), mark) for i in chosen]
         lacks = [cell.lower() in _MISSING for cell in cells]
         if any(lacks) and missing == "error":
             return "that a value is missing"
