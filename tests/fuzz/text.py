@@ -107,9 +107,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     if asked.header and all(len(row) == len(columns) + 1 for row in rows[1:] if not _is_blank(row)):
         columns = ["", *columns]  # as R writes the names of rows
     chosen = [i for i, name in enumerate(columns) if asked.chosen is None or name in asked.chosen]
-    return (
-        _numbers(rows[asked.header :], len(columns), chosen, asked.missing) if chosen else "that it has no such column"
-    )
+    if not chosen:
+        return "that it has no such column"
+    return _numbers(rows[asked.header :], len(columns), chosen, asked.missing, asked.delimiter)
 
 
 def _is_blank(row: list[str]) -> bool:
