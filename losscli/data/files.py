@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -81,32 +82,41 @@ def _scanned(format: str) -> Callable[[Location, ReadOptions], Table]:
     return open_table
 
 
+def _json(location: Location, options: ReadOptions) -> Table | Source:
+    from losscli.data.frames.whole import open_json
+
+    return open_json(location, options)
+
+
+def _excel(location: Location, options: ReadOptions) -> Table:
+    from losscli.data.frames.whole import open_excel
+
+    return open_excel(location, options)
+
+
+def _zip_in_zip(location: Location, options: ReadOptions) -> Table:
+    raise SourceError(f"{location.path}: holds a ZIP file.", "unzip it, and give what is in it.")
+
+
 def _npy(location: Location, options: ReadOptions) -> Source:
     from losscli.data.arrays.npy import open_npy, open_remote_npy
+    from losscli.data.arrays.shards import one_of
 
     _refuse_selection(location)
     if location.remote:
         return open_remote_npy(location.path)
-    return _one_of([open_npy(file) for file in location.files], location)
+    return one_of([open_npy(file) for file in location.files], location)
 
 
 def _archive(location: Location, options: ReadOptions) -> Source:
     from losscli.data.arrays.archive import open_archive
+    from losscli.data.arrays.shards import one_of
 
     suffix = FORMATS[options.format].suffixes[0] if options.format else None
     names = location.files if location.many else (location.text,)
     named = zip(location.files, names, strict=True)
     parts = [open_archive(file, location.select, name, suffix) for file, name in named]
-    return _one_of(parts, location)
-
-
-def _one_of(parts: list[Source], location: Location) -> Source:
-    if location.many:
-        from losscli.data.arrays.shards import Shards
-
-        return Shards(location.path, parts)
-    parts[0].name = location.text
-    return parts[0]
+    return one_of(parts, location)
 
 
 def _refuse_selection(location: Location) -> None:
@@ -138,6 +148,9 @@ FORMATS = {
     "parquet": Format((".parquet", ".pq"), _scanned("parquet"), _IN_BATCHES),
     "arrow": Format((".arrow", ".feather", ".ipc"), _scanned("arrow"), _IN_BATCHES),
     "ndjson": Format((".ndjson", ".jsonl"), _scanned("ndjson"), f"an object a line, also gzipped; {_IN_BATCHES}"),
+    "json": Format((".json",), _json, "a list of objects, or of numbers or of such lists, also gzipped; read whole"),
+    "xlsx": Format((".xlsx",), _excel, "the first sheet of an Excel file, read whole; `pip install '.[excel]'`"),
+    "zip": Format((".zip",), _zip_in_zip, "one file of any other kind, unpacked to a temporary file"),
     "safetensors": Format((".safetensors",), _archive, "one of its tensors, in blocks; `pip install '.[safetensors]'`"),
     "pt": Format(
         (".pt", ".pth"), _archive, "a tensor, or one of a dict of tensors, `weights_only`, read whole; needs torch"
@@ -146,6 +159,8 @@ FORMATS = {
 """Every format by the name that ``--input-format`` takes."""
 
 _MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow", b"PK\x03\x04": "npz"}
+_BEGINNINGS = {rb"\s*\{\s*\"": "ndjson", rb"\s*\[\s*[\[{\d.-]": "json"}
+"""What else tells a format that no suffix names."""
 
 
 def open_location(location: Location, options: ReadOptions, temporary: list[str], lean: bool = True) -> Table | Source:
@@ -162,7 +177,15 @@ def open_location(location: Location, options: ReadOptions, temporary: list[str]
     """
     if location.path == STDIN or _is_pipe(location):
         return _from_pipe(location, options, temporary, lean)
-    format = options.format or format_of(location)
+    return _open_as(options.format or format_of(location), location, options, temporary, lean)
+
+
+def _open_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
+    if format == "zip":
+        from losscli.data.unzip import unzipped
+
+        location, options = unzipped(location, temporary), replace(options, format=None)
+        format = format_of(location)
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 
@@ -192,7 +215,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
             stream = Path(location.path).open("rb")  # noqa: SIM115 (entered below)
         with stream as file:
             content = file.read(LEAN_BYTES + 1)
-            format = options.format or next((f for magic, f in _MAGIC.items() if content.startswith(magic)), "csv")
+            format = options.format or _recognised(content)
             if len(content) <= LEAN_BYTES and format == "csv" and lean:
                 return _lean(content, location.path, options)
             if len(content) <= LEAN_BYTES and format == "npy":
@@ -200,8 +223,16 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
 
                 return parse_npy(content, location.path)
             kept = _spool(content, file, FORMATS[format].suffixes[0], temporary)
-    location = location._replace(files=(kept,))
-    return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
+    return _open_as(format, location._replace(files=(kept,)), options, temporary, lean)
+
+
+def _recognised(content: bytes) -> str:
+    """The format that content begins like."""
+    import re
+
+    by_magic = (name for magic, name in _MAGIC.items() if content.startswith(magic))
+    by_look = (name for look, name in _BEGINNINGS.items() if re.match(look, content))
+    return next(by_magic, None) or next(by_look, "csv")
 
 
 def _standard_input() -> IO[bytes]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -79,6 +80,19 @@ def _tensor(path, matrix):
     torch.save(torch.from_numpy(matrix.copy()), path)
 
 
+def _sheet(path, matrix):
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in [["a", "b"], *matrix.tolist()]:
+        book.active.append(row)
+    book.save(path)
+
+
+def _zipped(path, matrix):
+    _delimited("inside.csv", matrix)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write("inside.csv")
+
+
 WRITERS = {
     "csv": _delimited,
     "npy": np.save,
@@ -86,6 +100,9 @@ WRITERS = {
     "parquet": lambda path, matrix: pl.DataFrame(matrix, schema=["a", "b"]).write_parquet(path),
     "arrow": lambda path, matrix: pl.DataFrame(matrix, schema=["a", "b"]).write_ipc(path),
     "ndjson": _objects,
+    "json": lambda path, matrix: Path(path).write_text(json.dumps([{"a": a, "b": b} for a, b in matrix.tolist()])),
+    "xlsx": _sheet,
+    "zip": _zipped,
     "safetensors": _safetensors,
     "pt": _tensor,
 }

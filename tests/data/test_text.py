@@ -244,7 +244,7 @@ def test_header_only(tmp_path):
     assert "--no-header" in hint
 
 
-@pytest.mark.parametrize("name", ["x.xlsx", "x", "x.gz"])
+@pytest.mark.parametrize("name", ["x.docx", "x", "x.gz"])
 def test_unknown_suffix(tmp_path, name):
     with pytest.raises(SourceError) as caught:
         read(tmp_path, "1\n", name=name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.data.location import Location
 from losscli.data.source import Source
 from losscli.errors import SourceError
 
@@ -57,3 +58,11 @@ class Shards(Source):
     def close(self) -> None:
         for part in self._parts:
             part.close()
+
+
+def one_of(parts: list[Source], location: Location) -> Source:
+    """Arrays as one source, by the name that the user wrote."""
+    if location.many:
+        return Shards(location.path, parts)
+    parts[0].name = location.text
+    return parts[0]

@@ -42,13 +42,21 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     """Formats that know their columns and types."""
     name = location.path
     frames, rows = (ndjson.scan(location), None) if format == "ndjson" else _sized(location, _SCANS[format])
+    table = frame_table(name, format, frames, rows, options)
+    if format == "parquet" and not location.remote:
+        table.index_columns = _index_of_pandas(location.files[0], table.schema)
+    return table
+
+
+def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, options: ReadOptions) -> FrameTable:
+    """The table of a query's columns, which have their types; ``rows`` is None where their number is not known yet."""
     schema = dict(frames.collect_schema())
 
     def query(wanted: list[str]) -> pl.LazyFrame:
         places = {column: i for i, column in enumerate(schema)}
         return frames.select([_typed_column(w, places[bare(w)], schema[bare(w)]) for w in wanted])
 
-    table = FrameTable(
+    return FrameTable(
         name,
         format,
         schema,
@@ -60,9 +68,6 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
         ),
         missing=options.missing,
     )
-    if format == "parquet" and not location.remote:
-        table.index_columns = _index_of_pandas(location.files[0], schema)
-    return table
 
 
 def _typed_column(wanted: str, place: int, kind: pl.DataType) -> pl.Expr:
