@@ -9,13 +9,13 @@ from typing import NamedTuple
 from losscli.data.table import Table
 from losscli.errors import Finding
 
-_ID = re.compile(
-    r"(?i)^(ids?|idx|u?uid|uuid|guid|key|index|row|sample|name|image|file|filename|path|date|datetime|timestamp"
-    r"|.*[_\- ](id|idx|uid|uuid|guid|key|index|date|timestamp))$"
+_ID = (
+    r"(?i)(ids?|idx|u?uid|uuid|guid|key|index|row|sample|name|image|file|filename|path|date|datetime|timestamp"
+    r"|.*[_\- ](id|idx|uid|uuid|guid|key|index|date|timestamp))"
 )
-_CAMEL_ID = re.compile(r"^.*[a-z](Id|ID|Key)$")
+_CAMEL_ID = r".*[a-z](Id|ID|Key)"
 # What pandas and R write over an index without a name, what pandas calls it in Parquet, and readr's word for it.
-_UNNAMED = re.compile(r"(?i)^(|unnamed: \d+([._]\d+)?|__index_level_\d+__|\.\.\.1|row\.?names)$")
+_UNNAMED = r"(?i)(|unnamed: \d+([._]\d+)?|__index_level_\d+__|\.\.\.1|row\.?names)"
 
 
 class Identity(NamedTuple):
@@ -58,7 +58,7 @@ def identity_of(table: Table, shared: Collection[str] = (), chosen: Collection[s
     if not table.header:
         return Identity()
     if len(table.columns) == 1:  # whatever its name, it is all there is, unless another table has it beside data
-        return Identity(tuple(c for c in table.columns if is_id(c) and c in shared and c not in chosen))
+        return Identity(tuple(c for c in table.columns if c in shared and c not in chosen and is_id(c)))
     free = [c for c in table.columns if c not in chosen]
     index = [*_leading_unnamed(table.columns), *table.index_columns]
     named = [c for c in free if is_id(c) and c not in index]
@@ -69,13 +69,17 @@ def identity_of(table: Table, shared: Collection[str] = (), chosen: Collection[s
 
 def _leading_unnamed(columns: Sequence[str]) -> list[str]:
     """Index columns stand first; an unnamed column further on is anything."""
-    end = next((i for i, c in enumerate(columns) if not _UNNAMED.match(c)), len(columns))
+    end = next((i for i, c in enumerate(columns) if not _unnamed(c)), len(columns))
     return list(columns[:end])
 
 
 def is_id(column: str) -> bool:
     """Whether a column's name says that it tells rows apart."""
-    return bool(_ID.match(column) or _CAMEL_ID.match(column) or _UNNAMED.match(column))
+    return bool(re.fullmatch(_ID, column) or re.fullmatch(_CAMEL_ID, column)) or _unnamed(column)
+
+
+def _unnamed(column: str) -> bool:
+    return bool(re.fullmatch(_UNNAMED, column))
 
 
 def _tells_apart(values: list[str]) -> bool:
@@ -108,4 +112,4 @@ def matches(left: Table, a: Identity, right: Table, b: Identity) -> list[tuple[s
 
 def _normal(column: str) -> str:
     """A name without case and separators; all unnamed indices are one."""
-    return "" if _UNNAMED.match(column) else re.sub(r"[\W_]", "", column).lower()
+    return "" if _unnamed(column) else re.sub(r"[\W_]", "", column).lower()

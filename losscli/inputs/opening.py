@@ -9,7 +9,6 @@ from losscli.data.location import Location
 from losscli.data.source import ArraySource, Source
 from losscli.data.table import Table
 from losscli.errors import UsageError
-from losscli.inputs import headers
 from losscli.inputs.beside import Beside, open_beside
 from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
@@ -125,6 +124,10 @@ def _beside_texts(options: Options) -> list[str]:
 def _settle_headers(files: Files, filed: list[_Filed], arrays: dict[str, Source]) -> None:
     """Decide about first rows that only count, by what stands beside them."""
     numbered = [path for path, table in files.tables.items() if table.numbered_header]
+    if not numbered:
+        return
+    from losscli.inputs import headers
+
     for path in numbered:
         others = [files.tables.get(one.location.path) for one in filed if one.role.streamed]
         lengths = [count for table in others if table and (count := headers.rows_of(table)) is not None]
