@@ -66,5 +66,5 @@ def _overlap(first: Columns, one: Columns, shared: set[str]) -> SourceError:
     both = next(c for c in first.names if c in shared)
     return SourceError(
         f"{first.name} and {one.name} share the column {both!r}, but {column!r} is in {holder.name} alone.",
-        f"choose the columns that belong together: {first.name}::COLUMN,... and {one.name}::COLUMN,...",
+        f"choose the columns that belong together: {first.path}::COLUMN,... and {one.path}::COLUMN,...",
     )
