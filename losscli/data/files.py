@@ -185,7 +185,7 @@ def _open_as(format: str, location: Location, options: ReadOptions, temporary: l
         from losscli.data.unzip import unzipped
 
         location, options = unzipped(location, temporary), replace(options, format=None)
-        format = format_of(location)
+        format = format_of(location) if location.suffix else "csv"  # pandas' to_csv("x.zip") calls the text in it "x"
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
 

@@ -116,9 +116,10 @@ def zipped(members, path="x.zip"):
 
 
 @pytest.mark.parametrize("path", ["x.zip", "x.csv.zip"])
-@pytest.mark.parametrize("member", ["x.csv", "in/a.folder/x.csv", "y.tsv", "x.json", "x.ndjson"])
+@pytest.mark.parametrize("member", ["x", "x.csv", "in/a.folder/x.csv", "y.tsv", "x.json", "x.ndjson"])
 def test_the_one_file_of_a_zip_is_read(path, member):
     content = {
+        "": "a,b\n1,2\n",
         ".csv": "a,b\n1,2\n",
         ".tsv": "a\tb\n1\t2\n",
         ".json": '[{"a": 1, "b": 2}]',
