@@ -61,13 +61,12 @@ class Look:
     def rows_of_logarithms(self, rows: int) -> tuple[int, int]:
         """Of the positions of the first ``rows`` samples: how many have exponentials that do not sum to 1, of how many.
 
-        Positions whose values are all 0 were padded, and do not count; nor does NaN.
+        Positions whose values are all 0 were padded, and are not at fault; nor is NaN.
         """
         some = self.raw[:rows].astype(np.float64)
         sums = np.exp(some).sum(axis=1)
-        counted = some.any(axis=1) & ~np.isnan(sums)
-        bad = counted & ~(np.abs(sums - 1.0) <= _LOGARITHM_TOLERANCE)
-        return int(bad.sum()), int(counted.sum())
+        bad = np.abs(sums - 1.0) > _LOGARITHM_TOLERANCE
+        return int((bad & some.any(axis=1)).sum()) if bad.any() else 0, sums.size
 
 
 _LOGARITHM_TOLERANCE = 2e-2

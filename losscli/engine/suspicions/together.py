@@ -26,7 +26,8 @@ class _Part(NamedTuple):
 _GLANCE = _Part(200, 4000)
 _SOME = _Part(2000, 20_000)
 """Where a glance at few values leaves it open, so that mostly nothing is spent."""
-_MUCH = _Part(1_000_000, 1_000_000)
+_LABELS_PER_CLASS = 100
+"""How many labels settle whether the columns are in their order."""
 
 
 class Counting(NamedTuple):
@@ -99,7 +100,9 @@ class Together:
         if self._shifted is not None and self._shifted.possible(guesses, labels):
             self._shifted.look(*self._answers(pred, target, classes, _SOME))
         if self._reordered is not None and (guesses == labels).mean() <= Reordered.MOST_MET:
-            self._reordered.look(self._confusion(*self._answers(pred, target, classes, _MUCH), classes))
+            enough = max(_SOME.rows, _LABELS_PER_CLASS * classes)
+            some = self._answers(pred, target, classes, _Part(enough, enough * classes))
+            self._reordered.look(self._confusion(*some, classes))
 
     def _answers(
         self, pred: NDArray[Any], target: NDArray[Any], classes: int, part: _Part
