@@ -29,6 +29,7 @@ class Source(ABC):
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
         tabular: Whether it is columns of a table, of which a row is a sample for every loss.
         coded: How many classes it knows by words, which count from 0 whatever other labels do; 0 where it holds none.
+        stated: What the user said its values are, ``logits`` for one; "" where nothing was said.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
             length may be unknown until the end was read, where :meth:`read` returns fewer rows than asked for.
@@ -46,6 +47,7 @@ class Source(ABC):
     expected_rows: int | None = None
     tabular: bool = False
     coded: int = 0
+    stated: str = ""
 
     @property
     def rows(self) -> int:

@@ -28,6 +28,7 @@ class Positions(Source):
         self.name, self.format, self.dtype = source.name, source.format, source.dtype
         self.shape = (source.rows * positions,) if classes is None else (source.rows * positions, classes)
         self._source, self._positions = source, positions
+        self.stated = source.stated
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         if not self.row_shape:

@@ -120,6 +120,7 @@ def _predictions(
         key = (role.name, role.kind.space, role.kind.classes_first)
         if key not in made:
             made[key] = _converted(one, role, sources[role.name], given)
+            made[key].stated = role.kind.space
         found[role.name] = made[key]
     return found
 

@@ -99,6 +99,13 @@ def test_no_probabilities_come_below_the_floor_and_certain_ones_reach_it(loss, f
         assert all(losscli.compute(loss, mixed[i : i + 1], [0]).value > floor for i in range(100))
 
 
+def test_who_says_that_values_are_logits_is_believed():
+    assert codes("bce_with_logits", [0.1, 0.9, 0.5, 0.0, 1.0], BINARY, pred_is="logits") == []
+    assert codes("cross_entropy", np.eye(2), [0, 1], pred_is="logits") == []
+    # Converted from probabilities near a half, they lie in [0, 1] as well.
+    assert codes("bce_with_logits", [0.6, 0.7, 0.6, 0.7, 0.6], BINARY, pred_is="probs") == []
+
+
 def test_probabilities_for_nll_are_told_from_logits():
     logits = np.random.default_rng(0).normal(0, 2, (6, 3))
     probabilities, labels = np.exp(log_softmax(logits)), [0, 1, 2, 0, 1, 2]

@@ -19,7 +19,7 @@ def of_input(bound: Bound, job: Job) -> list[Suspicion]:
     found: list[Suspicion] = []
     if (bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8) or bound.source.format == "csv":
         found.append(Rounded(name))
-    if kind.space == "logits":
+    if kind.space == "logits" and bound.source.stated != "logits":
         found.append(LogitsWanted(name, job.loss, "C" in job.axes(bound), _floor(job)))
     if kind.space == "log-probs":
         found.append(LogProbabilitiesWanted(name, job.loss))

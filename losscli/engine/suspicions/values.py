@@ -90,7 +90,9 @@ class LogitsWanted(Suspicion):
         text = f"{self._name}: {seen}: these look like probabilities, not logits."
         if self._floor is not None:
             text += f" With them the loss cannot fall below {self._floor[0]} = {self._floor[1]:.6g}."
-        return Finding("L201", text, way_out(self._loss, "probs"))
+        return Finding(
+            "L201", text, f"{way_out(self._loss, 'probs')} If they are logits all the same: --pred-is logits."
+        )
 
 
 class LogProbabilitiesWanted(Suspicion):
