@@ -141,6 +141,16 @@ def test_quoted_cells_hold_line_breaks(reader):
     assert table_of(SPANNING).texts("text").read(0, 5).tolist() == ['one\n\ntwo, "three"\nfour', "short", "a\nb"]
 
 
+def test_cells_that_hold_line_breaks_may_stand_side_by_side(reader):
+    table = table_of('x,s,t\n1,"a\nb","c\nd"\n2,e,f\n')
+    assert table.numbers(["x"]).read_all().tolist() == [1, 2]
+
+
+def test_comment_that_breaks_the_rules_of_quotes_is_a_comment(reader):
+    table = table_of('# as "said" by "him" "\n#,a "b\r"\n1,5\n2,6\n')
+    assert numbers(table) == [[1, 5], [2, 6]]
+
+
 def test_lines_are_counted_as_an_editor_does_below_cells_of_several_lines(reader):
     with pytest.raises(SourceError, match=r"x.csv: line 7, column 'y': 'bad' is not a number"):
         table_of(SPANNING).numbers(["y"]).read_all()

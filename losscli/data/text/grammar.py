@@ -166,8 +166,8 @@ class Head(NamedTuple):
         numeric = [i for i, c in enumerate(self.columns) if not self.is_text(c) and self.cells(c)]
         if not lines or not numeric:
             return False
-        rows = [split_cells(line, self.delimiter) for line in lines if QUOTE not in line]
-        return all(
+        rows = [line.split(self.delimiter) for line in lines if QUOTE not in line]
+        return bool(rows) and all(
             len(row) == len(self.columns) and all(self.number(row[i]) is not None for i in numeric) for row in rows
         )
 
@@ -191,7 +191,7 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     first = rows[0]
     numbered = options.header is None and _counts(first)
     header = _is_header(first, bare) if options.header is None else options.header
-    above = split_cells(lines[comments - 1].lstrip("# \t"), delimiter) if comments else []
+    above = _commented(lines[comments - 1], delimiter) if comments else []
     if len(above) == len(first) and options.header is not False and not _has_word(first, bare):
         header, names, numbered = True, tuple(above), False
     elif header:
@@ -205,6 +205,14 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     notes = tuple(_doubts(name, given, bare)) if options.header is None and header else ()
     rows = [row for row in rows if row != [""] or len(names) == 1]
     return Head(name, delimiter, decimal, header, names, rows, comments, bare.missing, notes, numbered)
+
+
+def _commented(line: str, delimiter: str | None) -> list[str]:
+    """The cells of a comment; one that breaks the rules of quotes has none."""
+    try:
+        return split_cells(line.lstrip("# \t"), delimiter)
+    except csv.Error:
+        return []
 
 
 def _whole(lines: Sequence[str], delimiter: str | None) -> Sequence[str]:
