@@ -73,3 +73,11 @@ def test_a_key_that_stands_twice_in_an_object_is_refused(lines):
 def test_a_key_inside_a_value_is_another_key(lines):
     write(*lines)
     assert open_source("x.ndjson::p").read_all().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("line", ["{}", "null", "1", '"a"', "[1]", "nonsense"])
+def test_what_is_no_object_with_keys_is_refused(line):
+    Path("x.ndjson").write_text(f"{line}\n")
+    error, _ = refused(cli("compute", "mse", "x.ndjson", "1", "-q"))
+    assert error.startswith("Error: x.ndjson: ")
+    assert "which name its rows" not in error

@@ -50,9 +50,10 @@ def _schema(file: str) -> dict[str, pl.DataType]:
 def _first_keys(file: str) -> list[str]:
     first = lines(file).filter(pl.col("line").str.strip_chars() != "").head(1).collect().to_series()
     try:
-        return list(json.loads(first[0])) if len(first) else []
+        found = json.loads(first[0]) if len(first) else None
     except (ValueError, RecursionError):  # polars says what is wrong with it
         return []
+    return list(found) if isinstance(found, dict) else []
 
 
 def _refuse_repeated_keys(file: str, depth: int) -> None:

@@ -17,7 +17,7 @@ from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.table import Table
-from losscli.errors import LossCLIError
+from losscli.errors import LossCLIError, SourceError
 from losscli.guard import about_to_read
 
 
@@ -51,6 +51,8 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
 def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, options: ReadOptions) -> FrameTable:
     """The table of a query's columns, which have their types; ``rows`` is None where their number is not known yet."""
     schema = dict(frames.collect_schema())
+    if not schema:
+        raise SourceError(f"{name}: has no columns.")
 
     def query(wanted: list[str]) -> pl.LazyFrame:
         places = {column: i for i, column in enumerate(schema)}
