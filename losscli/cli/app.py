@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from losscli import __version__, guard, losses
+from losscli import __version__, guard, losses, temporary
 from losscli.cli.backends import backends
 from losscli.cli.compute import ComputeGroup
 from losscli.cli.explain import explain, help_page
@@ -107,6 +107,7 @@ def main() -> None:
     if "--debug" not in sys.argv:
         guard.stand_ready(_take_crashes)
     code = run(sys.argv[1:])
+    temporary.remove_all()
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from shell import ROOT, cli, refused
@@ -118,3 +119,17 @@ def test_number_that_looks_like_an_option_is_told_where_it_stands():
 
 def test_no_such_loss_is_still_told_in_one_form():
     refused(cli("compute", "no_such_loss", "1", "2"))
+
+
+@pytest.mark.parametrize("target", ["0,1", "0,9"])
+def test_no_temporary_file_outlives_the_program(target, tmp_path):
+    # Of an array beside the inputs too, and after an error.
+    with zipfile.ZipFile(tmp_path / "w.zip", "w") as packed:
+        packed.writestr("w.csv", "1\n2\n")
+    (tmp_path / "x.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, "-m", "losscli", "compute", "ce", "x.csv", target, "--weight", "w.zip", "-q"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp")}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment)
+    assert done.returncode == (0 if target == "0,1" else 2), done.stderr
+    assert not list((tmp_path / "tmp").iterdir())
