@@ -81,3 +81,17 @@ def test_what_is_no_object_with_keys_is_refused(line):
     error, _ = refused(cli("compute", "mse", "x.ndjson", "1", "-q"))
     assert error.startswith("Error: x.ndjson: ")
     assert "which name its rows" not in error
+
+
+def test_a_line_is_told_as_an_editor_counts():
+    write("", '{"p": 1}', "", "  ", '{"p": null}')
+    error, _ = refused(cli("compute", "mse", "x.ndjson", "x.ndjson"))
+    assert "line 5, column 'p'" in error
+
+
+def test_a_row_of_shards_is_told_as_one():
+    Path("x").mkdir()
+    write('{"p": 1}', '{"p": 2}', name="x/0.ndjson")
+    write('{"p": 1}', '{"p": null}', name="x/1.ndjson")
+    error, _ = refused(cli("compute", "mse", "x", "x"))
+    assert "row 3 of its 2 files, column 'p'" in error

@@ -33,6 +33,15 @@ def scan(location: Location) -> pl.LazyFrame:
     return pl.concat(scans, how="vertical_relaxed")
 
 
+def place(location: Location, row: int, column: str) -> str:
+    """Line and column as an editor counts: blank lines are no rows."""
+    if len(location.files) > 1:
+        return f"row {row} of its {len(location.files)} files, column {column!r}"
+    filled = lines(location.files[0]).with_row_index("at").filter(pl.col("line").str.strip_chars() != "")
+    found = filled.select("at").slice(row, 1).collect(engine="streaming")
+    return f"line {int(found.item()) + 1 if len(found) else row + 1}, column {column!r}"
+
+
 def _schema(file: str) -> dict[str, pl.DataType]:
     """The columns and their types, found in all lines: whole numbers at the beginning say nothing about the rest.
 

@@ -276,5 +276,6 @@ def _missing(table: FrameTable, columns: list[str], rows: pl.LazyFrame) -> Excep
     with explained(table.name):
         count = query.select(pl.sum_horizontal(pl.all().sum())).collect(engine="streaming").item()
         first = query.select(pl.arg_where(pl.any_horizontal(pl.all()))).head(1).collect(engine="streaming").item()
-        row = query.slice(first, 1).collect(engine="streaming").row(0)
+        # Not by its number: where NDJSON has blank lines, polars would count them.
+        row = query.filter(pl.any_horizontal(pl.all())).head(1).collect(engine="streaming").row(0)
     return table.explain_missing(int(count), int(first), table.named(columns[row.index(True)]))

@@ -43,6 +43,8 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
     name = location.path
     frames, rows = (ndjson.scan(location), None) if format == "ndjson" else _sized(location, _SCANS[format])
     table = frame_table(name, format, frames, rows, options)
+    if format == "ndjson":
+        table.place = partial(ndjson.place, location)
     if format == "parquet" and not location.remote:
         table.index_columns = _index_of_pandas(location.files[0], table.schema)
     return table
@@ -65,9 +67,7 @@ def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, 
         query,
         rows=rows,
         explain=lambda error, _: error if isinstance(error, LossCLIError) else unreadable(name, error),
-        place=lambda row, column: (
-            f"{'line' if format == 'ndjson' else 'row'} {row + (format == 'ndjson')}, column {column!r}"
-        ),
+        place=lambda row, column: f"row {row}, column {column!r}",
         missing=options.missing,
     )
 
