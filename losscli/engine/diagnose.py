@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.checks import Inspector
-from losscli.engine.suspicions.words import NAMES, looks_like, way_out
+from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
-from losscli.losses.kinds import UNIT
+from losscli.losses.kinds import SPACE_NAMES, UNIT
 
 
 def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:
@@ -48,7 +48,7 @@ def _domain_hint(inspector: Inspector, scan: _Scan) -> str:
     kind = inspector.kind
     if kind.space == "probs":
         space = looks_like(scan.low, scan.high)
-        return f"they look like {NAMES[space]}: {way_out(inspector.loss, space)}"
+        return f"they look like {SPACE_NAMES[space]}: {way_out(inspector.loss, space)}"
     if kind.domain == UNIT and scan.strange == {-1.0}:
         return "targets of -1 and 1 stand for 0 and 1: (y + 1) / 2 turns one into the other."
     return f"{kind.looks_like}." if kind.looks_like else ""

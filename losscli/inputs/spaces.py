@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from losscli.data.source import Source
 from losscli.errors import DataError, Finding, UsageError
 from losscli.inputs.views import View
+from losscli.losses.kinds import SPACE_NAMES
 from losscli.losses.spec import Input, Loss
 
-_NAMES = {"logits": "logits", "probs": "probabilities", "log-probs": "log-probabilities"}
 _ONE = {"probs": "probability", "log-probs": "log-probability"}
 _SUM_TOLERANCE = 5e-3
 
@@ -57,7 +57,7 @@ class Converted(View):
     """
 
     def __init__(self, source: Source, given: str, wanted: str, by_class: bool) -> None:
-        super().__init__(source, source.row_shape, f"{_NAMES[given]}, converted to {_NAMES[wanted]}")
+        super().__init__(source, source.row_shape, f"{SPACE_NAMES[given]}, converted to {SPACE_NAMES[wanted]}")
         self._given, self._by_class = given, by_class
         self._convert = (_BY_CLASS if by_class else _ALONE)[given, wanted]
         self._to_logits = wanted == "logits" and not by_class

@@ -48,6 +48,8 @@ ANY = Interval()
 
 Space = Literal["", "logits", "probs", "log-probs"]
 """How a prediction tells how likely something is: raw scores, probabilities or their logarithms; "" for neither."""
+SPACE_NAMES: dict[str, str] = {"logits": "logits", "probs": "probabilities", "log-probs": "log-probabilities"}
+"""The spaces in words."""
 
 
 class Kind(NamedTuple):

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.suspicions.look import Look
-from losscli.engine.suspicions.words import NAMES, way_out
+from losscli.engine.suspicions.words import way_out
 from losscli.errors import Finding
+from losscli.losses.kinds import SPACE_NAMES
 
 if TYPE_CHECKING:
     from losscli.losses.spec import Loss
@@ -123,7 +124,7 @@ class LogProbabilitiesWanted(Suspicion):
 
     def finding(self) -> Finding | None:
         """L202 for another space, L204 for rows that are not normalised."""
-        wanted = NAMES["log-probs"]
+        wanted = SPACE_NAMES["log-probs"]
         if self._probabilities:
             text = f"{self._name}: every row lies in [0, 1] and sums to 1: these look like probabilities, not {wanted}."
             return Finding("L202", text, way_out(self._loss, "probs"))

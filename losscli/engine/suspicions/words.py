@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losscli.losses.kinds import SPACE_NAMES
+
 if TYPE_CHECKING:
     from losscli.losses.kinds import Space
     from losscli.losses.spec import Loss
-
-NAMES: dict[Space, str] = {"logits": "logits", "probs": "probabilities", "log-probs": "log-probabilities"}
-"""The spaces in words."""
 
 
 def way_out(loss: Loss, given: Space) -> str:
     """How to compute ``loss`` from a prediction that was given as ``given``."""
     option = f"--pred-is {given} takes them for what they are"
-    return f"{loss.instead[given]} takes {NAMES[given]}, or {option}." if given in loss.instead else f"{option}."
+    return f"{loss.instead[given]} takes {SPACE_NAMES[given]}, or {option}." if given in loss.instead else f"{option}."
 
 
 def looks_like(low: float, high: float) -> Space:
