@@ -284,3 +284,45 @@ def test_decimal_comma_and_missing_words_reach_the_reader(reader):
     error, hint = refused(cli("compute", *given, "--decimal", ";"))
     assert "decimal is ';'" in error
     assert "a comma" in hint
+
+
+# What would crash, or take all memory
+
+
+@pytest.mark.parametrize("name", ["\0a", "\2a", "\0\2a", "*", "^a.*$"])
+def test_names_that_mean_something_to_a_library(reader, name):
+    table = table_of(f"{name},b\n1,2\n3,4\n")
+    assert table.columns == (name, "b")
+    assert numbers(table) == [[1, 2], [3, 4]]
+    assert table_of(f"{name},b\n1,2\n3,4\n").texts(name).read(0, 2).tolist() == ["1", "3"]
+
+
+def _endless(path):
+    with Path(path).open("wb") as file:
+        file.write(b"1\n" * 500)
+        file.truncate(200 << 20)
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+def test_line_without_end_is_refused_before_it_is_in_memory(name):
+    if name.endswith(".gz"):
+        with gzip.open(name, "wb", compresslevel=1) as file:
+            file.write(b"1\n" * 500)
+            for _ in range(100):
+                file.write(bytes(1 << 20))
+    else:
+        _endless(name)
+    error, _ = refused(cli("compute", "mse", name, name))
+    assert f"{name}: holds a line of more than 64 MiB" in error
+
+
+def test_long_lines_within_reason_are_read(reader):
+    row = ",".join(["1.5"] * 2_000)
+    assert np.asarray(numbers(table_of(f"{row}\n{row}\n"))).shape == (2, 2_000)
+
+
+def test_frames_that_are_to_be_skipped_are_told():
+    Path("x.csv.zst").write_bytes(b"P*M\x18\x04\0\0\0abcd" + b"x" * 100)
+    error, hint = refused(cli("compute", "mse", "x.csv.zst", "x.csv.zst"))
+    assert "pzstd" in error
+    assert "zstd -dc" in hint

@@ -6,9 +6,16 @@ import os
 
 import polars as pl
 
+from losscli.errors import SourceError
+
 
 def absolute(file: str) -> str:
     """A path that polars takes as it is."""
+    try:
+        file.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(file).decode(errors="replace")
+        raise SourceError(f"{shown}: polars opens no file whose name is not UTF-8.", "rename it.") from error
     # Polars would expand a name that begins with a tilde.
     return file if "://" in file else os.path.abspath(file)
 

@@ -25,7 +25,7 @@ Explain = Callable[[Exception, list[str]], Exception | None]
 
 def bare(wanted: str) -> str:
     """The column's own name."""
-    return wanted.removeprefix(AS_TEXT).removeprefix(AS_NUMBER)
+    return wanted[1:] if wanted.startswith((AS_TEXT, AS_NUMBER)) else wanted
 
 
 class Stream:

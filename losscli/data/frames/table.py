@@ -61,9 +61,9 @@ class FrameTable(Table):
         self.counted: Callable[[], int | None] = lambda: rows
         self.explain_missing: Callable[[int, int, str], Exception] = self._explain_missing
 
-    def wanted(self, column: str) -> str:
+    def wanted(self, column: str, as_text: bool = False) -> str:
         """What a column is called in the stream."""
-        return self.mark + (column if column.startswith(AS_TEXT) else AS_NUMBER + column)
+        return self.mark + (AS_TEXT if as_text else AS_NUMBER) + column
 
     def named(self, wanted: str) -> str:
         """The column that a name in the stream stands for."""
@@ -108,7 +108,7 @@ class FrameTable(Table):
 
     def words(self, column: str) -> list[str]:
         with explained(self.name):
-            head = self.query([self.wanted(AS_TEXT + column)]).head(100).collect().to_series()
+            head = self.query([self.wanted(column, as_text=True)]).head(100).collect().to_series()
         return [w.strip() for w in head.drop_nulls().to_list()]
 
     def coded(self, column: str, classes: tuple[str, ...]) -> Source:
@@ -126,10 +126,10 @@ class FrameColumns(Source):
 
     sequential = True
 
-    def __init__(self, table: FrameTable, columns: list[str]) -> None:
+    def __init__(self, table: FrameTable, columns: list[str], as_text: bool = False) -> None:
         self.name, self.format = table.name, table.format
         self.columns = tuple(columns) if table.header else ()
-        self._table, self._columns = table, [table.wanted(c) for c in columns]
+        self._table, self._columns = table, [table.wanted(c, as_text) for c in columns]
         self.remarks = table.remarks
         self.dtype = self._common_dtype()
         self.shape = (table.rows,) if len(columns) == 1 else (table.rows, len(columns))
@@ -210,7 +210,7 @@ class FrameLabels(FrameColumns):
 
     def __init__(self, table: FrameTable, column: str, classes: tuple[str, ...]) -> None:
         self._classes = classes
-        super().__init__(table, [AS_TEXT + column])
+        super().__init__(table, [column], as_text=True)
         self.columns = (column,) if table.header else ()
 
     def _common_dtype(self) -> np.dtype[Any]:
@@ -252,7 +252,7 @@ class FrameTexts(Texts):
     def __init__(self, table: FrameTable, column: str) -> None:
         self.name, self.column, self.label = table.name, column, column
         self.nested = table.is_nested(column)
-        self._stream, self._wanted = table.stream, table.wanted(AS_TEXT + column)
+        self._stream, self._wanted = table.stream, table.wanted(column, as_text=True)
         self._stream.want([self._wanted])
 
     def read(self, start: int, stop: int) -> NDArray[Any]:

@@ -47,6 +47,13 @@ def endless_line(name: str, limit: int) -> SourceError:
     return SourceError(f"{name}: holds a line of more than {limit >> 20} MiB.", "is it a table at all?")
 
 
+def skippable_frames(name: str) -> SourceError:
+    """Zstandard as pzstd writes it."""
+    return SourceError(
+        f"{name}: is Zstandard in frames that are to be skipped, as pzstd writes it.", f"zstd -dc {name} | losscli … -"
+    )
+
+
 def blank_line(name: str, number: int) -> SourceError:
     """A blank line in the middle of the data."""
     return SourceError(

@@ -18,6 +18,7 @@ import polars as pl
 from losscli.data import ReadOptions
 from losscli.data.frames.batches import Batches
 from losscli.data.frames.scans import absolute
+from losscli.data.frames.scans import lines as lines_of
 from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.location import Location
 from losscli.data.source import missing_error
@@ -25,14 +26,8 @@ from losscli.data.text.complaints import bad_cell, blank_line, open_quote
 from losscli.data.text.grammar import NA_WORDS, QUOTE, TRUTH, Head, is_number
 from losscli.errors import LossCLIError
 
-_LINE = {"line": pl.String}
 _SEARCHED_AT_ONCE = 1 << 18
 _QUOTED = '"(?:[^"]|"")*"'
-
-
-def lines_of(file: str) -> pl.LazyFrame:
-    """A text file's lines as they are, of compressed files too; a blank one is null."""
-    return pl.scan_csv(absolute(file), has_header=False, schema=_LINE, separator="\x01", quote_char=None, glob=False)
 
 
 def expression(cell: pl.Expr, wanted: str, head: Head) -> pl.Expr:
@@ -70,6 +65,7 @@ class CsvText:
         self._files, self._name, self._heads, self._options = location.files, location.path, heads, options
         self._head = heads[0]
         self._width = len(self._head.columns)
+        self._places = {column: str(i) for i, column in enumerate(self._head.columns)}
         self._quotes_checked = self._width_checked = self._quoted = False
         self._spans: list[tuple[int, int]] = []
         """Rows that take several lines, each with how many more lines than rows there are up to it."""
@@ -86,7 +82,7 @@ class CsvText:
 
     def _place(self, wanted: str) -> str:
         # Names in the file may repeat; positions do not.
-        return str(self._head.columns.index(bare(wanted)))
+        return self._places[bare(wanted)]
 
     def _scan(self, types: list[type[pl.DataType]]) -> pl.LazyFrame:
         return pl.concat(
@@ -112,13 +108,15 @@ class CsvText:
         if len(fast) < self._width or any(map(_ends_in_quote, self._files)):
             self._check_quotes()
         # All columns are read, wanted or not: only then does polars see that a row has too many cells.
-        others = [pl.col(str(i)) for i in range(self._width) if str(i) not in map(self._place, wanted)]
-        last = next((w for w in wanted if self._place(w) == str(self._width - 1)), str(self._width - 1))
-        done = 0
+        named = {self._place(w): w for w in wanted}
+        others = [pl.col(place) for place in self._places.values() if place not in named]
+        last = named.get(str(self._width - 1), str(self._width - 1))
+        slow, done = [w for w in wanted if w not in fast], 0
         if fast:
-            types = [pl.Float64 if str(i) in fast.values() else pl.String for i in range(self._width)]
+            read = set(fast.values())
+            types = [pl.Float64 if place in read else pl.String for place in self._places.values()]
             numbers = [pl.col(place).alias(w) for w, place in fast.items()]
-            texts = self._expressions([w for w in wanted if w not in fast])
+            texts = self._expressions(slow)
             with closing(Batches(self._scan(types).select(*numbers, *texts, *others))) as frames:
                 for frame in frames:
                     if any(frame[w].null_count() for w in fast):
@@ -129,8 +127,7 @@ class CsvText:
                 else:
                     return
         self._check_quotes()
-        slow = [*fast, *(w for w in wanted if w not in fast)]
-        with closing(Batches(self._texts().slice(done).select(*self._expressions(slow), *others))) as frames:
+        with closing(Batches(self._texts().slice(done).select(*self._expressions([*fast, *slow]), *others))) as frames:
             for frame in frames:
                 self._check_last(frame[last])
                 yield frame

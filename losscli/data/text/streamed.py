@@ -11,19 +11,20 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained, refuse_other_columns
+from losscli.data.frames.scans import lines as lines_of
 from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
-from losscli.data.text.complaints import blank_line, endless_line, no_rows, not_text
+from losscli.data.text.complaints import blank_line, no_rows, not_text
+from losscli.data.text.endless import refuse_endless
 from losscli.data.text.grammar import HEAD_LINES, NA_WORDS, Head, is_number, read_head, split_lines
 from losscli.data.text.lean import LeanTable
-from losscli.data.text.queries import CsvText, expression, lines_of
+from losscli.data.text.queries import CsvText, expression
 from losscli.errors import LossCLIError, SourceError
 
 _HEAD_BYTES = 1 << 16
-_LONGEST_LINE = 64 << 20
 
 
 def open_text(location: Location, options: ReadOptions) -> Table | None:
@@ -33,6 +34,8 @@ def open_text(location: Location, options: ReadOptions) -> Table | None:
         SourceError: It is no text, or its shards differ in their columns.
     """
     with explained(location.text):
+        for file in location.files:
+            refuse_endless(file)
         return _csv(location, options)
 
 
@@ -60,8 +63,6 @@ def _first_text(file: str) -> str:
         content = opened.read(_HEAD_BYTES)
         while content.count(b"\n") < 2 and (more := opened.read(len(content))):
             content += more
-            if len(content) > _LONGEST_LINE:
-                raise endless_line(file, _LONGEST_LINE)
         whole = not opened.read(1)
     # The last character may be cut; any other must be UTF-8.
     try:
@@ -108,8 +109,8 @@ def _missing_words(head: Head) -> frozenset[str]:
 
 def odd_text(location: Location, options: ReadOptions) -> bytes:
     """The lines of all files, headers but the first left out: for text that only the lean reader can split."""
-    header = location.many and _head(location.files[0], location.path, options).header
-    frames = [lines_of(file).slice(int(header and i > 0)) for i, file in enumerate(location.files)]
+    first, *others = location.files
+    frames = [lines_of(first), *(lines_of(file).slice(_head(file, file, options, shard=True).skip) for file in others)]
     lines = pl.concat(frames).collect().to_series().fill_null("").to_list()
     return "\n".join(lines).encode()
 
