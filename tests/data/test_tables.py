@@ -181,6 +181,7 @@ WORDS = ["x", "1_000", "1e", "0x10", "--1", "1d5", "1 2", "'1'", "$1", "1,5", "1
 NUMBERS = ["0", "-0", "+1", "1e5", "1E-5", "1e+05", "1.", ".5", "-.5", "nan", "NaN", "-nan", "inf", "-Inf", "+inf",
            "INFINITY", "1e400", "5e-324", "007", "9007199254740993", "0.1000000000000000055511151231257827",
            "2.2250738585072011e-308", "179769313486231580793e289"]  # fmt: skip
+MISSING = ["NA", "NULL", "None", "n/a", "<NA>"]
 NAMES = ["pred", "c0", "logit_cat", "c d", "c, d", "a;b", "ü", "2020", "NA", "true", "1e5"]
 
 
@@ -189,7 +190,7 @@ def texts(draw):
     """Delimited text, and how it is to be read. At most one kind of thing is wrong with it."""
     delimiter, width = draw(st.sampled_from(",;\t|")), draw(st.integers(1, 4))
     missing = draw(st.sampled_from(["error", "omit"]))
-    kinds = ["blank", "empty", "long", "word", None, None] + ["short"] * (missing == "error")
+    kinds = ["blank", "empty", "long", "short", "word", None, None]
     wrong = draw(st.sampled_from(kinds if width > 1 else ["word", "long", None]))
     number = st.one_of(st.sampled_from(NUMBERS), st.floats(width=64).map(repr))
     rows = draw(st.lists(st.lists(number, min_size=width, max_size=width), min_size=1, max_size=6))
@@ -204,7 +205,7 @@ def texts(draw):
     lines = [delimiter.join(row) for row in rows]
     if header is not None:
         lines.insert(0, delimiter.join(f'"{n}"' if set(n) & set(",;") else n for n in header))
-    newline = draw(st.sampled_from(["\n", "\r\n"]))
+    newline = draw(st.sampled_from(["\n", "\r\n", "\r\r\n"]))
     tails = [newline] + [newline * 3, f"{newline} {newline}"] * (wrong != "empty")
     tails += [""] * (style in ("plain", "quoted") and wrong not in ("blank", "empty"))
     tail = draw(st.sampled_from(tails))
@@ -229,7 +230,7 @@ def _spoilt(row, wrong, draw):
         return row[:-1]
     if wrong == "long":
         return [*row, "1"]
-    cell = draw(st.sampled_from(WORDS if wrong == "word" else ["", '""', "  "]))
+    cell = draw(st.sampled_from(WORDS if wrong == "word" else ["", '""', "  ", *MISSING]))
     at = draw(st.integers(0, len(row) - 1))
     return [*row[:at], cell, *row[at + 1 :]]
 
