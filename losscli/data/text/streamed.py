@@ -73,8 +73,8 @@ def _first_text(file: str) -> str:
 
 
 def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
-    if any("\r" in re.sub("\r+\n", "", _first_text(file) + "\n") for file in location.files):
-        return None  # lines that end in a bare carriage return are one line to polars
+    if any("\r" in re.sub("\r?\n", "", _first_text(file) + "\n") for file in location.files):
+        return None  # to polars, these returns are no part of a line's end
     many = location.many
     heads = [_head(file, file if many else location.path, options, shard=many) for file in location.files]
     head = heads[0]
