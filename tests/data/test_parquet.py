@@ -1,8 +1,9 @@
-"""Parquet: the index that pandas notes in it."""
+"""Parquet: the index that pandas notes in it, and the decimals of databases."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -39,3 +40,10 @@ def test_the_columns_of_a_pandas_index_are_told():
 )
 def test_other_notes_tell_of_none(note):
     assert index_columns(note) == ()
+
+
+def test_decimals_are_the_floats_next_to_them():
+    texts = ["0.10", "-2.50", "12345678901.23"]
+    pl.DataFrame({"p": [Decimal(text) for text in texts]}).write_parquet("x.parquet")
+    table = open_location(locate("x.parquet"), ReadOptions(), [])
+    assert table.numbers(["p"]).read_all().tolist() == [float(text) for text in texts]

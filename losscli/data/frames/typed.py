@@ -53,6 +53,9 @@ def _typed(location: Location, format: str, options: ReadOptions) -> FrameTable:
 def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, options: ReadOptions) -> FrameTable:
     """The table of a query's columns, which have their types; ``rows`` is None where their number is not known yet."""
     schema = dict(frames.collect_schema())
+    if any(kind.is_decimal() for kind in schema.values()):  # of databases; the nearest floats are what is meant
+        frames = frames.with_columns(pl.selectors.decimal().cast(pl.Float64))
+        schema = dict(frames.collect_schema())
     if not schema:
         raise SourceError(f"{name}: has no columns.")
 
