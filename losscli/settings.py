@@ -25,7 +25,7 @@ DATA = {"data": True}
 """Marks an option that holds data, of which a signature tells only that it was given."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Options:
     """How to compute; the same for every loss of a call.
 

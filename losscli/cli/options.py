@@ -39,7 +39,7 @@ def _names(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(part.strip() for part in text.split(","))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Common:
     """The values of the common options; the field order is the order in the help."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MISSING = ("error", "omit")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ReadOptions:
     """How files are to be read; None leaves it to be found out.
 

@@ -43,7 +43,7 @@ class Group(NamedTuple):
     samples: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Outcome:
     """Everything one loss's run produced."""
 

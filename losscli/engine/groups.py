@@ -30,7 +30,7 @@ class GroupCodes:
         return [key if isinstance(key, tuple) else (key,) for key in self._codes]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class GroupSums:
     """Sums of one block's groups: by code the sums of values and of what counts, and how many samples."""
 

@@ -76,7 +76,7 @@ class Job(NamedTuple):
         return {p.name: self.parameters[p.name] for p in self.loss.parameters if p.type == "array"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Plan:
     """All that the block loop needs to know about the inputs.
 

@@ -13,7 +13,6 @@ from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
 from losscli.engine.checks import IGNORED, Inspector, Violation
 from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
-from losscli.engine.diagnose import diagnose
 from losscli.engine.plan import Bound, Job
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
@@ -49,7 +48,7 @@ class Request(NamedTuple):
     omits: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Running:
     """A job with what a run adds to it: constants on the backend, watchers, places for values."""
 
@@ -103,6 +102,8 @@ def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
         inspector.look(raw)
         inspector.look_again(raw)
     except Violation:
+        from losscli.engine.diagnose import diagnose
+
         raise diagnose(inspector, [(0, bound.source.rows)]) from None
     return _constant(backend, raw)
 

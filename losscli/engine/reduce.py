@@ -14,7 +14,7 @@ from losscli.engine.plan import BLOCK_ELEMENTS
 from losscli.losses.spec import Counts, Statistic
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Partial:
     """What one block adds to a loss.
 

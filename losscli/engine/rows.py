@@ -22,7 +22,7 @@ _COUNTING = 1 << 18
 """Elements at a time where rows are only counted."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Block:
     """One block of samples as it was read.
 

@@ -17,7 +17,6 @@ from losscli.backends.base import Backend
 from losscli.engine.arrays import Arrays, rows_of
 from losscli.engine.checks import Violation
 from losscli.engine.collect import COUNTED, IGNORED, OMITTED, SampleTable, SampleWriter, Sink
-from losscli.engine.diagnose import diagnose
 from losscli.engine.finish import Outcome, outcomes
 from losscli.engine.groups import group_sums
 from losscli.engine.plan import Plan
@@ -53,6 +52,8 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
         except Violation as violation:
             bound = violation.inspector.bound
             whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else plan.blocks()
+            from losscli.engine.diagnose import diagnose
+
             raise diagnose(violation.inspector, whole) from None
         except Unpaired as unpaired:
             raise unpaired.explained() from None

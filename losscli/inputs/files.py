@@ -17,7 +17,7 @@ from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Files:
     """Files of one run, each opened once however many inputs it holds.
 

@@ -14,11 +14,11 @@ from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
 from losscli.inputs.labels import coded, refuse_other_than_two
 from losscli.inputs.names import Columns, by_name
-from losscli.inputs.on import On, parse_on
 from losscli.inputs.roles import Named
 from losscli.inputs.tables import Tables
 
 if TYPE_CHECKING:
+    from losscli.inputs.on import On
     from losscli.losses.spec import Input, Loss
     from losscli.settings import Options
 
@@ -61,8 +61,11 @@ def open_inputs(
     files.enter([*(one.location for one in filed), *beside])
     _settle_headers(files, filed, arrays)
     paired = list(dict.fromkeys(at.path for at in (*(f.location for f in filed if f.role.streamed), *beside)))
-    on = parse_on(options.on)
-    if on:
+    on: tuple[On, ...] = ()
+    if options.on:
+        from losscli.inputs.on import parse_on
+
+        on = parse_on(options.on)
         _join(files, paired, on, options, [name for name in arrays if roles[name].streamed])
     tables = Tables(files, paired, _chosen(files, filed), on)
     found = _sources(files, tables, filed) | arrays

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from losscli.data.source import Source, Texts
 from losscli.data.table import Table
 from losscli.errors import Finding, SourceError
 from losscli.inputs.files import Files
 from losscli.inputs.identity import Identity, identity_of, matches
-from losscli.inputs.on import On
+
+if TYPE_CHECKING:
+    from losscli.inputs.on import On
 
 
 class Tables:

@@ -13,7 +13,7 @@ def _descending(value: float) -> tuple[bool, float]:
     return value != value, -value  # NaN last
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Report:
     """What there is to show.
 

@@ -6,7 +6,7 @@ import re
 
 from losscli.errors import SourceError
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ ',.\u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_THOUSANDS = r"[+-]?\d{1,3}(?:([ ',.\u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?"
 
 
 def not_text(name: str, error: UnicodeDecodeError) -> SourceError:
@@ -77,7 +77,7 @@ def ragged(name: str, number: int, found: int, expected: int, by_header: bool) -
 
 def bad_cell(place: str, cell: str, columns: int) -> SourceError:
     """A cell that is no number, in a file of so many columns."""
-    if _THOUSANDS.fullmatch(cell) and not re.fullmatch(r"[+-]?\d+,\d+", cell):
+    if re.fullmatch(_THOUSANDS, cell) and not re.fullmatch(r"[+-]?\d+,\d+", cell):
         hint = "losscli reads numbers without separators of thousands: write 1234.5."
     elif re.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", cell):
         hint = "--decimal , reads decimal commas; separators of thousands are not read."

@@ -40,9 +40,9 @@ HEAD_LINES = 100
 """Lines that tell delimiter, header, and whether a column holds words."""
 _DOUBTFUL = ("-", ".", "?", "true", "false")
 _CANDIDATES = ("\t", ";", ",", "|")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
-_WITH_COMMA = re.compile(r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?")
-_DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+_DECIMAL_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
+_WITH_COMMA = r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?"
+_DECIMAL_POINT = r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?"
 
 
 class Head(NamedTuple):
@@ -293,7 +293,11 @@ def _sniff(lines: Sequence[str]) -> str | None:
     bare = "".join(lines[0].split(QUOTE)[::2])
     found = next((c for c in _CANDIDATES if c in bare), None)
     second = lines[:2][-1].split()
-    if found == "," and len(second) > 1 and all(map(_WITH_COMMA.fullmatch, [*second, *lines[0].split()])):
+    if (
+        found == ","
+        and len(second) > 1
+        and all(re.fullmatch(_WITH_COMMA, cell) for cell in [*second, *lines[0].split()])
+    ):
         return None
     # A header of two words does not make two columns.
     return None if found is None and len(second) > 1 else found or ","
@@ -304,8 +308,8 @@ def _decimal(rows: list[list[str]], delimiter: str | None) -> str:
     if delimiter == ",":
         return "."
     cells = [cell for row in rows for cell in row]
-    commas = any(map(_DECIMAL_COMMA.fullmatch, cells))
-    return "," if commas and not any(map(_DECIMAL_POINT.fullmatch, cells)) else "."
+    commas = any(re.fullmatch(_DECIMAL_COMMA, cell) for cell in cells)
+    return "," if commas and not any(re.fullmatch(_DECIMAL_POINT, cell) for cell in cells) else "."
 
 
 def split_cells(record: str, delimiter: str | None) -> list[str]:
