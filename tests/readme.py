@@ -30,6 +30,7 @@ WARNINGS = {
     "L104": "The first column of a file without a header counts the rows, as an index does, and was read as data.",
     "L105": "A column is named like an id, but its values repeat, and it was read as data.",
     "L106": "The first row counts from 0: pandas' header over columns without names, or data. It says which was taken.",
+    "L107": "The rows of a file without a header were read as two whole numbers, and may be one with a decimal comma.",
     "L110": "Masks may lack their class axis, so that their height was read as classes: (N, H, W) for (N, 1, H, W).",
     "L201": "Logits are wanted, and these look like probabilities: all in [0, 1], and rows of classes sum to 1.",
     "L202": "Log-probabilities are wanted, and these look like probabilities, or like logits: some are above 0.",

@@ -289,6 +289,7 @@ FOUND = {
     ),
     "L104": ("compute mse indexed.csv indexed.csv", "counts the rows"),
     "L105": ("compute mse repeated.csv repeated.csv", "column 'user_id' is named like an id"),
+    "L107": ("compute mse commas.csv commas.csv", "may be one with a decimal comma"),
     "L106": ("compute mse numbered.csv numbered.csv", "the first row, 0 to 1, was read as a header"),
     "L110": ("compute dice masks.npy masks.npy", "is read as 2 images of 20 classes with 20 positions each"),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
@@ -317,6 +318,7 @@ def found(data):
     (data / "mixed.csv").write_text("2020,a\n1,2\n3,4\n")
     (data / "indexed.csv").write_text("0,1.5\n1,2.5\n2,3.5\n")
     (data / "halves.csv").write_text("0.2,0.1,0.2\n" * 3)
+    (data / "commas.csv").write_text("1,5\n2,5\n")
     (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
     (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")
     (data / "grouped.csv").write_text("p,y,g\n1,2,a\n3,5,b\n")

@@ -224,9 +224,20 @@ def test_decimal_commas_where_no_comma_parts_cells(reader, delimiter):
     assert source.remarks == ("numbers have decimal commas",)
 
 
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [("1,5\n2,5\n", True), ("1,05\n2,5\n", True), ("12,50\n-9,99\n", True), ("1,2\n3,4\n", False),
+     ("0,1\n1,1\n", False), (",0,1\n0,5,6\n", False), ("1,5\n", False), ("1,5,2\n2,5,2\n", False), ("a,b\n1,5\n2,5\n", False), ("1,5.0\n2,5.0\n", False)],
+)  # fmt: skip
+def test_two_whole_numbers_that_may_be_one_are_told(reader, text, doubted):
+    assert [note.code for note in table_of(text).notes] == ["L107"] * doubted
+    assert not table_of(text, delimiter=",").notes
+
+
 def test_decimal_comma_by_option(reader):
     assert numbers(table_of('"1,5","2"\n"3,5","4"\n', decimal=",")) == [[1.5, 2], [3.5, 4]]
     assert numbers(table_of("a;b\n1;2\n3,5;4\n", decimal=",")) == [[1, 2], [3.5, 4]]
+    assert numbers(table_of("1,5\n2,25\n", decimal=",")) == [1.5, 2.25]
     with pytest.raises(SourceError, match=r"'1\.5' is not a number"):
         numbers(table_of("a;b\n1,5;2\n1.5;2\n", decimal=","))
 

@@ -181,7 +181,7 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     if comments == len(lines):
         raise no_rows(name)
-    delimiter = options.delimiter or _sniff(lines[comments:])
+    delimiter = options.delimiter or _sniff(lines[comments:], options.decimal)
     bare = Head(name, delimiter, ".", False, ("",), [], comments, frozenset(options.na_values), (), False)
     found = list(bare.records(_whole(lines[comments:HEAD_LINES], delimiter), comments + 1))
     # A quote that is open at the end of these lines is closed below them, or the reader tells.
@@ -203,6 +203,8 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     if header:
         names = _distinct(_with_row_names(names, rows))
     notes = tuple(_doubts(name, given, bare)) if options.header is None and header else ()
+    if not header and delimiter == "," and options.delimiter is options.decimal is None and _may_be_decimals(rows):
+        notes = (_one_or_two(name),)
     rows = [row for row in rows if row != [""] or len(names) == 1]
     return Head(name, delimiter, decimal, header, names, rows, comments, bare.missing, notes, numbered)
 
@@ -245,8 +247,33 @@ def _numbered(name: str, number: int, taken: Counter[str]) -> str:
     return candidate
 
 
+def _may_be_decimals(rows: list[list[str]]) -> bool:
+    """Whether rows of two whole numbers look like one number with a decimal comma each.
+
+    Their second cells are all the same, or as long as one another with two digits and more, or begin with zeros.
+    Labels of 0 and 1 look like nothing else.
+    """
+    filled = [row for row in rows if row != [""]]
+    whole = all(len(row) == 2 and row[1].isdecimal() and row[0].lstrip("+-").isdecimal() for row in filled)
+    if len(filled) < 2 or not whole or {cell for row in filled for cell in row} <= {"0", "1"}:
+        return False
+    seconds = [row[1] for row in filled]
+    as_long = len({*map(len, seconds)}) == 1 and len(seconds[0]) > 1
+    return len(set(seconds)) == 1 or as_long or any(len(cell) > 1 and cell[0] == "0" for cell in seconds)
+
+
+def _one_or_two(name: str) -> Finding:
+    return Finding(
+        "L107",
+        f"{name}: its rows were read as two whole numbers each, and may be one with a decimal comma.",
+        "--decimal , if they are one, --delimiter , if they are two.",
+    )
+
+
 def _doubts(name: str, columns: tuple[str, ...], head: Head) -> Iterator[Finding]:
-    """What may be wrong with a header that was found, not given."""
+    """What may be wrong with a header that was found, not given; one that counts is judged beside the other inputs."""
+    if _counts(columns) or (len(columns) > 2 and not columns[0] and _counts(columns[1:])):
+        return
     doubtful = (
         c for c in columns if c and (head.number(c) is not None or head.is_missing(c) or c.lower() in _DOUBTFUL)
     )
@@ -288,10 +315,14 @@ def split_lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def _sniff(lines: Sequence[str]) -> str | None:
-    """The first candidate outside quotes; else None, any white space, if that is what parts the second row."""
+def _sniff(lines: Sequence[str], decimal: str | None) -> str | None:
+    """The first candidate outside quotes; else None, any white space, if that is what parts the second row.
+
+    What is known to part the digits of a number parts no cells, unless numbers are quoted.
+    """
     bare = "".join(lines[0].split(QUOTE)[::2])
-    found = next((c for c in _CANDIDATES if c in bare), None)
+    candidates = [c for c in _CANDIDATES if c != decimal or QUOTE in lines[0]]
+    found = next((c for c in candidates if c in bare), None)
     second = lines[:2][-1].split()
     if (
         found == ","
@@ -300,7 +331,7 @@ def _sniff(lines: Sequence[str]) -> str | None:
     ):
         return None
     # A header of two words does not make two columns.
-    return None if found is None and len(second) > 1 else found or ","
+    return None if found is None and len(second) > 1 else found or (";" if decimal == "," else ",")
 
 
 def _decimal(rows: list[list[str]], delimiter: str | None) -> str:
