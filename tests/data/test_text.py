@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions
+from losscli.data import ReadOptions, files
 from losscli.data.text.lean import LeanTable
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
@@ -327,3 +328,11 @@ def test_word_that_may_be_a_value_in_the_first_row_is_doubted(tmp_path, word):
     source = open_source(tmp_path / "first.csv")
     assert source.shape == (2,)
     assert [note.code for note in source.notes] == ["L103"]
+
+
+@pytest.mark.parametrize("content", [b"\x01a0\r0\r", b"a\x01b\r1\r2\r", b"a,b\n1,2\x01\n"])
+def test_control_characters_are_no_numbers(content, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(files, "LEAN_BYTES", -1)
+    Path("x.csv").write_bytes(content)
+    assert cli("compute", "mse", "x.csv", "x.csv", "-q").code in (0, 2)
