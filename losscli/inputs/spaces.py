@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from losscli.data.source import Source
 from losscli.errors import DataError, Finding, UsageError
 from losscli.inputs.views import View
-from losscli.losses.kinds import SPACE_NAMES
+from losscli.losses.kinds import SPACE_NAMES, SUM_TOLERANCE
 from losscli.losses.spec import Input, Loss
 
 _ONE = {"probs": "probability", "log-probs": "log-probability"}
-_SUM_TOLERANCE = 5e-3
 
 Values = NDArray[np.float64]
 
@@ -93,10 +92,10 @@ class Converted(View):
 
     def _doubt(self, values: Values) -> None:
         sums = values.sum(axis=1)
-        if not self._told and bool((np.abs(sums - 1.0) > _SUM_TOLERANCE).any()):
+        if not self._told and bool((np.abs(sums - 1.0) > SUM_TOLERANCE).any()):
             self._told = True
             message = f"{self.name}: the probabilities of a sample do not sum to 1."
-            self.notes = (*self.notes, Finding("L220", message, "divide each row by its sum, if they should."))
+            self.notes = (*self.notes, Finding("L203", message, "divide each row by its sum, if they should."))
 
 
 def as_wanted(chosen: Sequence[Loss], sources: Mapping[str, Source], given: str) -> list[dict[str, Source]]:

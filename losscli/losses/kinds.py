@@ -52,6 +52,10 @@ SPACE_NAMES: dict[str, str] = {"logits": "logits", "probs": "probabilities", "lo
 """The spaces in words."""
 
 
+SUM_TOLERANCE = 5e-3
+"""How far from 1 rows of probabilities may sum: ten classes written with three decimals, or float16."""
+
+
 class Kind(NamedTuple):
     """A kind of input: its name in the field, the domain of its values and how blocks of it are laid out.
 

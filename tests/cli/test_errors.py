@@ -296,7 +296,6 @@ FOUND = {
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
     "L204": ("compute nll unnormalised.csv zero_based.csv", "unnormalised.csv: in 3 of 3 rows"),
-    "L220": ("compute cross_entropy halves.csv zero_based.csv --pred-is probs", "halves.csv: the probabilities of a"),
     "L205": ("compute bce binary.csv chances.csv", "binary.csv holds only 0 and 1, and chances.csv"),
     "L207": ("compute cross_entropy turned.csv cycle.csv", "turned.csv: the columns and the labels of cycle.csv"),
     "L208": ("compute mse late.csv early.csv", "late.csv: rows fit the row after theirs in early.csv"),
@@ -317,7 +316,6 @@ def found(data):
     (data / "all_ignored.csv").write_text("1\n1\n1\n")
     (data / "mixed.csv").write_text("2020,a\n1,2\n3,4\n")
     (data / "indexed.csv").write_text("0,1.5\n1,2.5\n2,3.5\n")
-    (data / "halves.csv").write_text("0.2,0.1,0.2\n" * 3)
     (data / "commas.csv").write_text("1,5\n2,5\n")
     (data / "repeated.csv").write_text("user_id,a\n7,1.5\n7,2.5\n")
     (data / "numbered.csv").write_text("0,1\n1.5,2.5\n3.5,4.5\n")

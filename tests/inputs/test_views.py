@@ -99,7 +99,7 @@ def test_what_is_not_of_the_space_is_refused(name, pred, space, error, said):
 
 def test_probabilities_that_do_not_sum_to_1_are_told():
     found = losscli.compute("ce", BY_CLASS["probs"] / 2, LABELS, pred_is="probs")
-    assert [w.code for w in found.warnings] == ["L220"]
+    assert [w.code for w in found.warnings] == ["L203"]
 
 
 def test_a_bad_probability_is_named_by_its_place():

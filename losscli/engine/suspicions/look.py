@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ROW_SUM_TOLERANCE = 5e-3
-"""How far from 1 rows of probabilities may sum: ten classes written with three decimals, or float16."""
+from losscli.losses.kinds import SUM_TOLERANCE
+
 _GLANCE = 64
 """Values that are looked at first: mostly they settle a question that takes all values to be affirmed."""
 
@@ -54,7 +54,7 @@ class Look:
     def rows_sum_to_one(self) -> bool:
         """Whether the values of each sample, or each position of it, sum to 1 over its several classes."""
         return self.raw.shape[1] > 1 and all(
-            bool((np.abs(part.sum(axis=1, dtype=np.float64) - 1.0) <= ROW_SUM_TOLERANCE).all())
+            bool((np.abs(part.sum(axis=1, dtype=np.float64) - 1.0) <= SUM_TOLERANCE).all())
             for part in (self.raw[:1], self.raw)
         )
 
