@@ -214,3 +214,14 @@ def test_what_is_no_excel_file_and_a_missing_reader(monkeypatch):
     with pytest.raises(LossCLIError) as caught:
         open_source("x.xlsx")
     assert caught.value.hint == "pip install 'losscli[excel]'"
+
+
+def test_damaged_part_of_an_excel_file_is_refused():
+    pytest.importorskip("fastexcel")
+    sheet([["p"], [1], [2]])
+    content = bytearray(Path("x.xlsx").read_bytes())
+    with zipfile.ZipFile("x.xlsx") as parts:
+        last = parts.infolist()[-1]
+    content[last.header_offset + 30 + len(last.filename) + last.compress_size // 2] ^= 1
+    Path("x.xlsx").write_bytes(content)
+    assert "x.xlsx" in refused(cli("compute", "mse", "x.xlsx::p", "x.xlsx::p"))[0]

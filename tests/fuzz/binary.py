@@ -51,7 +51,8 @@ def _beside(ours: Read, format: str, name: str) -> str | None:
         truth = _REFERENCES[format](name)
     except BaseException as error:  # whatever a library raises, and Rust's panics are no Exception
         return f"{name}: {ours.shown}, and its own library refuses it: {error!r}"
-    return None if ours.same(truth) else f"{name}: {ours.shown}, and its own library reads {_shown(truth)}"
+    mine = ours._replace(values=ours.values.astype(float)) if ours.values is not None and truth.dtype == float else ours
+    return None if mine.same(truth) else f"{name}: {ours.shown}, and its own library reads {_shown(truth)}"
 
 
 def _as_table(rng: random.Random, name: str, harmed: bool) -> str | None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from losscli.data import ReadOptions
 from losscli.data.arrays.shards import one_of
-from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
+from losscli.data.frames.problems import DAMAGED_HINT, explained, refuse_other_columns, unreadable
 from losscli.data.frames.typed import frame_table
 from losscli.data.location import Location
 from losscli.data.source import ArraySource, Source
@@ -99,11 +99,25 @@ def open_excel(location: Location, options: ReadOptions) -> Table:
 
 def _sheet(file: str, location: Location, header: bool | None) -> tuple[pl.DataFrame, bool]:
     frame = _read(file, location, header is not False)
+    _compare_checksums(file, location)
     if header is None and all(is_number(name) for name in frame.columns):
         header, frame = False, _read(file, location, False)
     if header is False:
         return frame.rename({name: str(i + 1) for i, name in enumerate(frame.columns)}), False
     return frame.rename(lambda name: name.replace(_UNNAMED, "Unnamed: ", 1)), True  # as pandas calls them
+
+
+def _compare_checksums(file: str, location: Location) -> None:
+    """Raise where a part of the file is damaged, which fastexcel does not see."""
+    from zipfile import ZipFile
+
+    try:
+        with ZipFile(file) as parts:
+            damaged = parts.testzip()
+    except Exception as error:  # each compression has errors of its own
+        raise unreadable(location.path, error) from error
+    if damaged:
+        raise SourceError(f"{location.path}: its part {damaged} is damaged (its checksum is another).", DAMAGED_HINT)
 
 
 def _read(file: str, location: Location, header: bool) -> pl.DataFrame:
