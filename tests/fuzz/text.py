@@ -98,8 +98,8 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
         rows = list(csv.reader(given, delimiter=asked.delimiter, skipinitialspace=True, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         return f"{error}"
-    while rows and not any(cell.strip() for cell in rows[-1]) and (len(rows[-1]) < 2 or asked.delimiter == "\t"):
-        rows.pop()  # a line of nothing but white space
+    while rows and _is_blank(rows[-1], asked.delimiter):
+        rows.pop()
     if rows and not rows[0]:
         rows[0] = [""]
     if rows and rows[0][0].startswith("#"):
@@ -108,7 +108,7 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     if len(rows) <= asked.header:
         return "that it has no rows"
     columns = [cell.strip() for cell in rows[0]] if asked.header else [str(i + 1) for i in range(len(rows[0]))]
-    if asked.header and all(len(row) == len(columns) + 1 for row in rows[1:] if not _is_blank(row)):
+    if asked.header and all(len(row) == len(columns) + 1 for row in rows[1:] if not _is_blank(row, asked.delimiter)):
         columns = ["", *columns]  # as R writes the names of rows
     chosen = [i for i, name in enumerate(columns) if asked.chosen is None or name in asked.chosen]
     if not chosen:
@@ -116,8 +116,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     return _numbers(rows[asked.header :], len(columns), chosen, asked.missing, asked.delimiter)
 
 
-def _is_blank(row: list[str]) -> bool:
-    return len(row) < 2 and not any(cell.strip() for cell in row)
+def _is_blank(row: list[str], delimiter: str) -> bool:
+    """Whether the line of a row holds nothing but white space."""
+    return (len(row) < 2 or delimiter == "\t") and not any(cell.strip() for cell in row)
 
 
 def _decimal(cell: str, delimiter: str) -> str:
@@ -128,10 +129,12 @@ def _decimal(cell: str, delimiter: str) -> str:
 def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str, mark: str) -> np.ndarray | str:
     found = []
     for row in rows:
-        if len(row) != width and not _is_blank(row):
+        if len(row) != width and not _is_blank(row, mark):
             return f"that a row has {len(row)} cells and not {width}"
         cells = (
-            [""] * len(chosen) if _is_blank(row) else [_decimal(row[i].strip().strip("\ufeff"), mark) for i in chosen]
+            [""] * len(chosen)
+            if _is_blank(row, mark)
+            else [_decimal(row[i].strip().strip("\ufeff"), mark) for i in chosen]
         )
         lacks = [cell.lower() in _MISSING for cell in cells]
         if any(lacks) and missing == "error":
