@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -97,7 +98,7 @@ class CsvText:
             quote_char=QUOTE,
             separator=self._head.delimiter or ",",
             schema={str(i): kind for i, kind in enumerate(types)},
-            null_values=list(self._head.missing) if pl.Float64 in types else None,
+            null_values=list(self._head.missing) or None if pl.Float64 in types else None,
             ignore_errors=True,
             glob=False,
         )
@@ -114,7 +115,7 @@ class CsvText:
         slow, done = [w for w in wanted if w not in fast], 0
         if fast:
             read = set(fast.values())
-            types = [pl.Float64 if place in read else pl.String for place in self._places.values()]
+            types = [self._type(place, read, set(named)) for place in self._places.values()]
             numbers = [pl.col(place).alias(w) for w, place in fast.items()]
             texts = self._expressions(slow)
             with closing(Batches(self._scan(types).select(*numbers, *texts, *others))) as frames:
@@ -131,6 +132,12 @@ class CsvText:
             for frame in frames:
                 self._check_last(frame[last])
                 yield frame
+
+    def _type(self, place: str, fast: set[str], named: set[str]) -> Any:
+        """What a cell is read as; a truth value is the cheapest, where nobody looks but at the last of a row."""
+        if place in fast:
+            return pl.Float64
+        return pl.String if place in named or place == str(self._width - 1) else pl.Boolean
 
     def _fast(self, wanted: list[str]) -> dict[str, str]:
         """The wanted columns that polars may read as numbers by itself, and their places."""
