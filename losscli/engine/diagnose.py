@@ -127,13 +127,17 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
     return DataError(message, _label_hint(scan, classes, inspector))
 
 
+_NO_MARK = 2**31
+"""Nobody marks what is to be left out by a number as large; a negative one became it where its sign was lost."""
+
+
 def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
     ignorable = inspector.kind.ignorable
     if scan.low == 1 and scan.high == classes and not inspector.label_base:
         return f"labels run from 1 to {classes}: looks 1-based; --label-base 1."
     if inspector.label_base and scan.low == 0 and scan.high <= classes - 1:
         return f"labels run from 0 to {scan.high:g}: they count from 0; leave --label-base out."
-    if len(scan.strange) == 1 and ignorable:
-        (value,) = scan.strange
+    value = next(iter(scan.strange), math.inf)
+    if len(scan.strange) == 1 and ignorable and abs(value) < _NO_MARK:
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."
     return f"labels run from {scan.low:g} to {scan.high:g}; has the prediction one column a class?"
