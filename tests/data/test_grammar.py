@@ -208,6 +208,12 @@ def test_missing_class_label_is_missing_unless_it_names_a_class(reader):
         table_of(text).coded("label", ("cat", "None")).read_all()
 
 
+def test_columns_keep_their_order_whatever_they_hold(reader):
+    table = table_of("a,b,c\nTrue,2.5,7\nFalse,1, 8\n")
+    assert numbers(table) == [[1, 2.5, 7], [0, 1, 8]]
+    assert table.numbers(["c", "a"]).read_all().tolist() == [[7, 1], [8, 0]]
+
+
 @pytest.mark.parametrize("words", [["True", "False"], ["TRUE", "false"]])
 def test_truth_is_1_and_0_where_there_is_nothing_else(reader, words):
     assert table_of("a,b\n1,{}\n2,{}\n".format(*words)).numbers(["b"]).read_all().tolist() == [1, 0]

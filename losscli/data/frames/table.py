@@ -149,7 +149,7 @@ class FrameColumns(Source):
         done, self._missing = 0, None
         missing = np.zeros(stop - start, bool)
         for frame in self._table.stream.block(start, stop):
-            part = frame.select(self._columns) if frame.width > len(self._columns) else frame
+            part = frame if frame.columns == self._columns else frame.select(self._columns)
             self._fill(part, out[done : done + len(part)], missing[done : done + len(part)])
             done += len(part)
         if done < stop - start:
