@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-import zlib
 from pathlib import PurePosixPath
 
 from losscli.data.location import Location
@@ -39,9 +38,9 @@ def _unpack(path: str, location: Location, temporary: list[str]) -> str:
                 while content := packed.read(_CHUNK):
                     file.write(content)
         return unpacked
-    except SourceError:
+    except (SourceError, MemoryError):
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except Exception as error:  # each compression, and each damage, has errors of its own
         reason = str(error).rstrip(".")
         raise SourceError(
             f"{name}: cannot be unpacked ({reason}).", "was it damaged, or cut off while being written or copied?"

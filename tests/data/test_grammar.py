@@ -208,6 +208,11 @@ def test_missing_class_label_is_missing_unless_it_names_a_class(reader):
         table_of(text).coded("label", ("cat", "None")).read_all()
 
 
+@pytest.mark.parametrize("end", ["", "\r", "\n", "\r\n"])
+def test_bare_returns_end_lines_where_no_other_break_is_but_at_the_end(reader, end):
+    assert numbers(table_of(f"1\r2\r3{end}")) == [1, 2, 3]
+
+
 def test_columns_keep_their_order_whatever_they_hold(reader):
     table = table_of("a,b,c\nTrue,2.5,7\nFalse,1, 8\n")
     assert numbers(table) == [[1, 2.5, 7], [0, 1, 8]]

@@ -133,6 +133,17 @@ def test_the_one_file_of_a_zip_is_read(path, member):
     assert f"{path}: has no column 'c'" in error
 
 
+def test_a_zip_whose_member_lost_its_name_is_damaged():
+    zipped({"x.csv": "1\n2\n"})
+    content = Path("x.zip").read_bytes()
+    directory = bytearray(content[content.index(b"PK\x01\x02") :])
+    directory[28:30] = b"\0\0"  # the length of the name, which is taken for an extra field
+    directory[30:32] = b"\5\0"
+    Path("x.zip").write_bytes(content[: content.index(b"PK\x01\x02")] + directory)
+    error, _ = refused(cli("compute", "mse", "x.zip", "x.zip"))
+    assert "x.zip: cannot be unpacked" in error
+
+
 def test_zips_are_shards(tmp_path):
     Path("x").mkdir()
     for i in range(3):

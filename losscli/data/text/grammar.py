@@ -1,7 +1,7 @@
 r"""The grammar of delimited text, which both readers keep to.
 
 - **Lines** end in ``\n`` or ``\r\n`` (``\r\r\n`` too, which text modes make of it), or in a bare ``\r`` where the text
-  has no ``\n``. Blank lines at the end are no rows; one in the middle is a row whose values are missing.
+  has no ``\n`` but at its end. Blank lines at the end are no rows; one in the middle is a row whose values are missing.
 - **Comments** are the lines at the top that begin with ``#``. The last of them names the columns if it has as many
   cells as the row below it and that row is no header (``numpy.savetxt``).
 - **Cells** are parted by the delimiter, the first of tab ``;`` ``,`` ``|`` in the first line, else any white space.
@@ -311,7 +311,7 @@ def split_lines(text: str) -> list[str]:
     """Lines without their ends."""
     if "\r" in text:
         text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
-        text = text if "\n" in text else text.replace("\r", "\n")
+        text = text if "\n" in text.rstrip("\n") else text.replace("\r", "\n")
     return text.split("\n")
 
 
@@ -331,7 +331,8 @@ def _sniff(lines: Sequence[str], decimal: str | None) -> str | None:
     ):
         return None
     # A header of two words does not make two columns.
-    return None if found is None and len(second) > 1 else found or (";" if decimal == "," else ",")
+    blanks = found is None and len(second) > 1 and "\r" not in lines[:2][-1]  # which ends lines, or is an accident
+    return None if blanks else found or (";" if decimal == "," else ",")
 
 
 def _decimal(rows: list[list[str]], delimiter: str | None) -> str:
