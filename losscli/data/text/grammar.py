@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 from losscli.data import ReadOptions
 from losscli.data.text.complaints import no_rows, open_quote, ragged, unsplittable
+from losscli.data.text.doubts import doubts, may_be_decimals, one_or_two
 from losscli.errors import Finding, SourceError
 
 QUOTE = '"'
@@ -38,7 +39,6 @@ NA_WORDS = frozenset(
 TRUTH = {"true": 1.0, "false": 0.0}
 HEAD_LINES = 100
 """Lines that tell delimiter, header, and whether a column holds words."""
-_DOUBTFUL = ("-", ".", "?", "true", "false")
 _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
 _WITH_COMMA = r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?"
@@ -105,10 +105,6 @@ class Head(NamedTuple):
     def is_missing(self, cell: str) -> bool:
         """Whether a cell stands for no value."""
         return not cell or cell in self.missing or (cell in NA_WORDS and not is_number(cell))
-
-    def is_plain_word(self, cell: str) -> bool:
-        """Whether a cell can be nothing but text."""
-        return self.number(cell) is None and not self.is_missing(cell) and cell.lower() not in _DOUBTFUL
 
     def number(self, cell: str) -> float | None:
         """The number that a cell holds; None if it is none."""
@@ -202,9 +198,11 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     given = tuple(names)
     if header:
         names = _distinct(_with_row_names(names, rows))
-    notes = tuple(_doubts(name, given, bare)) if options.header is None and header else ()
-    if not header and delimiter == "," and options.delimiter is options.decimal is None and _may_be_decimals(rows):
-        notes = (_one_or_two(name),)
+    # One that counts is judged beside the other inputs.
+    counts = _counts(given) or (len(given) > 2 and not given[0] and _counts(given[1:]))
+    notes = tuple(doubts(name, given, bare)) if options.header is None and header and not counts else ()
+    if not header and delimiter == "," and options.delimiter is options.decimal is None and may_be_decimals(rows):
+        notes = (one_or_two(name),)
     rows = [row for row in rows if row != [""] or len(names) == 1]
     return Head(name, delimiter, decimal, header, names, rows, comments, bare.missing, notes, numbered)
 
@@ -245,46 +243,6 @@ def _numbered(name: str, number: int, taken: Counter[str]) -> str:
     while (candidate := f"{name}_{number}") in taken:
         name += "_"
     return candidate
-
-
-def _may_be_decimals(rows: list[list[str]]) -> bool:
-    """Whether rows of two whole numbers look like one number with a decimal comma each.
-
-    Their second cells are all the same, or as long as one another with two digits and more, or begin with zeros.
-    Labels of 0 and 1 look like nothing else.
-    """
-    filled = [row for row in rows if row != [""]]
-    whole = all(len(row) == 2 and row[1].isdecimal() and row[0].lstrip("+-").isdecimal() for row in filled)
-    if len(filled) < 2 or not whole or {cell for row in filled for cell in row} <= {"0", "1"}:
-        return False
-    seconds = [row[1] for row in filled]
-    as_long = len({*map(len, seconds)}) == 1 and len(seconds[0]) > 1
-    return len(set(seconds)) == 1 or as_long or any(len(cell) > 1 and cell[0] == "0" for cell in seconds)
-
-
-def _one_or_two(name: str) -> Finding:
-    return Finding(
-        "L107",
-        f"{name}: its rows were read as two whole numbers each, and may be one with a decimal comma.",
-        "--decimal , if they are one, --delimiter , if they are two.",
-    )
-
-
-def _doubts(name: str, columns: tuple[str, ...], head: Head) -> Iterator[Finding]:
-    """What may be wrong with a header that was found, not given; one that counts is judged beside the other inputs."""
-    if _counts(columns) or (len(columns) > 2 and not columns[0] and _counts(columns[1:])):
-        return
-    doubtful = (
-        c for c in columns if c and (head.number(c) is not None or head.is_missing(c) or c.lower() in _DOUBTFUL)
-    )
-    odd = next(doubtful, None)
-    if odd is not None:
-        what = "a number" if head.number(odd) is not None else "how missing values and truth are written"
-        yield Finding(
-            "L103",
-            f"{name}: the first row was read as a header, though {odd!r} in it is {what}.",
-            "--no-header if it is data, --header if it is not.",
-        )
 
 
 def text_lines(content: bytes, name: str) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +27,12 @@ _FEWEST = 2
 by chance in 19 % of cases, two in 3.7 %, three in 0.7 %, five in 0.03 %."""
 
 
-class Suspicion:
+class Suspicion(ABC):
     """Looks at an input block by block, and says at the end what it looked like."""
 
+    @abstractmethod
     def look(self, look: Look) -> None:
         """Take a block; from several threads, in any order."""
-        raise NotImplementedError
 
     def finding(self) -> Finding | None:
         """What is wrong, once every block was seen."""
