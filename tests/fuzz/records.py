@@ -81,6 +81,8 @@ def _reference(content: str, form: str) -> np.ndarray:
     texts = [line for line in content.split("\n") if line.strip(" \t\r")] if form == "ndjson" else [content]
     found: list[Any] = [json.loads(x, object_pairs_hook=_pairs) for x in texts]
     records = found if form == "ndjson" else found[0]
+    if isinstance(records, list) and records and not any(isinstance(one, dict) for one in records):
+        return np.array([_number(one) for one in records])
     if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
         raise ValueError("they are no objects")
     names = list(records[0])
