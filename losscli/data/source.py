@@ -74,6 +74,9 @@ class Source(ABC):
         """Whether its length is not known yet."""
         return bool(self.shape) and self.shape[0] >= UNKNOWN_ROWS
 
+    def begin(self) -> None:  # noqa: B027 (only a stream can read ahead)
+        """Start to read from the first row, beside what else is read."""
+
     def missing(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """Which of the rows ``start:stop``, just read, hold a missing value; None if none do."""
         return None

@@ -117,6 +117,8 @@ class _Run:
         """For streams, which their reader's own threads fill while a block is computed, and for writers of rows."""
         parts, done = [], 0
         with self._session():
+            for source in self.rows.sources:
+                source.begin()
             for start, stop in self.plan.blocks():
                 block = self.rows.read(start, stop)
                 if block.rows:

@@ -19,8 +19,8 @@ SECTIONS = (
 )
 """Every section a loss must have (``Parameters`` only where it has any), in this order."""
 
-_HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \t]*$", re.MULTILINE)
-_ENTRY = re.compile(r"^(\w+): ", re.MULTILINE)
+_HEADING = rf"^({'|'.join(SECTIONS)}):[ \t]*$"  # compiled where it is used: most runs show no text
+_ENTRY = r"^(\w+): "
 
 
 class LossDoc(NamedTuple):
@@ -32,7 +32,7 @@ class LossDoc(NamedTuple):
 
     def entries(self, section: str) -> dict[str, str]:
         """``name: meaning`` lines of a section, long meanings joined to one line."""
-        parts = _ENTRY.split(self.sections.get(section, ""))[1:]
+        parts = re.split(_ENTRY, self.sections.get(section, ""), flags=re.MULTILINE)[1:]
         return {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
     def items(self, section: str) -> list[str]:
@@ -46,7 +46,7 @@ class LossDoc(NamedTuple):
 def parse(docstring: str | None) -> LossDoc:
     """Take a docstring apart; unknown headings stay in the text above them."""
     text = inspect.cleandoc(docstring or "")
-    head, *rest = _HEADING.split(text)
+    head, *rest = re.split(_HEADING, text, flags=re.MULTILINE)
     title, _, summary = head.strip().partition("\n")
     sections = {name: inspect.cleandoc(body) for name, body in zip(rest[::2], rest[1::2], strict=True)}
     return LossDoc(title.strip().rstrip("."), summary.strip(), sections)

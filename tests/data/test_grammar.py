@@ -92,7 +92,7 @@ def test_quotes_after_the_first_lines_are_quotes(reader, packed):
     assert "g1" in groups
 
 
-@pytest.mark.parametrize("row", ["2,1,200,4.0,4.5", "2,1,200", "2,1,200,4,", '2,"a",200,"b",1'])
+@pytest.mark.parametrize("row", ["2,1,200,4.0,4.5", "2,1,200", "2,1,200,4,", '2,"a",200,"b",1', '2,1"5,0",200,4'])
 @pytest.mark.parametrize("chosen", [["y"], ["y_hat"], ["id"], ["id", "price", "y_hat", "y"]])
 def test_row_of_another_width_is_refused_whatever_is_chosen(reader, row, chosen):
     table = table_of("id,price,y_hat,y\n" + "1,2,3,4\n" * 200 + row + "\n1,2,3,4\n")

@@ -107,8 +107,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
         rows[0] = [""]
     if rows and rows[0][0].startswith("#"):
         rows[0][0] = rows[0][0][1:].strip()  # as numpy.savetxt marks its header
-        # Above a row that is a header itself, it is a comment.
-        rows = rows if asked.header and not _has_word(rows[1:2]) else rows[1:]
+        # Above a row of another length, or that is a header itself, it is a comment.
+        names = len(rows[0]) == len(rows[1]) and not _has_word(rows[1:2]) if rows[1:] else True
+        rows = rows if asked.header and names else rows[1:]
     if len(rows) <= asked.header:
         return "that it has no rows"
     columns = [cell.strip() for cell in rows[0]] if asked.header else [str(i + 1) for i in range(len(rows[0]))]

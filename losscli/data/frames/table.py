@@ -145,6 +145,9 @@ class FrameColumns(Source):
             return common if common.kind in "biuf" and (len(kinds) == 1 or common.kind != "f") else np.dtype(np.int64)
         return np.dtype(np.float64)
 
+    def begin(self) -> None:
+        self._table.stream.begin()
+
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         done, self._missing = 0, None
         missing = np.zeros(stop - start, bool)

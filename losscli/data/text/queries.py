@@ -104,7 +104,7 @@ class CsvText:
         )
 
     def batches(self, wanted: list[str]) -> Generator[pl.DataFrame, None, None]:
-        """The rows of the wanted columns, in order, beside what else the files hold."""
+        """The rows of the wanted columns, in order, beside what else the files hold; polars begins at once."""
         fast = self._fast(wanted)
         if len(fast) < self._width or any(map(_ends_in_quote, self._files)):
             self._check_quotes()
@@ -112,23 +112,35 @@ class CsvText:
         named = {self._place(w): w for w in wanted}
         others = [pl.col(place) for place in self._places.values() if place not in named]
         last = named.get(str(self._width - 1), str(self._width - 1))
-        slow, done = [w for w in wanted if w not in fast], 0
-        if fast:
-            read = set(fast.values())
-            types = [self._type(place, read, set(named)) for place in self._places.values()]
-            numbers = [pl.col(place).alias(w) for w, place in fast.items()]
-            texts = self._expressions(slow)
-            with closing(Batches(self._scan(types).select(*numbers, *texts, *others))) as frames:
-                for frame in frames:
-                    if any(frame[w].null_count() for w in fast):
-                        break
-                    self._check_last(frame[last])
-                    yield frame
-                    done += len(frame)
-                else:
-                    return
+        slow = [w for w in wanted if w not in fast]
+        texts = self._texts().select(*self._expressions([*fast, *slow]), *others)
+        if not fast:
+            self._check_quotes()
+            return self._checked(Batches(texts), last)
+        types = [self._type(place, set(fast.values()), set(named)) for place in self._places.values()]
+        numbers = [pl.col(place).alias(w) for w, place in fast.items()]
+        begun = Batches(self._scan(types).select(*numbers, *self._expressions(slow), *others))
+        return self._numbers_or(texts, begun, list(fast), last)
+
+    def _numbers_or(
+        self, texts: pl.LazyFrame, begun: Batches, fast: list[str], last: str
+    ) -> Generator[pl.DataFrame, None, None]:
+        """What polars reads as numbers by itself; from where it cannot, what the grammar makes of the text."""
+        done = 0
+        with closing(begun) as frames:
+            for frame in frames:
+                if any(frame[w].null_count() for w in fast):
+                    break
+                self._check_last(frame[last])
+                yield frame
+                done += len(frame)
+            else:
+                return
         self._check_quotes()
-        with closing(Batches(self._texts().slice(done).select(*self._expressions([*fast, *slow]), *others))) as frames:
+        yield from self._checked(Batches(texts.slice(done)), last)
+
+    def _checked(self, begun: Batches, last: str) -> Generator[pl.DataFrame, None, None]:
+        with closing(begun) as frames:
             for frame in frames:
                 self._check_last(frame[last])
                 yield frame
@@ -288,7 +300,8 @@ class _Spans:
     def end(self) -> None:
         """Look at the lines so far as one row."""
         for number, record in self._head.records(self.opened, self._first):
-            self._head.split(record, number)
+            # A quote inside a cell hides delimiters from polars.
+            self._head.check_width(len(self._head.split(record, number)), number)
         if len(self.opened) > 1:
             row = self._first - self._head.first_line - self._more
             self._more += len(self.opened) - 1
