@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import zipfile
 from pathlib import Path
@@ -215,6 +216,13 @@ def test_a_column_without_a_name_is_called_as_pandas_calls_it():
     pytest.importorskip("fastexcel")
     sheet([[None, "p"], [0, 1.5], [1, 2.5]])
     assert open_source("x.xlsx::*").columns == ("Unnamed: 0", "p")
+
+
+def test_nothing_that_the_reader_of_excel_files_logs_reaches_standard_error(monkeypatch):
+    pytest.importorskip("fastexcel")
+    sheet([["p", "empty"], [1, None], [2.5, None]])
+    monkeypatch.setattr(logging.root, "handlers", [])  # pytest's own, which would take it
+    assert compute("mse", "x.xlsx::p", "x.xlsx::p", "-q").err == ""
 
 
 def test_what_is_no_excel_file_and_a_missing_reader(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,10 @@ from losscli.data.text.grammar import is_number
 from losscli.errors import SourceError
 
 _UNNAMED = "__UNNAMED__"
+
+# What fastexcel logs (a column without a value is taken for text) would go to standard error where nobody has set up
+# logging; who has, still gets it.
+logging.getLogger("fastexcel").addHandler(logging.NullHandler())
 
 
 def open_json(location: Location, options: ReadOptions) -> Table | Source:
