@@ -202,6 +202,14 @@ def test_first_line_blank(scanned):
         open_source("x.csv").read_all()
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_a_blank_line_below_comments_is_no_header(large, monkeypatch):
+    monkeypatch.setattr(files, "LEAN_BYTES", -1 if large else files.LEAN_BYTES)
+    Path("x.csv").write_text("# a;b\n\n1;2\n")
+    with pytest.raises(LossCLIError, match="line 2 is blank"):
+        open_source("x.csv", ReadOptions(header=True))
+
+
 def test_delimiter_beyond_ascii(scanned):
     Path("x.csv").write_text("1§2\n3§4\n")
     assert "internal error" not in cli("compute", "mse", "x.csv", "x.csv", "--delimiter", "§").err

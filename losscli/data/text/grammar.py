@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from losscli.data import ReadOptions
-from losscli.data.text.complaints import no_rows, open_quote, ragged, unsplittable
+from losscli.data.text.complaints import blank_line, no_rows, open_quote, ragged, unsplittable
 from losscli.data.text.doubts import doubts, may_be_decimals, one_or_two
 from losscli.errors import Finding, SourceError
 
@@ -191,6 +191,8 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     if len(above) == len(first) and options.header is not False and not _has_word(first, bare):
         header, names, numbered = True, tuple(above), False
     elif header:
+        if not found[0][1].strip():
+            raise blank_line(name, comments + 1)
         names, rows = tuple(first), rows[1:]
         comments += found[0][1].count("\n") + 1
     else:
