@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from losscli.api import compute as compute
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.losses.spec import loss as loss
-    from losscli.result import Result as Result
+    from losscli.results.result import Result as Result
 
 __version__ = "0.1.0"
 
 __all__ = ["LossCLIError", "Result", "__version__", "compute", "loss"]
 
-_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "result", "loss": "losses.spec"}
+_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "results.result", "loss": "losses.spec"}
 
 
 def __getattr__(name: str) -> Any:

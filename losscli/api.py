@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from losscli import backends, losses
 from losscli.errors import ShapeError, StrictError, UsageError
 from losscli.inputs.opening import open_inputs
+from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.parameters import resolve
-from losscli.settings import Options
-from losscli.summary import result_of, unused_inputs
+from losscli.options import Options
+from losscli.results.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.plan import Plan
     from losscli.losses.spec import Loss
-    from losscli.result import Result
+    from losscli.results.result import Result
 
 
 def compute(

@@ -20,8 +20,8 @@ from losscli.losses.kinds import Choice
 from losscli.losses.spec import Input, Loss, Parameter
 
 if TYPE_CHECKING:
+    from losscli.options import Options
     from losscli.output.target import OutputFile
-    from losscli.settings import Options
 
 _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
 

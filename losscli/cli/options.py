@@ -12,7 +12,7 @@ import typer
 
 from losscli.data import MISSING
 from losscli.errors import UsageError
-from losscli.settings import DTYPES, NAN_POLICIES, REDUCTIONS, SPACES, UNMATCHED, Options
+from losscli.options import DTYPES, NAN_POLICIES, REDUCTIONS, SPACES, UNMATCHED, Options
 
 if TYPE_CHECKING:
     from losscli.output.target import OutputFile

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.inputs.files import Files
     from losscli.inputs.tables import Tables
     from losscli.losses.spec import Loss
-    from losscli.settings import Options
+    from losscli.options import Options
 
 
 class Beside(NamedTuple):

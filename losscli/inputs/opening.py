@@ -20,7 +20,7 @@ from losscli.inputs.tables import Tables
 if TYPE_CHECKING:
     from losscli.inputs.on import On
     from losscli.losses.spec import Input, Loss
-    from losscli.settings import Options
+    from losscli.options import Options
 
 
 class _Filed(NamedTuple):

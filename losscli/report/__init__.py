@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from losscli.result import GroupResult, Result
+    from losscli.results.result import GroupResult, Result
 
 
 def _descending(value: float) -> tuple[bool, float]:

@@ -8,7 +8,7 @@ from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
 from losscli.report.rows import REDUCED, require_samples, status
-from losscli.result import Result
+from losscli.results.result import Result
 
 SCHEMA = 1
 _CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from losscli.errors import OutputError
 from losscli.report import Report
 from losscli.report.numbers import shortest
-from losscli.result import Result
+from losscli.results.result import Result
 
 REDUCED = (
     "loss",

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from losscli.report import Report
 from losscli.report.numbers import plain, rounded
-from losscli.result import Result
+from losscli.results.result import Result
 
 _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""

@@ -12,7 +12,7 @@ from losscli.api import run
 from losscli.engine.reduce import fsum
 from losscli.losses.kinds import Label, Real
 from losscli.losses.spec import Statistic, loss
-from losscli.settings import Options
+from losscli.options import Options
 
 LARGEST = 1.7e308
 

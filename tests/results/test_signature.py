@@ -8,8 +8,8 @@ from shell import compute, write
 
 import losscli
 from losscli.data import ReadOptions
-from losscli.settings import Options
-from losscli.summary import given
+from losscli.options import Options
+from losscli.results.summary import given
 
 PLACES_OF_THEIR_OWN = {"reduction", "backend", "device", "dtype"}
 CHANGE_NO_NUMBER = {"selection", "threads", "strict", "sink", "samples", "by", "keep", "progress"}

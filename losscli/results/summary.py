@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
-from losscli.result import GroupResult, InputInfo, Result
-from losscli.settings import Options
+from losscli.options import Options
+from losscli.results.result import GroupResult, InputInfo, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
