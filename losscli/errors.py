@@ -1,4 +1,4 @@
-"""One tree of errors: each carries a sentence, and a hint that says what helps."""
+"""One tree of errors and one list of warnings: each carries a sentence, and a hint that says what helps."""
 
 from __future__ import annotations
 
@@ -56,13 +56,49 @@ class StrictError(LossCLIError):
     """A warning, made an error by ``--strict``."""
 
 
+WARNINGS = {
+    "L101": "A trailing axis of length 1 was dropped to make the shapes fit: (N, 1) was read as (N,).",
+    "L102": "A file was given that one of the losses asked for does not take.",
+    "L103": "The first line was read as a header, though a cell of it is a number, or NA, true and the like.",
+    "L104": "The first column of a file without a header counts the rows, as an index does, and was read as data.",
+    "L105": "A column is named like an id, but its values repeat, and it was read as data.",
+    "L106": "The first row counts from 0: pandas' header over columns without names, or data. It says which was taken.",
+    "L107": "The rows of a file without a header were read as two whole numbers, and may be one with a decimal comma.",
+    "L110": "Masks may lack their class axis, so that their height was read as classes: (N, H, W) for (N, 1, H, W).",
+    "L201": "Logits are wanted, and these look like probabilities: all in [0, 1], and rows of classes sum to 1.",
+    "L202": "Log-probabilities are wanted, and these look like probabilities, or like logits: some are above 0.",
+    "L203": "Probabilities of classes, given as targets or by --pred-is, do not sum to 1 in every sample.",
+    "L204": "Log-probabilities are wanted, and the rows are not normalised: their exponentials do not sum to 1.",
+    "L205": "The prediction holds only 0 and 1 and the target values between: they look swapped.",
+    "L207": "Few labels are met, and most if the class columns are put in another order, or labels counted from 1.",
+    "L208": "The prediction fits the target moved by one row, and as it stands no better than rows far apart.",
+    "L209": "Whole numbers above 2^53, where float64, in which all is computed, cannot tell neighbours apart.",
+    "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
+    "L302": "The result is NaN although no input is: infinities met.",
+    "L303": "The result is infinite although no input is: too large on the way, or divided by 0.",
+    "L304": "A loss that is one number for the whole set was computed without the groups or weights of the others.",
+    "L900": "A plug-in does not load.",
+    "L901": "A plug-in's entry point leads to no loss, or no backend.",
+}
+"""What each warning means, by its code. A code keeps its meaning: L1 is about files and shapes, L2 about values, L3
+about the result, L9 about plug-ins.
+"""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A coded warning: the number was computed, but something looks wrong.
 
-    Codes are stable: L1xx shapes and files, L2xx values, L3xx the result, L9xx plug-ins.
+    Args:
+        code: One of :data:`WARNINGS`.
+        message: One sentence that names the file, and where it can the place in it.
+        hint: The flag or step that helps, or "".
     """
 
     code: str
     message: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code not in WARNINGS:
+            raise KeyError(f"{self.code} is no code of a warning.")

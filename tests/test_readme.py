@@ -10,7 +10,6 @@ import sys
 
 import cogapp
 import pytest
-import readme
 from shell import ROOT, cli
 
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,9 +81,3 @@ def test_paths_on_the_page_exist():
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
     for path in re.findall(r"`((?:losscli|tests|sample_data|\.ci)/[\w./]*)`", prose):
         assert (ROOT / path).exists(), path
-
-
-def test_table_of_warnings_has_every_code():
-    sources = (ROOT / "losscli").rglob("*.py")
-    codes = {code for source in sources for code in re.findall(r'"(L\d{3})"', source.read_text(encoding="utf-8"))}
-    assert codes == set(readme.WARNINGS)

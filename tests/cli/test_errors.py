@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from shell import ROOT, cli, compute, refused, write
+from shell import cli, compute, refused, write
 
 from losscli import errors, losses
 
@@ -330,8 +329,7 @@ def found(data):
 
 
 def test_every_code_has_a_case():
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "losscli").rglob("*.py"))
-    assert set(re.findall(r"\"(L\d{3})\"", source)) == set(FOUND) | OF_PLUGINS
+    assert set(FOUND) | OF_PLUGINS == set(errors.WARNINGS)
 
 
 @pytest.mark.parametrize("code", FOUND)
