@@ -20,9 +20,9 @@ class Arrays:
     def __init__(self, plan: Plan, backend: Backend) -> None:
         self._plan, self._backend = plan, backend
         self._local = threading.local()
-        uses = Counter(id(b.source) for job in plan.jobs for b in job.inputs)
+        uses = Counter(b.number for job in plan.jobs for b in job.inputs)
         # What one kernel writes over may be no other's input, and no second input of its own.
-        self._shared = {source for source, count in uses.items() if count > 1}
+        self._shared = {number for number, count in uses.items() if count > 1}
 
     def of(self, running: Running, bound: Bound, block: Block) -> Any:
         """One input of a loss in this block; None if it was left out.
@@ -37,11 +37,11 @@ class Arrays:
         if kind.dtype == "label":
             return self._backend.labels(running.inspectors[name].labels(values))
         running.inspectors[name].look(values)
-        key = (id(bound.source), kind.classes_first, kind.picked)
+        key = (bound.number, kind.classes_first, kind.picked)
         if key not in block.arrays:
             storage = self._storage(key, (self._plan.block_rows, *bound.row_shape))
             array = self._backend.array(values, storage, kind.classes_first, kind.picked)
-            spare = storage is not None and id(bound.source) not in self._shared
+            spare = storage is not None and bound.number not in self._shared
             block.arrays[key] = array if spare else self._backend.kept(array)
         return block.arrays[key]
 
@@ -54,7 +54,7 @@ class Arrays:
 
 def rows_of(bound: Bound, block: Block) -> NDArray[Any]:
     """The rows of a streamed input that are used, as the file has them, in the shape that its loss sees."""
-    values = block.raw[id(bound.source)]
+    values = block.raw[bound.number]
     if values.shape[1:] != bound.row_shape:
         values = values.reshape(len(values), *bound.row_shape)
     return block.used(values)

@@ -29,6 +29,7 @@ class Bound(NamedTuple):
         streamed: Whether it is read block by block; otherwise whole, once.
         unbatched: Whether the source is one sample without a sample axis.
         row_shape: What the kernel sees of one sample (of a whole input: all of it).
+        number: Where a streamed source stands among those of its plan (:attr:`Plan.sources`).
     """
 
     role: Input
@@ -37,6 +38,7 @@ class Bound(NamedTuple):
     streamed: bool = False
     unbatched: bool = False
     row_shape: tuple[int, ...] = ()
+    number: int = -1
 
     @property
     def samples(self) -> int:
@@ -85,6 +87,7 @@ class Plan:
         samples: The length of the sample axis; UNKNOWN_ROWS until the end of a stream was seen.
         width: Elements of a sample (:attr:`Job.width`). The blocks follow from it alone, so that the same data
             gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
+        sources: What is read block by block, each source once, by the number that inputs know it by.
         findings: Notes on how the inputs were read.
         cut: The positions of one of the user's samples, where the plan's samples are positions (see
             :mod:`losscli.engine.split`); else 0.
@@ -93,6 +96,7 @@ class Plan:
     jobs: list[Job]
     samples: int
     width: int
+    sources: list[Source]
     findings: list[Finding] = field(default_factory=list)
     cut: int = 0
 
@@ -113,12 +117,6 @@ class Plan:
         """Whether a source can only be read in order."""
         return any(s.sequential for s in self.sources)
 
-    @property
-    def sources(self) -> list[Source]:
-        """The streamed sources, each once."""
-        bound = [b.source for job in self.jobs for b in job.inputs if b.streamed and b.source is not None]
-        return list({id(s): s for s in bound}.values())
-
 
 def make_plan(losses: list[tuple[Loss, dict[str, Any], dict[str, Source]]]) -> Plan:
     """Bind to each loss, beside its parameters, its sources by input name.
@@ -134,7 +132,19 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any], dict[str, Source]]]) -> P
     for bound, source in streamed:
         if samples == 0 or math.prod(bound.row_shape) == 0:
             raise DataError(f"{source.name}: holds no values (shape {shape_text(source.shape)}).")
-    return Plan(jobs, samples, _common_width(jobs), list(dict.fromkeys(findings)))
+    sources = list(dict.fromkeys(source for _, source in streamed))
+    return Plan(_numbered(jobs, sources), samples, _common_width(jobs), sources, list(dict.fromkeys(findings)))
+
+
+def _numbered(jobs: list[Job], sources: list[Source]) -> list[Job]:
+    numbers = {source: number for number, source in enumerate(sources)}
+
+    def numbered(bound: Bound) -> Bound:
+        if bound.source is None or not bound.streamed:
+            return bound
+        return bound._replace(number=numbers[bound.source])
+
+    return [job._replace(inputs=tuple(map(numbered, job.inputs))) for job in jobs]
 
 
 def _common_samples(jobs: list[Job]) -> int:

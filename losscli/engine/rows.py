@@ -29,7 +29,7 @@ class Block:
     Attributes:
         start: The first sample.
         rows: How many there are.
-        raw: The rows of each source, by the source's id.
+        raw: The rows of each source, by the source's number.
         keep: Which samples are used; None if all are.
         weight: Each sample's weight, or None.
         codes: Each sample's group, or None.
@@ -39,7 +39,7 @@ class Block:
 
     start: int
     rows: int
-    raw: dict[int, NDArray[Any]]
+    raw: list[NDArray[Any]]
     keep: NDArray[np.bool_] | None = None
     weight: NDArray[np.float64] | None = None
     codes: NDArray[np.int64] | None = None
@@ -55,7 +55,7 @@ class Rows:
     """Reads the blocks of a plan.
 
     Attributes:
-        sources: What is read, each once.
+        sources: What is read, each once: those of the plan by their numbers, then that of weights.
         in_order: Whether blocks must be read one after the other.
         groups: The groups met so far.
         expected: How many samples there are or about, or None.
@@ -64,11 +64,12 @@ class Rows:
     def __init__(self, plan: Plan, request: Request) -> None:
         self._plan, self._beside, self._nan = plan, request.beside, request.nan
         weight = self._beside.weight
-        self.sources = plan.sources if weight is None else list({id(s): s for s in (*plan.sources, weight)}.values())
-        self._unbatched = {id(b.source) for job in plan.jobs for b in job.inputs if b.unbatched}
+        self.sources = list(dict.fromkeys(plan.sources if weight is None else (*plan.sources, weight)))
+        self._weight = -1 if weight is None else self.sources.index(weight)
+        self._unbatched = {b.number for job in plan.jobs for b in job.inputs if b.unbatched}
         self._buffers = threading.local()
         self.groups = GroupCodes()
-        self._batched = [s for s in self.sources if id(s) not in self._unbatched]
+        self._batched = [number for number in range(len(self.sources)) if number not in self._unbatched]
         self._columns = self._beside.columns
         self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in self._columns)
         known = plan.samples < UNKNOWN_ROWS
@@ -80,8 +81,8 @@ class Rows:
         Raises:
             ShapeError: One source ends before the others.
         """
-        raw = {id(s): self._raw(s, start, stop) for s in self.sources}
-        lengths = {len(raw[id(s)]) for s in self._batched} or {stop - start}
+        raw = [self._raw(number, start, stop) for number in range(len(self.sources))]
+        lengths = {len(raw[number]) for number in self._batched} or {stop - start}
         if len(lengths) > 1 or (self._plan.samples < UNKNOWN_ROWS and min(lengths) < stop - start):
             raise self._unequal()
         block = Block(start, lengths.pop(), raw)
@@ -89,41 +90,43 @@ class Rows:
         self._read_beside(block, stop)
         return block
 
-    def _raw(self, source: Source, start: int, stop: int) -> NDArray[Any]:
-        if id(source) in self._unbatched:
+    def _raw(self, number: int, start: int, stop: int) -> NDArray[Any]:
+        source = self.sources[number]
+        if number in self._unbatched:
             whole = source.read_all()[None]
             refuse_missing(source)
             return whole
         kept: dict[int, NDArray[Any]] = self._buffers.__dict__.setdefault("kept", {})
-        if id(source) not in kept:
-            kept[id(source)] = _empty(self._plan.block_rows, source)
+        if number not in kept:
+            kept[number] = _empty(self._plan.block_rows, source)
         rows = stop - start if source.endless else max(0, min(stop, source.rows) - start)
-        return source.read(start, start + rows, kept[id(source)][:rows]) if rows else kept[id(source)][:0]
+        return source.read(start, start + rows, kept[number][:rows]) if rows else kept[number][:0]
 
     def _read_beside(self, block: Block, stop: int) -> None:
         beside = self._beside
         if beside.weight is not None:
-            weights = block.raw[id(beside.weight)]
+            weights = block.raw[self._weight]
             weights = weights if block.keep is None else np.where(block.keep, weights, 0)
             block.weight = checked_weights(beside.weight, weights, block.start)
         if not self._columns:
             return
-        read = {id(c): c.read(block.start, stop) for c in self._columns}
+        read = {column: column.read(block.start, stop) for column in self._columns}
         for left, right in beside.pairs:
-            refuse_unpaired((left, right), read[id(left)], read[id(right)], block.start)
+            refuse_unpaired((left, right), read[left], read[right], block.start)
         for column in (*beside.groups, *beside.keep):
-            if len(read[id(column)]) != block.rows:
+            if len(read[column]) != block.rows:
                 raise self._unequal(column)
         if beside.groups:
-            block.codes = self.groups.of([read[id(c)] for c in beside.groups])
-        block.texts = [read[id(c)] for c in beside.keep]
+            block.codes = self.groups.of([read[column] for column in beside.groups])
+        block.texts = [read[column] for column in beside.keep]
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:
         stop = block.start + block.rows
-        masks = [m for s in self._batched if (m := s.missing(block.start, stop)) is not None]
+        batched = [self.sources[number] for number in self._batched]
+        masks = [m for s in batched if (m := s.missing(block.start, stop)) is not None]
         if self._nan == "omit":
             # A NaN weight is no input's, and an error.
-            raws = [block.raw[id(s)] for s in self._plan.sources]
+            raws = block.raw[: len(self._plan.sources)]
             floats = (v for v in raws if v.dtype.kind == "f")
             masks += [np.isnan(values).reshape(block.rows, -1).any(axis=1) for values in floats]
         dropped = np.logical_or.reduce(masks) if masks else None
@@ -131,8 +134,8 @@ class Rows:
 
     def refuse_more(self, done: int) -> None:
         """Raise if something goes on after the last of ``done`` samples."""
-        for source in self.sources:
-            if id(source) in self._unbatched or self._plan.cut:
+        for number, source in enumerate(self.sources):
+            if number in self._unbatched or self._plan.cut:
                 continue
             if source.endless:
                 source.read(done, done + 1, _empty(1, source))
@@ -144,7 +147,8 @@ class Rows:
 
     def _unequal(self, column: Texts | None = None) -> LossCLIError:
         """The error for sources of unequal lengths, and where keys part, if there are keys."""
-        counts = {s.name: 1 if id(s) in self._unbatched else _count(s) for s in self.sources}
+        each = enumerate(self.sources)
+        counts = {s.name: 1 if number in self._unbatched else _count(s) for number, s in each}
         if column is not None:
             counts[f"column {column.column!r} of {column.name}"] = count_texts(column)
         try:

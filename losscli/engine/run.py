@@ -244,7 +244,7 @@ class _Run:
     def _explain(self, running: Running, block: Block) -> None:
         for b in running.job.inputs:
             if b.streamed:
-                running.inspectors[b.role.name].look_again(block.used(block.raw[id(b.source)]))
+                running.inspectors[b.role.name].look_again(block.used(block.raw[b.number]))
 
     def _per_sample(
         self,

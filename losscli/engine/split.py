@@ -53,10 +53,11 @@ def cut(plan: Plan) -> Plan:
     """The same plan on positions, where samples are too large for a block and can be cut."""
     if plan.width <= BLOCK_ELEMENTS or not all(_can_be_cut(job) for job in plan.jobs) or not _alike(plan):
         return plan
-    known: dict[int, Positions] = {}
-    jobs = [job._replace(inputs=tuple(_cut_input(job, b, known) for b in job.inputs)) for job in plan.jobs]
     positions = _positions(plan.jobs[0], plan.jobs[0].inputs[0])
-    return Plan(jobs, plan.samples * positions, plan.width // positions, plan.findings, positions)
+    classes = {b.number: _classes(job, b) for job in plan.jobs for b in job.inputs if b.source}
+    sources = [Positions(source, classes[number], positions) for number, source in enumerate(plan.sources)]
+    jobs = [job._replace(inputs=tuple(_cut_input(b, sources) for b in job.inputs)) for job in plan.jobs]
+    return Plan(jobs, plan.samples * positions, plan.width // positions, [*sources], plan.findings, positions)
 
 
 def _can_be_cut(job: Job) -> bool:
@@ -73,9 +74,9 @@ def _can_be_cut(job: Job) -> bool:
 
 def _alike(plan: Plan) -> bool:
     """Whether every loss sees the same positions, and each source in one shape."""
-    seen = [(b.source, _classes(job, b), _positions(job, b)) for job in plan.jobs for b in job.inputs if b.source]
-    classes = {(id(source), c) for source, c, _ in seen}
-    return len({p for _, _, p in seen}) == 1 and len(classes) == len({source for source, _ in classes})
+    seen = [(b.number, _classes(job, b), _positions(job, b)) for job in plan.jobs for b in job.inputs if b.source]
+    classes = {(number, c) for number, c, _ in seen}
+    return len({p for _, _, p in seen}) == 1 and len(classes) == len(plan.sources)
 
 
 def _classes(job: Job, bound: Bound) -> int | None:
@@ -86,13 +87,10 @@ def _positions(job: Job, bound: Bound) -> int:
     return math.prod(bound.row_shape) // (_classes(job, bound) or 1)
 
 
-def _cut_input(job: Job, bound: Bound, known: dict[int, Positions]) -> Bound:
-    source = bound.source
-    if source is None:
+def _cut_input(bound: Bound, sources: list[Positions]) -> Bound:
+    if bound.source is None:
         return bound
-    if id(source) not in known:
-        known[id(source)] = Positions(source, _classes(job, bound), _positions(job, bound))
-    return bound._replace(source=known[id(source)], row_shape=known[id(source)].row_shape)
+    return bound._replace(source=sources[bound.number], row_shape=sources[bound.number].row_shape)
 
 
 def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.uint8]]:

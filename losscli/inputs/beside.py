@@ -49,7 +49,7 @@ class Beside(NamedTuple):
     def columns(self) -> list[Texts]:
         """All columns of text."""
         every = (*self.groups, *self.keep, *(column for pair in self.pairs for column in pair))
-        return list({id(column): column for column in every}.values())
+        return list(dict.fromkeys(every))
 
 
 def checked_weights(source: Source, raw: NDArray[Any], start: int) -> NDArray[np.float64]:
