@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from losscli.api import compute as compute
     from losscli.errors import LossCLIError as LossCLIError
-    from losscli.losses.spec import loss as loss
     from losscli.results.result import Result as Result
+    from losscli.spec.loss import loss as loss
 
 __version__ = "0.1.0"
 
 __all__ = ["LossCLIError", "Result", "__version__", "compute", "loss"]
 
-_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "results.result", "loss": "losses.spec"}
+_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "results.result", "loss": "spec.loss"}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,8 +16,8 @@ from losscli.results.summary import result_of, unused_inputs
 if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.plan import Plan
-    from losscli.losses.spec import Loss
     from losscli.results.result import Result
+    from losscli.spec.loss import Loss
 
 
 def compute(

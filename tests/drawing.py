@@ -11,9 +11,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from losscli.losses.kinds import Choice, Interval, Kind, PerClass
-from losscli.losses.signature import Form
-from losscli.losses.spec import Loss, Parameter
+from losscli.spec.kinds import Choice, Interval, Kind, PerClass
+from losscli.spec.loss import Loss, Parameter
+from losscli.spec.signature import Form
 
 LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]

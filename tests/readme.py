@@ -22,7 +22,7 @@ from shell import ROOT, cli
 from losscli import losses
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
-from losscli.losses.spec import Loss, Parameter
+from losscli.spec.loss import Loss, Parameter
 
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+]*")
 

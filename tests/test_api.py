@@ -223,8 +223,8 @@ def test_public_names_are_there(name):
 
 def test_lazy_names_are_the_real_ones():
     from losscli.api import compute
-    from losscli.losses.spec import loss
     from losscli.results.result import Result
+    from losscli.spec.loss import loss
 
     assert (losscli.compute, losscli.Result, losscli.loss) == (compute, Result, loss)
     assert losscli.LossCLIError is errors.LossCLIError

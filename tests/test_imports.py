@@ -65,6 +65,15 @@ def test_nothing_heavy_is_imported_for_nothing(arguments, forbidden):
     assert not imported & forbidden
 
 
+@pytest.mark.parametrize("name", [name for one in losses.built_in() for name in (one.name, *one.aliases[:1])])
+def test_looking_for_a_loss_imports_that_loss_alone(name):
+    every = "[m for m in sys.modules if m.startswith('losscli.losses.') and m.count('.') == 3 and '._' not in m]"
+    code = f"import sys; from losscli import losses; print(losses.find({name!r}).name, *{every})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found, *imported = done.stdout.split()
+    assert imported == [f"losscli.losses.{losses.find(name).family}.{found}"]
+
+
 def test_the_package_alone_imports_none_of_itself():
     code = "import sys, losscli; print(*[m for m in sys.modules if m.startswith('losscli')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -131,6 +140,7 @@ def test_click_is_never_imported(path):
 
 LAYERS = {
     "data": ("losses", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
+    "spec": ("losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "losses": ("data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "backends": ("data", "inputs", "engine", "results", "report", "output", "cli", "api"),
     "inputs": ("engine", "results", "report", "output", "cli", "backends", "api"),

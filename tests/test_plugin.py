@@ -179,8 +179,8 @@ def test_entry_point_that_is_something_else_is_one_line(entry_points, command, g
 
 
 def test_plug_in_does_not_take_the_name_of_a_built_in_loss(entry_points, tmp_path):
-    from losscli.losses.kinds import Real
-    from losscli.losses.spec import loss
+    from losscli.spec.kinds import Real
+    from losscli.spec.loss import loss
 
     def mse(xp, pred: Real, target: Real):
         """Always one."""

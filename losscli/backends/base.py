@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from losscli.losses.spec import Counts
+from losscli.spec.loss import Counts
 
 if TYPE_CHECKING:
-    from losscli.losses.spec import Loss
+    from losscli.spec.loss import Loss
 
 _UNITS = Counts()
 
@@ -101,7 +101,7 @@ class Backend(ABC):
         return view
 
     def values(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Any:
-        """The unreduced values of a block, or its :class:`losscli.losses.spec.Statistic`."""
+        """The unreduced values of a block, or its :class:`losscli.spec.loss.Statistic`."""
         return loss.kernel(self.xp, *inputs, **parameters)
 
     def counts(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Counts:

@@ -16,8 +16,8 @@ from losscli.cli.options import COMMON, FORMATS, Common, split
 from losscli.cli.progress import progress
 from losscli.errors import Finding, UsageError
 from losscli.inputs.roles import inputs_of
-from losscli.losses.kinds import Choice
-from losscli.losses.spec import Input, Loss, Parameter
+from losscli.spec.kinds import Choice
+from losscli.spec.loss import Input, Loss, Parameter
 
 if TYPE_CHECKING:
     from losscli.options import Options

@@ -10,8 +10,8 @@ import typer
 
 from losscli import backends, losses
 from losscli.cli.messages import emit
-from losscli.losses.kinds import Choice
-from losscli.losses.spec import Loss, Parameter
+from losscli.spec.kinds import Choice
+from losscli.spec.loss import Loss, Parameter
 
 
 def _complete(incomplete: str) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from losscli.engine.checks import Inspector
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
-from losscli.losses.kinds import SPACE_NAMES, UNIT
+from losscli.spec.kinds import SPACE_NAMES, UNIT
 
 
 def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:

@@ -18,7 +18,7 @@ from losscli.engine.prepare import Request, Running
 from losscli.engine.reduce import Partial, counted, fsum, merge, partial
 from losscli.engine.split import join
 from losscli.errors import DataError, Finding
-from losscli.losses.spec import Counts
+from losscli.spec.loss import Counts
 
 
 class Loop(Protocol):

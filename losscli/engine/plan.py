@@ -11,9 +11,9 @@ from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks
 from losscli.errors import DataError, Finding, ShapeError, UsageError
-from losscli.losses.kinds import Kind, PerClass
-from losscli.losses.signature import Form
-from losscli.losses.spec import Input, Loss
+from losscli.spec.kinds import Kind, PerClass
+from losscli.spec.loss import Input, Loss
+from losscli.spec.signature import Form
 
 BLOCK_ELEMENTS = 524_288
 """Elements of the widest input of a block, or of two where two are as wide: 4 MiB of float64. Measured: with half of

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.groups import GroupSums, merge_groups
 from losscli.engine.plan import BLOCK_ELEMENTS
-from losscli.losses.spec import Counts, Statistic
+from losscli.spec.loss import Counts, Statistic
 
 
 @dataclass(eq=False, repr=False)

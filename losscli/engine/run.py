@@ -27,7 +27,7 @@ from losscli.engine.split import cut
 from losscli.engine.threads import in_threads
 from losscli.errors import BackendError, DataError, LossCLIError, OutputError, UsageError
 from losscli.inputs.pairing import Unpaired
-from losscli.losses.spec import Statistic
+from losscli.spec.loss import Statistic
 
 _THREADS_FROM_BYTES = 16_000_000
 """Below this a second thread saves next to nothing."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.errors import Finding, ShapeError
-from losscli.losses.signature import Form
-from losscli.losses.spec import Loss
+from losscli.spec.loss import Loss
+from losscli.spec.signature import Form
 
 Shapes = list[tuple[int, ...] | None]
 _DIMENSIONS = "D"

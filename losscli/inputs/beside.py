@@ -15,8 +15,8 @@ from losscli.inputs.inline import as_array, inline
 if TYPE_CHECKING:
     from losscli.inputs.files import Files
     from losscli.inputs.tables import Tables
-    from losscli.losses.spec import Loss
     from losscli.options import Options
+    from losscli.spec.loss import Loss
 
 
 class Beside(NamedTuple):

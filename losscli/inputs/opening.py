@@ -19,8 +19,8 @@ from losscli.inputs.tables import Tables
 
 if TYPE_CHECKING:
     from losscli.inputs.on import On
-    from losscli.losses.spec import Input, Loss
     from losscli.options import Options
+    from losscli.spec.loss import Input, Loss
 
 
 class _Filed(NamedTuple):

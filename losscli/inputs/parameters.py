@@ -8,8 +8,8 @@ from typing import Any
 
 from losscli.errors import ParameterError
 from losscli.inputs.inline import read_array
-from losscli.losses.kinds import Choice, Interval, PerClass
-from losscli.losses.spec import Loss, Parameter
+from losscli.spec.kinds import Choice, Interval, PerClass
+from losscli.spec.loss import Loss, Parameter
 
 
 def resolve(one: Loss, given: dict[str, Any]) -> dict[str, Any]:

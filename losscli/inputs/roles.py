@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from losscli.errors import UsageError
 
 if TYPE_CHECKING:
-    from losscli.losses.spec import Input, Loss
+    from losscli.spec.loss import Input, Loss
 
 
 class Named(NamedTuple):

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from losscli.data.source import Source
 from losscli.errors import DataError, Finding, UsageError
 from losscli.inputs.views import View
-from losscli.losses.kinds import SPACE_NAMES, SUM_TOLERANCE
-from losscli.losses.spec import Input, Loss
+from losscli.spec.kinds import SPACE_NAMES, SUM_TOLERANCE
+from losscli.spec.loss import Input, Loss
 
 _ONE = {"probs": "probability", "log-probs": "log-probability"}
 

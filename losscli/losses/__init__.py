@@ -1,21 +1,22 @@
-"""The catalogue: every module in this folder that declares losses is a family, found by looking.
+"""The catalogue: one file a loss, named after it, in the folder of its family. Nothing else lists them.
 
-Third-party losses come from the entry-point group ``losscli.losses``; it is read only when a name
-is unknown or a listing asks for everything.
+A file that begins with ``_`` is no loss but what the losses of its family share. Third-party losses come from the
+entry-point group ``losscli.losses``; it is read only when a name is unknown or a listing asks for everything.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from losscli.errors import Finding, UsageError
-from losscli.losses.spec import Loss
+from losscli.spec.loss import Loss
 
 ENTRY_POINTS = "losscli.losses"
-_NOT_FAMILIES = {"spec", "kinds", "signature", "docs", "common"}
+_HERE = Path(__file__).parent
 
 
 def normal(name: str) -> str:
@@ -24,10 +25,42 @@ def normal(name: str) -> str:
 
 
 @cache
+def _files() -> dict[str, str]:
+    """The file of each loss, from the family on, by the loss's name as lookup sees it; family by family."""
+    found: dict[str, str] = {}
+    for family in _public(_HERE, ""):
+        found |= {normal(name): f"{family}/{name}" for name in _public(_HERE / family, ".py")}
+    return found
+
+
+def _public(folder: Path, suffix: str) -> list[str]:
+    """The names in a folder that end like this, without the ending and in order; those that begin with _ left out."""
+    with os.scandir(folder) as entries:
+        names = (entry.name.partition(".") for entry in entries if not entry.name.startswith(("_", ".")))
+        return sorted(stem for stem, dot, ending in names if dot + ending == suffix)
+
+
+@cache
+def _load(file: str) -> Loss:
+    family, _, name = file.partition("/")
+    found: Loss = getattr(importlib.import_module(f"{__name__}.{family}.{name}"), name)
+    return found
+
+
+@cache
 def built_in() -> tuple[Loss, ...]:
     """Every loss of this package, family by family."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_FAMILIES)
-    return tuple(x for name in names for x in declared(importlib.import_module(f"{__name__}.{name}")))
+    return tuple(_load(file) for file in _files().values())
+
+
+def _built_in(wanted: str) -> Loss | None:
+    """The loss of this package that is meant by a name; no other is imported, unless it holds the same word."""
+    files = _files()
+    if wanted in files:
+        return _load(files[wanted])
+    quoted = f'"{wanted}"'
+    holding = (file for file in files.values() if quoted in normal((_HERE / f"{file}.py").read_text(encoding="utf-8")))
+    return next((one for one in map(_load, holding) if wanted in map(normal, one.aliases)), None)
 
 
 def declared(module: ModuleType) -> list[Loss]:
@@ -83,10 +116,11 @@ def find(name: str) -> Loss:
         UsageError: No loss has that name; the hint lists the nearest.
     """
     wanted = normal(name)
-    for losses in (built_in, every):
-        for one in losses():
-            if wanted in (normal(n) for n in (one.name, *one.aliases)):
-                return one
+    if found := _built_in(wanted):
+        return found
+    for one in plugged_in()[0]:
+        if wanted in map(normal, (one.name, *one.aliases)):
+            return one
     raise UsageError(f"no loss is called {name!r}.", _nearest(wanted))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.finish import Outcome
     from losscli.engine.plan import Bound
-    from losscli.losses.spec import Loss
+    from losscli.spec.loss import Loss
 
 
 def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[Finding]) -> Result:

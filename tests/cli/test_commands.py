@@ -15,7 +15,7 @@ from shell import ROOT, cli, compute, refused, write
 
 import losscli
 from losscli import losses
-from losscli.losses.docs import SECTIONS
+from losscli.spec.docs import SECTIONS
 
 EVERY = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SCRIPT = [sys.executable, "-m", "losscli"]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import losscli
 from losscli import losses
 from losscli.errors import DataError, LossCLIError, ParameterError, ShapeError, UsageError
-from losscli.losses.docs import SECTIONS
-from losscli.losses.kinds import ANY, Choice, Interval, PerClass
+from losscli.spec.docs import SECTIONS
+from losscli.spec.kinds import ANY, Choice, Interval, PerClass
 
 ALL = losses.built_in()
 LOSSES = [pytest.param(one, id=one.name) for one in ALL]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from losscli.api import run
 from losscli.engine.reduce import fsum
-from losscli.losses.kinds import Label, Real
-from losscli.losses.spec import Statistic, loss
 from losscli.options import Options
+from losscli.spec.kinds import Label, Real
+from losscli.spec.loss import Statistic, loss
 
 LARGEST = 1.7e308
 

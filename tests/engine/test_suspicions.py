@@ -10,7 +10,7 @@ from shell import cli, refused
 import losscli
 from losscli import losses
 from losscli.engine.plan import BLOCK_ELEMENTS
-from losscli.losses.spec import Loss
+from losscli.spec.loss import Loss
 
 ALL = losses.built_in()
 LOSSES = [pytest.param(one, id=one.name) for one in ALL]

@@ -14,8 +14,8 @@ from shell import cli
 
 from fuzz.laws import broken
 from losscli import losses
-from losscli.losses.kinds import Choice, Interval, PerClass
-from losscli.losses.spec import Loss, Parameter
+from losscli.spec.kinds import Choice, Interval, PerClass
+from losscli.spec.loss import Loss, Parameter
 
 _LENGTHS = {"N": [1, 2, 3, 7, 100], "C": [2, 3, 10], "D": [1, 2, 5], "L": [1, 3], "*": [1, 2, 3]}
 _SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 10.0]

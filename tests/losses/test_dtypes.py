@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import losscli
 from losscli import losses
-from losscli.losses.kinds import Interval
+from losscli.spec.kinds import Interval
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [p for p in LOSSES if p.values[0].torch]

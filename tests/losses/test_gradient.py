@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli import losses
-from losscli.losses.spec import Statistic
+from losscli.spec.loss import Statistic
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [pytest.param(one, id=one.name) for one in losses.built_in() if one.torch]

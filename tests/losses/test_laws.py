@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 import losscli
 from losscli import losses
-from losscli.losses.kinds import Interval
+from losscli.spec.kinds import Interval
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SUMS = [p for p in LOSSES if "sum" in p.values[0].reductions]

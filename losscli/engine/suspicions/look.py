@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.losses.kinds import SUM_TOLERANCE
+from losscli.spec.kinds import SUM_TOLERANCE
 
 _GLANCE = 64
 """Values that are looked at first: mostly they settle a question that takes all values to be affirmed."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.suspicions.pairs import Names, Reordered, Shifted, Swapped
-from losscli.losses.kinds import UNIT
+from losscli.spec.kinds import UNIT
 
 if TYPE_CHECKING:
     from losscli.engine.plan import Job

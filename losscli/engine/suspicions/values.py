@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from losscli.engine.suspicions.look import Look
 from losscli.engine.suspicions.words import way_out
 from losscli.errors import Finding
-from losscli.losses.kinds import SPACE_NAMES
+from losscli.spec.kinds import SPACE_NAMES
 
 if TYPE_CHECKING:
-    from losscli.losses.spec import Loss
+    from losscli.spec.loss import Loss
 
 _EXACT = 2.0**53 - 1
 """Up to here float64 holds every whole number and none that was rounded to it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losscli.losses.kinds import SPACE_NAMES
+from losscli.spec.kinds import SPACE_NAMES
 
 if TYPE_CHECKING:
-    from losscli.losses.kinds import Space
-    from losscli.losses.spec import Loss
+    from losscli.spec.kinds import Space
+    from losscli.spec.loss import Loss
 
 
 def way_out(loss: Loss, given: Space) -> str:

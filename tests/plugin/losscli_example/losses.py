@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli import loss
-from losscli.losses.kinds import Positive, Real
+from losscli.spec.kinds import Positive, Real
 
 
 @loss(aliases=("LogCoshExample",))

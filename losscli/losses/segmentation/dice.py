@@ -1,12 +1,10 @@
-"""Losses on masks of images."""
-
 from __future__ import annotations
 
 import math
 from typing import Annotated, Any
 
-from losscli.losses.kinds import BinaryTarget, Choice, NonNegative, Probability
-from losscli.losses.spec import Statistic, loss
+from losscli.spec.kinds import BinaryTarget, Choice, NonNegative, Probability
+from losscli.spec.loss import Statistic, loss
 
 
 @loss(

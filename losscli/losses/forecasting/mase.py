@@ -1,12 +1,10 @@
-"""Losses of forecasts, which know the series up to the forecast."""
-
 from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.common import Problem
-from losscli.losses.kinds import PositiveInt, Real
-from losscli.losses.spec import loss
+from losscli.spec.arithmetic import Problem
+from losscli.spec.kinds import PositiveInt, Real
+from losscli.spec.loss import loss
 
 
 @loss(

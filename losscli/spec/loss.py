@@ -3,7 +3,7 @@
 The decorated function is the kernel: it takes an array namespace, then the inputs as positional
 arguments (annotated with their kind), then the parameters as keyword-only arguments (annotated with
 their domain), and returns one value per unit of the loss. It never checks, reduces or prints, and writes
-to nothing but by :func:`losscli.losses.common.over`: called by hand, it may spend writeable arrays it is given.
+to nothing but by :func:`losscli.spec.arithmetic.over`: called by hand, it may spend writeable arrays it is given.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from losscli.losses.docs import LossDoc, parse
-from losscli.losses.kinds import Array, Choice, Interval, Kind, PerClass, Space
-from losscli.losses.signature import Signature
+from losscli.spec.docs import LossDoc, parse
+from losscli.spec.kinds import Array, Choice, Interval, Kind, PerClass, Space
+from losscli.spec.signature import Signature
 
 Kernel = Callable[..., Any]
 ELEMENTWISE = "(*),(*),(*)->(*)"
@@ -217,7 +217,7 @@ def loss(
         aliases: Other names it is found by: torch's, scikit-learn's, abbreviations.
         torch: The function of ``torch.nn.functional`` that is its native implementation, or "".
             It is called with the inputs and parameters as they are, and ``reduction="none"``.
-        shapes: The signature, see :mod:`losscli.losses.signature`.
+        shapes: The signature, see :mod:`losscli.spec.signature`.
         reductions: Those that are a notion of this loss.
         mean_over: What the mean counts; by default ``elements``, ``samples`` or ``positions``,
             as the signature says.
@@ -228,7 +228,8 @@ def loss(
 
     def declare(kernel: Kernel) -> Loss:
         signature = Signature(shapes)
-        family = kernel.__module__.rpartition(".")[2]
+        *_, folder, file = ("", *kernel.__module__.split("."))
+        family = folder if file == kernel.__name__ else file
         return Loss(
             kernel,
             family,

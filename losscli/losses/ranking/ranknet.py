@@ -1,12 +1,10 @@
-"""Losses on the order of the items of a query."""
-
 from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.common import softplus
-from losscli.losses.kinds import Real, Relevance
-from losscli.losses.spec import Counts, loss
+from losscli.spec.arithmetic import softplus
+from losscli.spec.kinds import Real, Relevance
+from losscli.spec.loss import Counts, loss
 
 
 @loss(aliases=("pairwise_logistic_loss",), shapes="(N,L),(N,L)->(N)", mean_over="pairs")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from losscli.losses.classification._shared import target_weights
+from losscli.spec.arithmetic import Problem, along_classes, of_class, over, pick, without_ignored
+from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
+from losscli.spec.loss import loss
+
+
+@loss(
+    aliases=(
+        "CrossEntropyLoss",
+        "ce",
+        "xent",
+        "softmax_cross_entropy",
+        "softmax_cross_entropy_loss",
+        "softmax_cross_entropy_with_integer_labels",
+        "safe_softmax_cross_entropy",
+        "softmax_loss_multiclass",
+        "multinomial_logistic_loss",
+    ),
+    torch="cross_entropy",
+    shapes="(N,C,*),(N,*)->(N,*) | (N,C,*),(N,C,*)->(N,*) | (C),()->() | (C),(C)->()",
+    mean_over="targets",
+    instead={"log-probs": "nll"},
+    shared_names={"log_loss": "with --pred-is probs, for one column of probabilities a class"},
+)
+def cross_entropy(
+    xp: Any,
+    pred: Logits,
+    target: LabelOrProbabilities,
+    *,
+    weight: ClassWeights | None = None,
+    ignore_index: AnyInt = -100,
+    label_smoothing: UnitFloat = 0.0,
+) -> Any:
+    """Softmax cross-entropy from logits.
+
+    How surprised the model is by the true class: minus the log of the probability that softmax of
+    its raw scores gives it. It is 0 only for a certain and right answer, and log C for a uniform guess.
+
+    Formula:
+        p = softmax(x), over the classes c = 1…C
+        index y: ℓ = -w_y · log p_y, and 0 if y = ignore_index
+        probabilities q: ℓ = -Σ_c w_c · q_c · log p_c
+        smoothing ε: (1-ε) times the above plus (ε/C) · Σ_c w_c · (-log p_c)
+        mean = Σ ℓ / Σ w_y over the targets not ignored;
+               with probabilities Σ ℓ / number of targets
+        w_c = 1 unless weights are given
+
+    Inputs:
+        pred: logits x, raw scores before softmax; the classes are axis 1 (columns in a table).
+        target: class indices 0…C-1, one for each position, or class probabilities q in the shape of pred.
+
+    Parameters:
+        weight: weight w of each class.
+        ignore_index: class index that marks targets to leave out; only for class indices.
+        label_smoothing: share ε of the target's mass that is spread evenly over all classes.
+
+    Use when:
+        Each sample has exactly one class (or a distribution over them) and the model yields raw scores.
+        This is the standard loss of classifiers.
+
+    Avoid when:
+        Several labels may hold at once (bce_with_logits), or the model already yields
+        log-probabilities (nll).
+
+    Pitfalls:
+        - Feeding probabilities in place of logits squashes twice: the value looks plausible and hardly falls.
+        - Weighted, the mean divides by the summed weights of the targets, not by N. The same data as one-hot
+          probabilities divides by N.
+        - With smoothing or soft targets the minimum is above 0.
+        - Padding labels other than -100, such as -1, must be named by ignore_index.
+        - If every target is ignored the mean is 0/0, NaN.
+
+    Gradient:
+        ∂ℓ/∂x_c = p_c - q_c, with q one-hot at y for an index (smoothed if asked for);
+        weighted: p_c · Σ_k w_k q_k - w_c q_c
+
+    References:
+        - I. J. Good, Rational Decisions, 1952
+        - J. S. Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990
+        - C. Szegedy et al., Rethinking the Inception Architecture for Computer Vision (smoothing), 2015
+
+    Example:
+        losscli compute cross_entropy sample_data/classes_logits.csv sample_data/classes_target.csv
+    """
+    shifted = over(xp.subtract, pred, xp.max(pred, axis=0))  # so that no exponential overflows
+    classes = pred.shape[0]
+    if target.ndim == pred.ndim:
+        share = target
+        if label_smoothing > 0:
+            share = (1.0 - label_smoothing) * target + label_smoothing / classes
+        return _surprise(xp, share, weight, _log_softmax(xp, shifted))
+    ignored, label = without_ignored(xp, target, ignore_index)
+    if label_smoothing > 0:
+        log_p = _log_softmax(xp, shifted)
+        value = 0.0 - pick(xp, log_p, label)
+    else:  # only that of the own class is needed
+        chosen = pick(xp, shifted, label)
+        value = xp.log(xp.sum(over(xp.exp, shifted), axis=0)) - chosen
+    if weight is not None:
+        value = value * of_class(xp, weight, label)
+    if label_smoothing > 0:
+        even = _surprise(xp, 1.0, weight, log_p)
+        value = (1.0 - label_smoothing) * value + (label_smoothing / classes) * even
+    return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+def _log_softmax(xp: Any, shifted: Any) -> Any:
+    """Of scores whose largest is 0, which are spent."""
+    return over(xp.subtract, shifted, xp.log(xp.sum(xp.exp(shifted), axis=0)))
+
+
+def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
+    """Minus the log-probabilities, which are spent, summed over classes by their shares."""
+    if weight is not None:
+        share = share * along_classes(xp, weight, log_p)
+    return 0.0 - xp.sum(over(xp.multiply, log_p, share), axis=0)  # from 0, so that nothing becomes -0
+
+
+@cross_entropy.floor
+def _of_certain_rows(classes: int, *, weight: Any, **_: Any) -> tuple[str, float] | None:
+    # The softmax of a one-hot row is e/(e + C - 1) at its one; no other row of probabilities comes nearer to a label.
+    if weight is not None:
+        return None
+    return f"ln(1 + {classes - 1}/e)", math.log(1 + (classes - 1) / math.e)
+
+
+@cross_entropy.requires
+def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], *, ignore_index: int, **_: Any) -> Problem:
+    if len(shapes["pred"]) == len(shapes["target"]) and ignore_index >= 0:
+        return "the target holds class probabilities, of which none can be ignored.", "leave --ignore-index out."
+    return None
+
+
+cross_entropy.counts(target_weights)

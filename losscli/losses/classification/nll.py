@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.losses.classification._shared import target_weights
+from losscli.spec.arithmetic import of_class, over, pick, without_ignored
+from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
+from losscli.spec.loss import loss
+
+
+@loss(
+    aliases=("NLLLoss", "NLLLoss2d", "negative_log_likelihood"),
+    torch="nll_loss",
+    shapes="(N,C,*),(N,*)->(N,*) | (C),()->()",
+    mean_over="targets",
+    instead={"logits": "cross_entropy"},
+)
+def nll(
+    xp: Any,
+    pred: LogProbabilities,
+    target: Label,
+    *,
+    weight: ClassWeights | None = None,
+    ignore_index: AnyInt = -100,
+) -> Any:
+    """Negative log-likelihood from log-probabilities.
+
+    Minus the log-probability that the model gives the true class: cross_entropy for a model that has
+    already taken log_softmax.
+
+    Formula:
+        ℓ = -w_y · x_y, and 0 if y = ignore_index; w_c = 1 unless weights are given
+        mean = Σ ℓ / Σ w_y over the targets not ignored
+
+    Inputs:
+        pred: log-probabilities x; the classes are axis 1 (columns in a table).
+        target: class indices y from 0 to C-1, one for each position.
+
+    Parameters:
+        weight: weight w of each class.
+        ignore_index: class index that marks targets to leave out.
+
+    Use when:
+        The model's output is log-probabilities, for instance of log_softmax or of a mixture.
+
+    Avoid when:
+        You have raw scores: cross_entropy does both steps in one, and stably.
+
+    Pitfalls:
+        - Nothing is normalised here. Probabilities by mistake give a negative value, logits any value; a warning says so.
+        - Weighted, the mean divides by the summed weights of the targets, not by N.
+        - A log-probability of -inf for the true class makes the mean infinite.
+        - If every target is ignored the mean is 0/0, NaN.
+
+    Gradient:
+        ∂ℓ/∂x_c = -w_y if c = y, otherwise 0
+
+    References:
+        - R. A. Fisher, On the Mathematical Foundations of Theoretical Statistics, 1922
+
+    Example:
+        losscli compute nll sample_data/nll_log_probs.csv sample_data/nll_target.csv
+    """
+    ignored, label = without_ignored(xp, target, ignore_index)
+    value = over(xp.negative, pick(xp, pred, label))
+    if weight is not None:
+        value = value * of_class(xp, weight, label)
+    return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+nll.counts(target_weights)

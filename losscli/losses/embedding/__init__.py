@@ -1,0 +1,1 @@
+"""Losses on vectors that should lie near or far from one another."""

@@ -1,0 +1,1 @@
+"""Losses of forecasts, which know the series up to the forecast."""

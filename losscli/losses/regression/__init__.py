@@ -1,0 +1,1 @@
+"""Losses between real predictions and real targets."""

@@ -1,0 +1,20 @@
+"""What several losses of the family share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.spec.arithmetic import over
+from losscli.spec.loss import Counts
+
+
+def sum_of_weights(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
+    return Counts() if weight is None else Counts(weight=weight, of="sum of weights")
+
+
+def parabola_then_line(xp: Any, pred: Any, target: Any, width: float) -> Any:
+    # Both branches at once: with c the error d cut to ±width, (d - c/2)·c is d²/2 inside and
+    # width·(|d| - width/2) outside, without a mask.
+    error = over(xp.subtract, pred, target)
+    cut = xp.clip(error, -width, width)
+    return over(xp.multiply, over(xp.add, error, -0.5 * cut), cut)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.losses.regression._shared import parabola_then_line
+from losscli.spec.kinds import Positive, Real, Weight
+from losscli.spec.loss import loss
+
+
+@loss(aliases=("HuberLoss", "pseudo_l1_l2"), torch="huber_loss", symmetric=True)
+def huber(xp: Any, pred: Real, target: Real, weight: Weight | None = None, *, delta: Positive = 1.0) -> Any:
+    """Huber loss.
+
+    Half the squared error up to delta, and beyond it a straight line of slope delta, so that
+    no single point can pull harder than delta.
+
+    Formula:
+        with d = |xᵢ - yᵢ|:
+        ℓᵢ = wᵢ · ½ d²             if d ≤ δ
+        ℓᵢ = wᵢ · δ · (d - ½ δ)    otherwise, with wᵢ = 1 unless weights are given
+        mean = Σ ℓᵢ / n, with weights too
+
+    Inputs:
+        pred: predicted values x.
+        target: true values y, in the shape of pred.
+        weight: importance w of each element, in the shape of pred.
+
+    Parameters:
+        delta: error size δ, in target units, beyond which a point gains no more influence.
+
+    Use when:
+        Errors are mostly Gaussian with some outliers. With residuals of standard deviation s,
+        δ = 1.345 s keeps 95 % of the efficiency of least squares.
+
+    Avoid when:
+        Outliers should have no influence at all, rather than a limited one, or no sensible δ is known.
+
+    Pitfalls:
+        - The value depends on δ: numbers at different δ cannot be compared.
+        - The parabola carries a factor ½: for a large δ this is half of mse.
+        - With weights the mean still divides by the element count; l1 and mse divide by the sum of weights.
+
+    Gradient:
+        ∂ℓᵢ/∂xᵢ = wᵢ · min(max(xᵢ - yᵢ, -δ), δ)
+
+    References:
+        - P. J. Huber, Robust Estimation of a Location Parameter, 1964
+
+    Example:
+        losscli compute huber sample_data/diabetes_pred.csv sample_data/diabetes_target.csv --delta 50
+    """
+    value = parabola_then_line(xp, pred, target, delta)
+    return value if weight is None else value * weight

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.spec.arithmetic import over
+from losscli.spec.kinds import Real
+from losscli.spec.loss import loss
+
+
+@loss(aliases=("root_mean_squared_error",), reductions=("mean",), symmetric=True)
+def rmse(xp: Any, pred: Real, target: Real) -> Any:
+    """Root mean squared error.
+
+    The square root of mse: as sensitive to large errors, but in the units of the target.
+
+    Formula:
+        L = √( Σ (xᵢ - yᵢ)² / n )
+        the squares are averaged over all elements; the root is taken of that mean
+
+    Inputs:
+        pred: predicted values x.
+        target: true values y, in the shape of pred.
+
+    Use when:
+        Reporting the error of a model that was fitted by least squares. For unbiased Gaussian errors it
+        estimates their standard deviation.
+
+    Avoid when:
+        A few outliers should not decide the figure (l1, median_absolute_error).
+
+    Pitfalls:
+        - The mean of the RMSE of several batches is not the RMSE of all the data: average the squares.
+        - With several columns scikit-learn averages one root a column; this is one root over
+          all elements, which is never smaller.
+        - It lies between l1 and √n times l1; a large ratio to l1 tells of a few large errors.
+
+    Gradient:
+        ∂L/∂xᵢ = (xᵢ - yᵢ) / (n · L), undefined at L = 0
+
+    References:
+        - R. J. Hyndman, A. B. Koehler, Another look at measures of forecast accuracy, 2006
+        - T. Chai, R. R. Draxler, Root mean square error (RMSE) or mean absolute error (MAE)?, 2014
+
+    Example:
+        losscli compute rmse sample_data/diabetes_pred.csv sample_data/diabetes_target.csv
+    """
+    return over(xp.square, over(xp.subtract, pred, target))
+
+
+@rmse.of_mean
+def _root(xp: Any, mean: Any) -> Any:
+    return xp.sqrt(mean)

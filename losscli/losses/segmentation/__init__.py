@@ -1,0 +1,1 @@
+"""Losses on masks of images."""
