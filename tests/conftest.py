@@ -1,9 +1,13 @@
-"""What every test shares: the Hypothesis profile, and where the sample data lie."""
+"""What every test shares: the Hypothesis profile, where the sample data lie, folders of its own, readers of text."""
 
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, settings
+
+from losscli.data import files
 
 # Derandomised: a run of the suite says the same twice. No deadline: the first example imports torch.
 settings.register_profile(
@@ -15,3 +19,35 @@ settings.load_profile("losscli")
 @pytest.fixture(scope="session")
 def sample_data() -> Path:
     return Path(__file__).parent.parent / "sample_data"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of the test's own, in which it runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(params=["lean", "scanned"])
+def reader(request, monkeypatch):
+    """Each of the two readers of text, whatever the size of the file."""
+    if request.param == "scanned":
+        monkeypatch.setattr(files, "LEAN_BYTES", -1)
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory):
+    """More than two blocks of errors that are small whole numbers, so that most are equal; some are NaN."""
+    folder = tmp_path_factory.mktemp("many")
+    rng = np.random.default_rng(22)
+    rows = 600_000
+    errors = rng.integers(-900, 900, rows).astype(float)
+    holes = errors.copy()
+    holes[rng.random(rows) < 0.001] = np.nan
+    frame = pl.DataFrame({"p": errors, "h": holes, "y": np.zeros(rows), "id": [f"r{i}" for i in range(rows)]})
+    frame.write_csv(folder / "t.csv")
+    frame.write_parquet(folder / "t.parquet")
+    for name in "phy":
+        np.save(folder / f"{name}.npy", frame[name].to_numpy())
+    return folder, errors, holes

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
+import json
 import re
 import resource
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from losscli.cli.app import run
@@ -52,6 +55,26 @@ def compute(*arguments: object, **more: object) -> Ran:
     ran = cli("compute", *arguments, **more)
     assert ran.code == 0, ran.err
     return ran
+
+
+def document(*arguments: object) -> Any:
+    """What ``losscli compute arguments -f json`` writes."""
+    return json.loads(compute(*arguments, "-f", "json").out, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def result(*arguments: object) -> Any:
+    """The one result of that document."""
+    (one,) = document(*arguments)["results"]
+    return one
+
+
+def csv_rows(text: str) -> list[dict[str, str]]:
+    """The rows of CSV output by the names in its header."""
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def refused(ran: Ran) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
@@ -52,6 +54,6 @@ def _result(one: Result, report: Report) -> dict[str, Any]:
     if report.samples:
         document |= _samples(one)
         document |= {"kept": jsonable(one.kept)} if one.kept else {}
-        if report.index is not None and len(report.index) < one.samples + one.omitted:
+        if report.index is not None and not np.array_equal(report.index, np.arange(one.samples + one.omitted)):
             document["sample_index"] = jsonable(report.index)
     return document
