@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from blocks import SMALL, blocks_of
 from hypothesis import HealthCheck, settings
 
 from losscli.data import files
@@ -51,3 +52,10 @@ def many(tmp_path_factory):
     for name in "phy":
         np.save(folder / f"{name}.npy", frame[name].to_numpy())
     return folder, errors, holes
+
+
+@pytest.fixture
+def small_blocks():
+    """Blocks of ``SMALL`` elements."""
+    with blocks_of(SMALL):
+        yield

@@ -77,6 +77,11 @@ def csv_rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def mse(*arguments: object, **more: Any) -> str:
+    """The mean squared error, to the last bit."""
+    return float(compute("mse", *arguments, "-q", **more).out).hex()
+
+
 def refused(ran: Ran) -> tuple[str, str]:
     """The error and the hint of a run that could not compute, in the one form all of them have."""
     assert ran.code == 2, (ran.code, ran.out, ran.err)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from shell import cli, compute, refused
 
 from losscli.data import ReadOptions
-from losscli.engine import plan, split
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
 
@@ -54,9 +53,7 @@ def test_lists_are_axes(kind, fixed, shape):
 @every_kind
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse,l1"])
 @pytest.mark.parametrize("shape", [(500, 3), (300, 3, 4)])
-def test_lists_give_the_bits_of_an_array(kind, loss, shape, monkeypatch):
-    for module in (plan, split):
-        monkeypatch.setattr(module, "BLOCK_ELEMENTS", 64)
+def test_lists_give_the_bits_of_an_array(kind, loss, shape, small_blocks):
     rng = np.random.default_rng(1)
     logits, other = rng.standard_normal((2, *shape))
     labels = rng.integers(0, 3, (shape[0], *shape[2:]))

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from blocks import blocks_of
 from shell import cli, files_no_larger_than, refused
 
 from losscli.data import files
-from losscli.engine import plan, split
 from losscli.output import samples
 
 resource = pytest.importorskip("resource")
@@ -33,10 +33,9 @@ VALUES = np.random.default_rng(0).standard_normal(ROWS)
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for module in (plan, split):
-        monkeypatch.setattr(module, "BLOCK_ELEMENTS", 128)  # 64 rows of two columns
     np.save("t.npy", np.zeros(ROWS))
-    return tmp_path
+    with blocks_of(128):  # 64 rows of two columns
+        yield tmp_path
 
 
 def _write(kind, values=VALUES):

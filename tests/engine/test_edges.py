@@ -5,7 +5,6 @@ import pytest
 import torch
 
 import losscli
-from losscli.engine import plan
 from losscli.errors import DataError, ParameterError, ShapeError, UsageError
 
 
@@ -191,9 +190,8 @@ def test_losses_of_samples_of_different_sizes_cannot_share_a_pass():
 
 @pytest.mark.parametrize(("nan", "place"), [(1, "row 1"), (200, "row 200"), (999, "row 999")])
 @pytest.mark.parametrize("loss", ["bce", "cross_entropy"])
-def test_place_is_that_of_what_is_told(loss, nan, place, monkeypatch):
+def test_place_is_that_of_what_is_told(loss, nan, place, small_blocks):
     # Of NaN first, also where blocks before and after hold what is wrong in another way.
-    monkeypatch.setattr(plan, "BLOCK_ELEMENTS", 64)
     bad = np.zeros(1000)
     bad[[100, 500]] = 7.0
     bad[nan] = np.nan

@@ -1,10 +1,9 @@
 """Kernels write over inputs that were converted for them; nobody else's numbers change by it."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import polars as pl
 import pytest
+from blocks import blocks_of
 from drawing import cases
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from shell import compute
 import losscli
 from losscli import backends, losses
 from losscli.backends.base import Backend, Status
-from losscli.engine import plan, reduce, split
 from losscli.errors import DataError
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
@@ -24,13 +22,9 @@ WRITTEN = [(one.name, ["-s"]) for one in ELEMENTWISE]
 WRITTEN += [(one.name, ["-r", "none"]) for one in ELEMENTWISE if "none" in one.reductions]
 
 
-@contextmanager
 def small_blocks():
     # Storage is used again from block to block: what is kept of the first must not be what the last wrote.
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (plan, reduce, split):
-            patch.setattr(module, "BLOCK_ELEMENTS", 6)
-        yield
+    return blocks_of(6)
 
 
 def outcome(name, given, **options):

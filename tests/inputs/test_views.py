@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from blocks import blocks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import cli, compute, refused
@@ -12,7 +13,6 @@ from shell import cli, compute, refused
 import losscli
 from losscli import losses
 from losscli.data import files as data_files
-from losscli.engine import plan
 from losscli.errors import DataError, ShapeError, UsageError
 
 RNG = np.random.default_rng(5)
@@ -69,10 +69,10 @@ def test_losses_in_one_pass_each_get_what_they_take():
 def test_probabilities_from_a_table_in_blocks(large, threads, monkeypatch):
     if large:
         monkeypatch.setattr(data_files, "LEAN_BYTES", 0)
-    monkeypatch.setattr(plan, "BLOCK_ELEMENTS", 8)
     np.savetxt("p.csv", BY_CLASS["probs"], delimiter=",", fmt="%.17g")
     np.savetxt("y.csv", LABELS, fmt="%d")
-    found = compute("ce", "p.csv", "y.csv", "--pred-is", "probs", "-q", "-j", threads).out
+    with blocks_of(8):
+        found = compute("ce", "p.csv", "y.csv", "--pred-is", "probs", "-q", "-j", threads).out
     assert float(found) == pytest.approx(losscli.compute("ce", LOGITS, LABELS).value, rel=1e-13)
 
 

@@ -1,0 +1,140 @@
+"""Every format gives the same bits, as a file and through a pipe."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from shell import mse
+
+from losscli.data import files
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+SUFFIXES = [(name, suffix) for name, one in files.FORMATS.items() for suffix in one.suffixes]
+PACKED = [("csv", f"{suffix}{packed}") for suffix in (".csv", ".tsv", ".txt") for packed in (".gz", ".zst")]
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": ";"}
+
+
+def _delimited(path, matrix):
+    suffix, packed = [*Path(path).suffixes, ""][:2]
+    lines = [DELIMITERS[suffix].join(map(repr, row)) for row in matrix.tolist()]
+    if packed == ".zst":
+        pl.DataFrame({"": lines}).write_csv(path, include_header=False, quote_style="never", compression="zstd")
+        return
+    content = "\n".join(lines).encode()
+    Path(path).write_bytes(gzip.compress(content) if packed == ".gz" else content)
+
+
+def _objects(path, matrix):
+    Path(path).write_text("".join(json.dumps({"a": a, "b": b}) + "\n" for a, b in matrix.tolist()))
+
+
+def _safetensors(path, matrix):
+    pytest.importorskip("safetensors.numpy").save_file({"x": matrix}, path)
+
+
+def _tensor(path, matrix):
+    torch = pytest.importorskip("torch")
+    torch.save(torch.from_numpy(matrix.copy()), path)
+
+
+def _sheet(path, matrix):
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in [["a", "b"], *matrix.tolist()]:
+        book.active.append(row)
+    book.save(path)
+
+
+def _zipped(path, matrix):
+    _delimited("inside.csv", matrix)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write("inside.csv")
+
+
+WRITERS = {
+    "csv": _delimited,
+    "npy": np.save,
+    "npz": lambda path, matrix: np.savez(path, x=matrix),
+    "parquet": lambda path, matrix: pl.DataFrame(matrix, schema=["a", "b"]).write_parquet(path),
+    "arrow": lambda path, matrix: pl.DataFrame(matrix, schema=["a", "b"]).write_ipc(path),
+    "ndjson": _objects,
+    "json": lambda path, matrix: Path(path).write_text(json.dumps([{"a": a, "b": b} for a, b in matrix.tolist()])),
+    "xlsx": _sheet,
+    "zip": _zipped,
+    "safetensors": _safetensors,
+    "pt": _tensor,
+}
+PIPED = [name for name in files.FORMATS if name not in ("npz", "safetensors", "pt")]
+
+
+@pytest.fixture
+def values(small_blocks):
+    """Numbers for several blocks, some of them as small or large as they come."""
+    pred, target = np.random.default_rng(0).standard_normal((2, 500, 2))
+    pred[:4] = [[-0.0, 5e-324], [1e-300, 1e150], [1 / 3, 2.0**53 + 2], [0.1, -1e-5]]
+    np.save("pred.npy", pred)
+    np.save("target.npy", target)
+    return pred, target
+
+
+def written(name, suffix, values):
+    """The two inputs in one format."""
+    for stem, matrix in zip(("p", "t"), values, strict=True):
+        WRITERS[name](f"{stem}{suffix}", matrix)
+    return f"p{suffix}", f"t{suffix}"
+
+
+@pytest.mark.parametrize(("name", "suffix"), SUFFIXES + PACKED)
+def test_every_format_gives_the_same_bits(name, suffix, reader, values):
+    pred, target = written(name, suffix, values)
+    assert mse(pred, target) == mse(pred, "target.npy") == mse("pred.npy", target) == mse("pred.npy", "target.npy")
+
+
+@pytest.mark.parametrize("limit", [files.LEAN_BYTES, 100])
+@pytest.mark.parametrize("name", PIPED)
+def test_standard_input_gives_the_same_bits(name, limit, values, monkeypatch):
+    # Above the limit what is read lies in a temporary file, which is gone in the end.
+    monkeypatch.setattr(files, "LEAN_BYTES", limit)
+    kept = Path("kept").resolve()
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(kept))
+    suffix = files.FORMATS[name].suffixes[0]
+    pred, target = written(name, suffix, values)
+    found = mse("-", target, "--input-format", name, stdin=Path(pred).read_bytes())
+    assert found == mse("pred.npy", "target.npy")
+    assert list(kept.iterdir()) == []
+
+
+@pytest.mark.parametrize("limit", [files.LEAN_BYTES, 100])
+@pytest.mark.parametrize("name", PIPED)
+def test_named_pipe_gives_the_same_bits(name, limit, values, monkeypatch):
+    monkeypatch.setattr(files, "LEAN_BYTES", limit)
+    pred, target = written(name, files.FORMATS[name].suffixes[0], values)
+    os.mkfifo("pipe")
+    feeder = threading.Thread(target=lambda: Path("pipe").write_bytes(Path(pred).read_bytes()), daemon=True)
+    feeder.start()
+    assert mse("pipe", target, "--input-format", name) == mse("pred.npy", "target.npy")
+    feeder.join()
+
+
+def test_process_substitution_feeds_both_inputs(values):
+    # A process of its own has large blocks; so does the reference.
+    pred, target = written("csv", ".csv", values)
+    program = f"{sys.executable} -m losscli compute mse"
+    found = [
+        subprocess.run(["bash", "-c", f"{program} {inputs} -q"], capture_output=True, text=True, check=True).stdout
+        for inputs in (f"<(cat {pred}) <(cat {target})", "pred.npy target.npy")
+    ]
+    assert float(found[0]).hex() == float(found[1]).hex()
