@@ -202,9 +202,15 @@ def test_first_line_blank(scanned):
         open_source("x.csv").read_all()
 
 
-@pytest.mark.parametrize("large", [False, True])
-def test_a_blank_line_below_comments_is_no_header(large, monkeypatch):
-    monkeypatch.setattr(files, "LEAN_BYTES", -1 if large else files.LEAN_BYTES)
+def test_a_cell_too_many_at_the_very_end(reader):
+    Path("x.csv").write_text("p,u\n1,x\n2,y,")
+    with pytest.raises(LossCLIError, match="line 3 has 3 cells"):
+        open_source("x.csv::p").read_all()
+    Path("x.csv").write_text("p,u\n1,x\n2,")
+    assert open_source("x.csv::p").read_all().tolist() == [1, 2]
+
+
+def test_a_blank_line_below_comments_is_no_header(reader):
     Path("x.csv").write_text("# a;b\n\n1;2\n")
     with pytest.raises(LossCLIError, match="line 2 is blank"):
         open_source("x.csv", ReadOptions(header=True))

@@ -106,8 +106,12 @@ class CsvText:
     def batches(self, wanted: list[str]) -> Generator[pl.DataFrame, None, None]:
         """The rows of the wanted columns, in order, beside what else the files hold; polars begins at once."""
         fast = self._fast(wanted)
-        if len(fast) < self._width or any(map(_ends_in_quote, self._files)):
+        ends = [_end(file) for file in self._files]
+        if len(fast) < self._width or any(QUOTE.encode() in end for end in ends):
             self._check_quotes()
+        if any(end.endswith((self._head.delimiter or ",").encode()) for end in ends):
+            # Behind the last delimiter of a file there may be one cell too many that polars does not see.
+            self.check_rows()
         # All columns are read, wanted or not: only then does polars see that a row has too many cells.
         named = {self._place(w): w for w in wanted}
         others = [pl.col(place) for place in self._places.values() if place not in named]
@@ -327,13 +331,13 @@ def _lines(file: str, skip: int) -> Iterator[str]:
         yield from (line.rstrip("\r") for line in frame.to_series().fill_null("").to_list())
 
 
-def _ends_in_quote(file: str) -> bool:
-    """Whether there may be a quote near the end, which polars takes for closed even if it is not."""
+def _end(file: str) -> bytes:
+    """What is near the end: polars takes a quote there for closed even if it is not."""
     if _remote_or_packed(file):
-        return False
+        return b""
     with Path(file).open("rb") as opened:
         opened.seek(max(0, opened.seek(0, os.SEEK_END) - _SEARCHED_AT_ONCE))
-        return QUOTE.encode() in opened.read()
+        return opened.read()
 
 
 def _remote_or_packed(file: str) -> bool:
