@@ -20,8 +20,10 @@ from unittest import mock
 from shell import ROOT, cli
 
 from losscli import losses
+from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
+from losscli.options import GIVEN, PLACED, SILENT, TOLD, Options
 from losscli.spec.loss import Loss, Parameter
 
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+]*")
@@ -76,6 +78,18 @@ def loss_table() -> None:
 def warning_table() -> None:
     """Print the warning codes."""
     _table(("code", "meaning"), list(WARNINGS.items()))
+
+
+def option_table() -> None:
+    """Print what can be set for every loss, from its one declaration."""
+    words = {TOLD: "its value", PLACED: "always", GIVEN: "that it is given", SILENT: ""}
+    rows = []
+    for one in Asked.knobs.values():
+        flags = ", ".join(f"`{flag}`" for flag in (one.short, one.flag) if flag)
+        python = f"`{one.name}`" if one.name in Options.knobs else ""
+        default = f"`{one.default}`" if type(one.default) in (str, int) else ""
+        rows.append((flags, python, default, one.meaning, words[one.signed]))
+    _table(("option", "in Python", "default", "what it does", "in the signature"), rows)
 
 
 def formats() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from shell import write
 
 import losscli
 from losscli import errors
+from losscli.options import Options
 
 PRED, TARGET = [0.5, 1.5, 4.0], [0.0, 1.0, 2.0]
 
@@ -233,3 +236,43 @@ def test_lazy_names_are_the_real_ones():
 def test_unknown_attribute():
     with pytest.raises(AttributeError, match=r"losscli.*has no attribute 'nothing'"):
         losscli.nothing  # noqa: B018
+
+
+def test_every_option_is_a_keyword_with_its_default_and_its_meaning():
+    told = inspect.signature(losscli.compute).parameters
+    for one in Options.knobs.values():
+        assert told[one.name].default == one.default
+        assert told[one.name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert f"\n        {one.name}: {one.meaning}\n" in losscli.compute.__doc__
+    assert "OPTIONS" not in losscli.compute.__doc__
+
+
+def test_text_is_read_as_python_says(files):
+    write(files, both="1;2\n3;5\n")
+    one = losscli.compute("mse", f"{files}/both.csv::1", f"{files}/both.csv::2", delimiter=";", header=False)
+    assert one.value == 2.5
+
+
+def test_columns_are_kept_beside_per_sample_losses(files):
+    write(files, both="p,t,g\n1,2,a\n3,5,b\n")
+    one = losscli.compute("mse", files / "both.csv", pred="p", target="t", keep="g", per_sample=True)
+    assert one.kept["g"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"threads": 0}, "threads is 0"),
+        ({"shift": -1}, "shift is -1"),
+        ({"label_base": 2**63}, "label_base is 9223372036854775808"),
+        ({"threads": "two"}, "threads is 'two'"),
+        ({"dtype": "int8"}, "dtype is 'int8'"),
+        ({"by": ""}, "by is empty"),
+        ({"by": ["g", ""]}, "by holds an empty name"),
+        ({"input_format": "odt"}, "input_format is 'odt'"),
+        ({"digits": 3}, "has no 'digits'"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_named_as_in_python(given, said):
+    with pytest.raises(errors.UsageError, match=re.escape(said)):
+        losscli.compute("mse", PRED, TARGET, **given)

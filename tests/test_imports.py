@@ -147,6 +147,7 @@ LAYERS = {
     "engine": ("results", "report", "output", "cli", "api"),
     "results": ("report", "output", "cli", "api"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
+    "cli": ("data",),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
 }
 

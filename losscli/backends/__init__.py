@@ -37,6 +37,7 @@ def plugged_in() -> tuple[dict[str, type[Backend]], tuple[Finding, ...]]:
     found: dict[str, type[Backend]] = {}
     for origin, value in objects:
         if isinstance(value, type) and issubclass(value, Backend) and _works(value):
+            value.origin = origin
             found[value.name] = value
         else:
             findings.append(Finding("L901", f"plug-in {origin} offers no complete backend: {value!r}."))

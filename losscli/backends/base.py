@@ -38,9 +38,11 @@ class Backend(ABC):
     Attributes:
         arithmetic: What kernels compute in: ``dtype``, but at least float32. As to torch's own kernels,
             float16 is a way to store numbers to them: a sum inside a loss would overflow at 65504.
+        origin: The distribution that it comes from.
     """
 
     name: str = ""
+    origin: str = "losscli"
 
     def __init__(self, device: str, dtype: str) -> None:
         self.device = device

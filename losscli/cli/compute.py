@@ -12,7 +12,7 @@ import typer.main
 
 from losscli import losses
 from losscli.cli.messages import emit, tell, warn
-from losscli.cli.options import COMMON, FORMATS, Common, split
+from losscli.cli.options import OPTIONS, Asked, split
 from losscli.cli.progress import progress
 from losscli.errors import Finding, UsageError
 from losscli.inputs.roles import inputs_of
@@ -20,7 +20,7 @@ from losscli.spec.kinds import Choice
 from losscli.spec.loss import Input, Loss, Parameter
 
 if TYPE_CHECKING:
-    from losscli.options import Options
+    from losscli.api import Wanted
     from losscli.output.target import OutputFile
 
 _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
@@ -59,7 +59,7 @@ class LossCommand(typer.core.TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments that are left when the options are read."""
         if not ctx.resilient_parsing:
-            meant = next((form for form in FORMATS if f"--{form}" in args), None)
+            meant = next((form for form in Asked.knobs["format"].choices if f"--{form}" in args), None)
             if meant is not None:
                 raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
             given = self.make_parser(ctx).parse_args(args=list(args))[2]
@@ -77,15 +77,15 @@ def command(chosen: list[Loss]) -> Any:
     parameters = {p.name: p for one in chosen for p in one.parameters}
 
     def callback(files: list[str] | None, **given: Any) -> None:
-        common, own = split(given)
-        _compute(chosen, files or [], own, common)
+        asked, own = split(given)
+        _compute(chosen, files or [], own, asked)
 
     callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             _files(roles),
             *map(_role, roles.values()),
             *(_option(p) for p in parameters.values() if p.name not in roles),
-            *COMMON,
+            *OPTIONS,
         ]
     )
     callback.__doc__ = _help(chosen)
@@ -95,45 +95,46 @@ def command(chosen: list[Loss]) -> Any:
     return typer.main.get_command(made)
 
 
-def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], common: Common) -> None:
+def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
     # Python maps and unmaps a piece of its stack at every call that crosses the end of one. NumPy's import makes many
     # thousand calls, and begun below the imports of `api` it stands at such an end: a tenth of a small run.
     import numpy  # noqa: F401
 
     from losscli.api import run
-    from losscli.data.location import files_of
+    from losscli.inputs.files import paths_of
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
     # Polars reads these when it is imported. It would read row groups of Parquet ahead until the disk is done.
     os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
-    if common.jobs is not None:
-        os.environ.setdefault("POLARS_MAX_THREADS", str(common.jobs))
-    common.options()  # says what is wrong with them before a file is touched
-    texts = [x for x in (*files, *own.values()) if isinstance(x, str)]
-    paths = [file for text in (*texts, *common.beside) for file in files_of(text)]
-    with common.target(len(chosen), paths) as target:
+    if asked.threads is not None:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(asked.threads))
+    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    with asked.target(len(chosen), paths) as target:
         with progress(paths) as bar:
-            results, index = run(chosen, list(files), own, _options(common, target, len(chosen), bar))
-        if common.per_sample and (target is None or not target.streamed):
+            results, index = run(chosen, files, own, asked, _wanted(asked, target, len(chosen), bar))
+        if asked.per_sample and (target is None or not target.streamed):
             require_samples(results)
-        report = Report(results, index, bool(common.per_sample), common.digits, bool(common.top), common.sort or "name")
+        report = Report(results, index, bool(asked.per_sample), asked.digits, bool(asked.top), asked.sort or "name")
         if target is not None:
             target.write(report)
     warn([*(w for one in results for w in one.warnings), *_plug_in_findings()])
     if target is None:
-        emit(common.render(report))
-    elif not common.quiet:
+        emit(asked.render(report))
+    elif not asked.quiet:
         tell(f"wrote {target.name}")
 
 
-def _options(common: Common, target: OutputFile | None, losses: int, bar: Any) -> Options:
-    """How to compute, with what is written on the way going straight to the target."""
-    if target is not None and target.takes_arrays and common.unreduced and losses == 1:
-        return common.options(bar, sink=target.sink)
-    if target is not None and common.every_sample:
-        return common.options(bar, samples=target.samples)
-    return common.options(bar)
+def _wanted(asked: Asked, target: OutputFile | None, losses: int, bar: Any) -> Wanted:
+    """What is wanted beside the numbers; what is written on the way goes straight to the target."""
+    from losscli.api import Wanted
+
+    wanted = Wanted(asked.selection, progress=bar)
+    if target is not None and target.takes_arrays and asked.unreduced and losses == 1:
+        return wanted._replace(sink=target.sink)
+    if target is not None and asked.every_sample:
+        return wanted._replace(samples=target.samples)
+    return wanted
 
 
 def _plug_in_findings() -> tuple[Finding, ...]:

@@ -7,15 +7,14 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from losscli.data import ReadOptions
 from losscli.data.location import STDIN, Location
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError
+from losscli.options import ReadOptions
 from losscli.temporary import create
 
 LEAN_BYTES = 6_000_000
@@ -112,7 +111,7 @@ def _archive(location: Location, options: ReadOptions) -> Source:
     from losscli.data.arrays.archive import open_archive
     from losscli.data.arrays.shards import one_of
 
-    suffix = FORMATS[options.format].suffixes[0] if options.format else None
+    suffix = FORMATS[options.input_format].suffixes[0] if options.input_format else None
     names = location.files if location.many else (location.text,)
     named = zip(location.files, names, strict=True)
     parts = [open_archive(file, location.select, name, suffix) for file, name in named]
@@ -177,14 +176,14 @@ def open_location(location: Location, options: ReadOptions, temporary: list[str]
     """
     if location.path == STDIN or _is_pipe(location):
         return _from_pipe(location, options, temporary, lean)
-    return _open_as(options.format or format_of(location), location, options, temporary, lean)
+    return _open_as(options.input_format or format_of(location), location, options, temporary, lean)
 
 
 def _open_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
     if format == "zip":
         from losscli.data.unzip import unzipped
 
-        location, options = unzipped(location, temporary), replace(options, format=None)
+        location, options = unzipped(location, temporary), options.but(input_format=None)
         format = format_of(location) if location.suffix else "csv"  # pandas' to_csv("x.zip") calls the text in it "x"
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
 
@@ -215,7 +214,7 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
             stream = Path(location.path).open("rb")  # noqa: SIM115 (entered below)
         with stream as file:
             content = file.read(LEAN_BYTES + 1)
-            format = options.format or _recognised(content)
+            format = options.input_format or _recognised(content)
             if len(content) <= LEAN_BYTES and format == "csv" and lean:
                 return _lean(content, location.path, options)
             if len(content) <= LEAN_BYTES and format == "npy":

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from losscli import temporary
-from losscli.data import ReadOptions
-from losscli.data.files import open_location
-from losscli.data.location import STDIN, Location, locate
+from losscli.data.files import FORMATS, open_location
+from losscli.data.location import STDIN, Location, files_of, locate
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
+from losscli.options import ReadOptions
 
 
 @dataclass(eq=False, repr=False)
@@ -36,6 +36,18 @@ class Files:
     sources: dict[str, Source] = field(default_factory=dict)
     _temporary: list[str] = field(default_factory=list)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = self.options.input_format
+        if wanted is not None and wanted not in FORMATS:
+            name = self.options.called("input_format")
+            raise UsageError(f"{name} is {wanted!r}.", f"it is one of {', '.join(FORMATS)}.")
+
+    def __enter__(self) -> Files:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def locate(self, text: str) -> Location:
         """Where an input lies; its files are watched from now on."""
@@ -110,6 +122,11 @@ class Files:
             with suppress(OSError):
                 temporary.remove(file)
         self._temporary.clear()
+
+
+def paths_of(texts: Iterable[str]) -> list[str]:
+    """The paths of all that these texts may stand for; some may be columns or numbers."""
+    return [file for text in texts for file in files_of(text)]
 
 
 def open_source(path: str | os.PathLike[str], options: ReadOptions | None = None) -> Source:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import polars as pl
 
-from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained
 from losscli.data.frames.stream import AS_TEXT, Explain, Query, Stream
 from losscli.data.frames.table import FrameTable
@@ -16,6 +15,7 @@ from losscli.data.table import Table
 from losscli.data.text.streamed import in_memory
 from losscli.errors import DataError, LossCLIError, SourceError
 from losscli.inputs.on import On
+from losscli.options import ReadOptions
 
 if TYPE_CHECKING:
     from losscli.data.text.lean import LeanTable

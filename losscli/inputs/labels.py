@@ -10,13 +10,13 @@ from losscli.errors import UsageError
 _MOST_SHOWN = 12
 
 
-def coded(table: Table, column: str, given: tuple[str, ...] | None, columns: tuple[str, ...]) -> Source:
+def coded(table: Table, column: str, given: tuple[str, ...], columns: tuple[str, ...]) -> Source:
     """A column of words as class indices.
 
     Args:
         table: The target's table.
         column: The column of words.
-        given: The classes as the user named them, or None.
+        given: The classes as the user named them, if they did.
         columns: The prediction's columns, which name them otherwise.
 
     Raises:

@@ -34,9 +34,9 @@ class _Filed(NamedTuple):
         """Whether it holds class labels, which may be words."""
         return self.role.kind.dtype == "label"
 
-    def in_words(self, table: Table, columns: tuple[str, ...], classes: tuple[str, ...] | None) -> bool:
+    def in_words(self, table: Table, columns: tuple[str, ...], classes: tuple[str, ...]) -> bool:
         """Whether its column names classes; those of yes and no only where both are given."""
-        may = self.label or (self.role.kind.binary and classes is not None)
+        may = self.label or (self.role.kind.binary and bool(classes))
         return may and len(columns) == 1 and table.is_text(columns[0])
 
 
@@ -178,7 +178,7 @@ def _sources(files: Files, tables: Tables, filed: list[_Filed]) -> dict[str, Sou
         table = files.tables[mine.path]
         words = one.in_words(table, order, files.options.classes)
         if words and one.role.kind.binary:
-            refuse_other_than_two(files.options.classes or ())
+            refuse_other_than_two(files.options.classes)
         if key not in made:
             made[key] = coded(table, order[0], files.options.classes, classes) if words else table.numbers(list(order))
             made[key].notes = (*table.notes, *made[key].notes)

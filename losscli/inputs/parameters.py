@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from losscli.errors import ParameterError
@@ -12,7 +13,7 @@ from losscli.spec.kinds import Choice, Interval, PerClass
 from losscli.spec.loss import Loss, Parameter
 
 
-def resolve(one: Loss, given: dict[str, Any]) -> dict[str, Any]:
+def resolve(one: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter of a loss with its value: as given, else its default.
 
     Args:

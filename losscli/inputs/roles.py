@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +27,7 @@ def inputs_of(chosen: list[Loss]) -> list[Input]:
     return sorted(roles.values(), key=lambda role: role.name not in required)
 
 
-def roles_of(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+def roles_of(chosen: list[Loss], positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
     """Input name to what was given for it: named inputs first, then positions in order for the required rest.
 
     Optional inputs are given by name alone: a pattern of the shell that finds one file too many is no weight.
@@ -40,8 +40,9 @@ def roles_of(chosen: list[Loss], positional: list[Any], named: Mapping[str, Any]
     for value in (*positional, *given.values()):
         if isinstance(value, str) and not value.strip():
             raise UsageError("an input is empty text.", "is a variable of the shell not set?")
-    if len(positional) == 1 and isinstance(positional[0], str) and required and given.keys() >= required.keys():
-        return _of_table(positional[0], given)
+    one_file = len(positional) == 1 and isinstance(positional[0], str | os.PathLike)
+    if one_file and required and given.keys() >= required.keys():
+        return _of_table(os.fspath(positional[0]), given)
     free = [name for name in order if name not in given and name in required]
     if len(positional) > len(free):
         raise _too_many(chosen, positional, given, free, order)
@@ -61,7 +62,7 @@ def _of_table(table: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _too_many(
-    chosen: list[Loss], positional: list[Any], given: Mapping[str, Any], free: list[str], order: list[str]
+    chosen: list[Loss], positional: Sequence[Any], given: Mapping[str, Any], free: list[str], order: list[str]
 ) -> UsageError:
     names, named_too = ",".join(c.name for c in chosen), f" beside {', '.join(given)}" if given else ""
     files = "1 file" if len(free) == 1 else f"{len(free)} files"
@@ -70,7 +71,7 @@ def _too_many(
     )
 
 
-def _meant(chosen: list[Loss], positional: list[Any], free: list[str], order: list[str]) -> str:
+def _meant(chosen: list[Loss], positional: Sequence[Any], free: list[str], order: list[str]) -> str:
     """What somebody meant who gave more than there is room for."""
     from losscli import losses
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import __version__
 from losscli.errors import Finding
+from losscli.results.signature import text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ class Result:
     @property
     def signature(self) -> str:
         """A string that is equal where the way to the number is: loss, mean, backend, dtype and versions."""
-        given = [f"{k}={_short(v)}" for k, v in self.params.items() if v is not None]
+        given = [f"{k}={text(v)}" for k, v in self.params.items() if v is not None]
         arguments = ",".join([*given, *self.extras])
         loss = f"{self.loss}({arguments})" if arguments else self.loss
         over = f"{self.reduction}/{self.denominator_is}" if self.reduction == "mean" else self.reduction
@@ -103,9 +104,3 @@ class Result:
 
     def __float__(self) -> float:
         return float(self.value)
-
-
-def _short(value: Any) -> str:
-    if hasattr(value, "tolist"):
-        return "[" + ";".join(f"{x!r}" for x in value.ravel().tolist()) + "]"
-    return repr(value) if isinstance(value, float) else str(value)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
 from losscli.options import Options
 from losscli.results.result import GroupResult, InputInfo, Result
+from losscli.results.signature import origin, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +46,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         ignored_samples=None if samples is None else samples[2] == IGNORED,
         omitted_samples=None if samples is None else samples[2] == OMITTED,
         skips=options.omits or outcome.job.ignores,
-        extras=_extras(outcome, options),
+        extras=_extras(outcome, options, backend),
         kept=outcome.texts,
         by=_group_names(options.by),
         groups=_groups(outcome, options),
@@ -123,49 +120,12 @@ def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
     )
 
 
-def _extras(outcome: Outcome, options: Options) -> tuple[str, ...]:
-    if outcome.sums.statistic is not None:  # which no sample weight has a part in
-        options = replace(options, sample_weight=None)
-    optional = (b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None)
-    return (*optional, *_origin(outcome.job.loss), *given(options))
-
-
-def _origin(one: Loss) -> tuple[str, ...]:
-    if one.origin == "losscli":
-        return ()
-    from importlib.metadata import PackageNotFoundError, version
-
-    with suppress(PackageNotFoundError):
-        return (f"from={one.origin}:{version(one.origin)}",)
-    return (f"from={one.origin}",)
-
-
-def given(options: Any) -> Iterator[str]:
-    """What a signature tells of options: those that are not at their defaults and can change the number."""
-    for name, default, data in _signed(type(options)):  # type: ignore[arg-type]  # a class is hashable
-        value = getattr(options, name)
-        if value is default:
-            continue
-        if data:
-            yield f"{name}=given"
-        elif is_dataclass(value):
-            yield from given(value)
-        elif value != default:
-            yield f"{name}={_told(value)}"
-
-
-@cache
-def _signed(record: Any) -> tuple[tuple[str, Any, bool], ...]:
-    """The options of a record that can change the number: name, default, and whether it holds data."""
-    every = [(f, f.metadata) for f in fields(record)]
-    return tuple((f.name, f.default, "data" in about) for f, about in every if about.get("signed", True))
-
-
-def _told(value: Any) -> str:
-    """An option's value as a signature tells it: no two values look alike."""
-    if isinstance(value, tuple):
-        return f"[{';'.join(map(_told, value))}]"
-    return repr(value) if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
+def _extras(outcome: Outcome, options: Options, backend: Backend) -> tuple[str, ...]:
+    optional = [b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None]
+    origins = (("from", outcome.job.loss.origin), ("backend_from", backend.origin))
+    plug_ins = [f"{name}={origin(package)}" for name, package in origins if package != "losscli"]
+    whole = outcome.sums.statistic is not None  # which no sample weight has a part in
+    return (*optional, *plug_ins, *told(options, without=("sample_weight",) if whole else ()))
 
 
 def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:

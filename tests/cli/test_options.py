@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import pytest
-from shell import cli, refused
+from shell import cli, compute, refused, write
 
 from losscli import losses
-from losscli.cli.options import COMMON
+from losscli.cli.options import OPTIONS, Asked
 
-TEXTS = [p.name for p in COMMON if "str" in str(p.annotation)]
+KNOBS = [pytest.param(one, id=one.name) for one in Asked.knobs.values()]
+TEXTS = [pytest.param(Asked.knobs[p.name], id=p.name) for p in OPTIONS if "str" in str(p.annotation)]
 
 
 def _flag(name):
     return f"--{name.replace('_', '-')}"
 
 
-@pytest.mark.parametrize("name", [p.name for p in COMMON if p.name != "debug"])
-def test_an_option_given_twice_is_an_error(name):
-    given = [_flag(name)] if "bool" in str(next(p.annotation for p in COMMON if p.name == name)) else [_flag(name), "1"]
+@pytest.mark.parametrize("knob", [one for one in KNOBS if one.id != "debug"])
+def test_an_option_given_twice_is_an_error(knob):
+    given = [knob.flag] if knob.kind in (bool, bool | None) else [knob.flag, "1"]
     error, _ = refused(cli("compute", "mse", "1,2", "1,3", *given, *given))
-    assert f"{_flag(name)} is given twice" in error
+    assert f"{knob.flag} is given twice" in error
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_an_empty_value_is_an_error(name):
-    assert f"{_flag(name)} is empty" in refused(cli("compute", "mse", "1,2", "1,3", _flag(name), ""))[0]
+@pytest.mark.parametrize("knob", TEXTS)
+def test_an_empty_value_is_an_error(knob):
+    assert f"{knob.flag} is empty" in refused(cli("compute", "mse", "1,2", "1,3", knob.flag, ""))[0]
+
+
+@pytest.mark.parametrize("knob", KNOBS)
+def test_help_says_what_an_option_does_and_what_it_takes(knob):
+    told = " ".join(compute("mse", "--help").out.split())
+    assert knob.flag in told
+    assert knob.help in told
+    assert knob.shown in told
+
+
+@pytest.mark.parametrize(("between", "typed"), [("\t", "\t"), ("\t", "\\t"), (" ", " ")])
+def test_white_space_is_a_delimiter(tmp_path, between, typed):
+    (file,) = write(tmp_path, f=f"1{between}2\n3{between}5\n")
+    assert compute("mse", f"{file}::1", f"{file}::2", "--delimiter", typed, "--no-header", "-q").out == "2.5\n"
 
 
 @pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)

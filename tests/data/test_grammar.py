@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions, files
+from losscli.data import files
 from losscli.data.location import locate
 from losscli.errors import DataError, LossCLIError, SourceError
+from losscli.options import ReadOptions
 
 
 @pytest.fixture(params=["lean", "streamed"])

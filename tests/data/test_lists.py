@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 KINDS = ["parquet", "arrow", "ndjson"]
 every_kind = pytest.mark.parametrize("kind", KINDS)

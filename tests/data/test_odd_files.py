@@ -13,9 +13,10 @@ import polars as pl
 import pytest
 from shell import cli, compute, files_no_larger_than, refused
 
-from losscli.data import ReadOptions, files
+from losscli.data import files
 from losscli.errors import LossCLIError, SourceError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from losscli.data import ReadOptions
 from losscli.data.files import open_location
 from losscli.data.location import locate
+from losscli.options import ReadOptions
 
 
 @pytest.fixture(autouse=True)

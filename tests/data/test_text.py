@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions, files
+from losscli.data import files
 from losscli.data.text.lean import LeanTable
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 DIALECTS = [",", ";", "\t", "|", " "]
 
@@ -167,7 +168,7 @@ def _written(matrix, delimiter, quoted, newline, mark, header, blank_lines):
 def test_what_repr_wrote_reads_back_to_the_last_bit(matrix, delimiter, quoted, newline, mark, header, blank_lines):
     content = _written(matrix, delimiter, quoted, newline, mark, header, blank_lines)
     wanted = matrix[:, 0] if matrix.shape[1] == 1 else matrix
-    for options in (ReadOptions(), ReadOptions(None if delimiter == " " else delimiter, header)):
+    for options in (ReadOptions(), ReadOptions(delimiter=delimiter, header=header)):
         table = LeanTable(content, "x.csv", options)
         source = table.numbers(list(table.columns))
         found = source.read_all()

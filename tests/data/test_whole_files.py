@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from shell import cli, compute, refused
 
-from losscli.data import ReadOptions
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 RECORDS = [{"id": "x", "p": 1, "t": 2}, {"id": "y", "p": 1.5, "t": 2}]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.api import run
+from losscli.api import Wanted, run
 from losscli.engine.reduce import fsum
 from losscli.options import Options
 from losscli.spec.kinds import Label, Real
@@ -58,5 +58,5 @@ def _largest(xp, statistic):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_gathered_whole_numbers_stay_whole(backend, dtype):
     labels = np.array([0, 2**60, 2**60 - 1, 5])
-    (found,), _ = run([largest_label], [np.zeros(4), labels], {}, Options(backend=backend, dtype=dtype))
+    (found,), _ = run([largest_label], [np.zeros(4), labels], {}, Options(backend=backend, dtype=dtype), Wanted())
     assert (found.numerator, found.denominator) == (1.0 + 4.0, 2)

@@ -14,7 +14,7 @@ from shell import Ran, cli
 
 from fuzz.laws import broken
 from losscli import losses
-from losscli.cli.options import COMMON
+from losscli.cli.options import Asked
 
 _TEXTS = {
     "p.csv": "0.5\n1.5\n2.5\n",
@@ -195,7 +195,7 @@ def _wild(rng: random.Random) -> list[str]:
         files = files[:1]
         for role in roles:
             named += [f"--{role}", rng.choice(_CHOSEN) if rng.random() < 0.8 else _file(rng)]
-    known = [flag for p in COMMON for flag in _flags(p)]
+    known = [one.flag for one in Asked.knobs.values()]
     own = [f"--{p.name.replace('_', '-')}" for one in chosen for p in one.parameters]
     options = [
         part
@@ -216,11 +216,6 @@ def _file(rng: random.Random) -> str:
         return rng.choice(_ODD)
     name = rng.choice(["p.csv", "t.csv", "logits.csv", "both.csv", "p.npy", *_FILES])
     return f"{name}::{rng.choice(_CHOSEN)}" if rng.random() < 0.25 else name
-
-
-def _flags(parameter: object) -> list[str]:
-    declared = re.findall(r"--[a-z-]+", str(getattr(parameter, "annotation", "")))
-    return declared[:1] or [f"--{parameter.name.replace('_', '-')}"]  # type: ignore[attr-defined]
 
 
 def _option(rng: random.Random, flag: str) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losscli.data import ReadOptions
 from losscli.data.source import Source
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 
 class Read(NamedTuple):

@@ -1,48 +1,209 @@
-"""A signature is equal where the way to the number is: every option that changes the number is told in it."""
+"""Two runs whose numbers may differ have different signatures: held for every knob that there is."""
 
-from dataclasses import fields
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shell import compute, write
 
 import losscli
-from losscli.data import ReadOptions
-from losscli.options import Options
-from losscli.results.summary import given
-
-PLACES_OF_THEIR_OWN = {"reduction", "backend", "device", "dtype"}
-CHANGE_NO_NUMBER = {"selection", "threads", "strict", "sink", "samples", "by", "keep", "progress"}
-OPTIONS = [pytest.param(record, f, id=f.name) for record in (Options, ReadOptions) for f in fields(record)]
-
-
-@pytest.mark.parametrize(("record", "option"), OPTIONS)
-def test_an_option_is_told_unless_it_is_declared_not_to_be(record, option):
-    options = record()
-    assert not list(given(options))
-    told = set()
-    for value in ("one", "two", ("one", "two"), ("two", "one"), "one;two", ("one;two",)):
-        setattr(options, option.name, value)
-        told.update(given(options))
-    if option.name in PLACES_OF_THEIR_OWN | CHANGE_NO_NUMBER:
-        assert not told
-    else:
-        assert told == {"sample_weight=given"} if option.name == "sample_weight" else len(told) == 6
+from losscli import backends, losses
+from losscli.api import Wanted, run
+from losscli.backends.numpy import NumpyBackend
+from losscli.cli.options import Asked
+from losscli.errors import LossCLIError
+from losscli.options import GIVEN, PLACED, SILENT, TOLD
+from losscli.results.signature import text
 
 
-def test_the_order_of_classes_is_told(tmp_path):
-    pred, target = write(tmp_path, pred="0.1,2.0\n0.3,1.5\n", target="y\na\nb\n")
-    runs = [compute("ce", pred, target, "-f", "json", "--classes", names).out for names in ("a,b", "b,a")]
-    assert "classes=[a;b]" in runs[0]
-    assert "classes=[b;a]" in runs[1]
+class Doubling(NumpyBackend):
+    """A backend of a plug-in, with a device on which numbers are larger."""
+
+    name = "doubling"
+    origin = "some-plug-in"
+
+    def __init__(self, device, dtype):
+        super().__init__("cpu", dtype)
+        self.device = device
+
+    def values(self, *arguments):
+        return super().values(*arguments) * (4 if self.device == "gpu" else 2)
 
 
-def test_how_text_is_read_is_told(tmp_path):
-    (file,) = write(tmp_path, f="1;2\n3;4\n")
-    found = compute("mse", f"{file}::1", f"{file}::2", "--delimiter", ";", "--no-header", "-f", "json").out
-    assert "mse(delimiter=';',header=False)|" in found
+class Example(NamedTuple):
+    """A run, and two values of a knob."""
+
+    loss: str
+    inputs: list[Any]
+    one: Any
+    two: Any
+    beside: Mapping[str, Any] = MappingProxyType({})
 
 
-def test_several_threads_tell_nothing():
-    pred, target = np.ones(3), np.zeros(3)
-    assert losscli.compute("mse", pred, target, threads=2).signature == losscli.compute("mse", pred, target).signature
+PRED, TARGET = [1.0, 2.5, 4.0], [1.5, 2.0, 1.0]
+NUMBERS = ["mse", [PRED, TARGET]]
+CLASSES = ["cross_entropy", [[[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]], [1, 2]]]
+POSITIONS = ["cross_entropy", [np.arange(8.0).reshape(2, 2, 2) ** 2, [[0, 1], [1, 1]]]]
+TABLE = ["mse", ["table.csv::p", "table.csv::t"]]
+FILES = {
+    "table": "p,t,g,h\n1,2,a,x\n2,2,b,x\n4,1,a,y\n",
+    "turned": "t,g,h\n1,a,y\n2,b,x\n2,a,x\n",
+    "fewer": "t,g,h\n1,a,y\n2,b,x\n",
+    "empty": "p,t\n1,2\n,2\n",
+    "nines": "p,t\n1,2\n9,1\n",
+    "commas": "1,5\n2,5\n",
+    "more_commas": "1,0\n2,0\n",
+    "semicolons": "1,5;2\n2,5;2\n",
+    "counts": "1\n2\n4\n",
+    "squares": "1\n4\n16\n",
+    "scores": "0.1,2.0\n0.3,1.5\n",
+    "words": "y\na\nb\n",
+}
+COUNTS = ["mse", ["counts.csv", "squares.csv"]]
+
+CHANGES = {
+    "reduction": Example(*NUMBERS, "mean", "sum"),
+    "backend": Example(*NUMBERS, "numpy", "doubling"),
+    "device": Example(*NUMBERS, "cpu", "gpu", {"backend": "doubling"}),
+    "dtype": Example("mse", [[0.1, 0.2], [0.3, 0.7]], "float64", "float32"),
+    "nan": Example("mse", [[np.nan, 2.0], [1.0, 4.0]], "propagate", "omit"),
+    "on": Example("mse", ["table.csv::p", "turned.csv::t"], (), ("g", "h")),
+    "unmatched": Example("mse", ["table.csv::p", "fewer.csv::t"], "error", "drop", {"on": ("g", "h")}),
+    "pred_is": Example(*CLASSES, None, "probs"),
+    "class_axis": Example(*POSITIONS, None, -1),
+    "shift": Example(*POSITIONS, 0, 1),
+    "label_base": Example(*CLASSES, 0, 1),
+    "sample_weight": Example(*NUMBERS, None, [1.0, 2.0, 3.0]),
+    "delimiter": Example("mse", ["commas.csv", "more_commas.csv"], ",", ";"),
+    "decimal": Example("mse", ["semicolons.csv::1", "semicolons.csv::2"], ",", ".", {"header": False}),
+    "header": Example(*COUNTS, False, True),
+    "input_format": Example(*COUNTS, "csv", "npy"),
+    "missing": Example("mse", ["empty.csv::p", "empty.csv::t"], "error", "omit"),
+    "na_values": Example("mse", ["nines.csv::p", "nines.csv::t"], (), ("9",), {"missing": "omit"}),
+    "classes": Example("cross_entropy", ["scores.csv", "words.csv"], ("a", "b"), ("b", "a")),
+}
+CHANGE_NOTHING = {
+    "per_sample": Example(*NUMBERS, None, True),
+    "strict": Example(*NUMBERS, False, True),
+    "by": Example(*TABLE, (), ("g",)),
+    "keep": Example(*TABLE, (), ("g",), {"per_sample": True}),
+    "threads": Example(*NUMBERS, 1, 2),
+    "top": Example(*NUMBERS, None, 1),
+    "head": Example(*NUMBERS, None, 1),
+    "sort": Example(*TABLE, "name", "loss", {"by": ("g",)}),
+    "digits": Example(*NUMBERS, 2, 12),
+    "format": Example(*NUMBERS, "table", "json"),
+    "quiet": Example(*NUMBERS, False, True),
+    "output": Example(*NUMBERS, None, "out.json"),
+    "debug": Example(*NUMBERS, False, True),
+}
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    write(tmp_path, **FILES)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(backends, "plugged_in", lambda: ({"doubling": Doubling}, ()))
+
+
+def both(name, example):
+    """What an example comes to with each of the two values: number and signature, or that it is refused."""
+    for value in (example.one, example.two):
+        asked = Asked(**example.beside, **{name: value})
+        try:
+            (result,), _ = run([losses.find(example.loss)], example.inputs, {}, asked, Wanted(asked.selection))
+        except LossCLIError:
+            yield "refused", "refused"
+        else:
+            yield repr(result.value), result.signature
+
+
+def test_every_knob_has_its_example():
+    assert {k.name for k in Asked.knobs.values() if k.signed in (TOLD, PLACED, GIVEN)} == set(CHANGES)
+    assert {k.name for k in Asked.knobs.values() if k.signed == SILENT} == set(CHANGE_NOTHING)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_knob_that_changes_the_number_changes_the_signature(data, name):
+    (one, signed_one), (two, signed_two) = both(name, CHANGES[name])
+    assert one != two
+    assert signed_one != signed_two
+
+
+@pytest.mark.parametrize("name", CHANGE_NOTHING)
+def test_a_knob_that_is_not_told_changes_no_number(data, name):
+    one, two = both(name, CHANGE_NOTHING[name])
+    assert one == two
+    assert one[0] != "refused"
+
+
+@pytest.mark.parametrize("name", [k.name for k in Asked.knobs.values() if k.signed == TOLD])
+def test_a_knob_that_is_told_is_told_by_its_name(data, name):
+    signatures = [signature for _, signature in both(name, CHANGES[name]) if signature != "refused"]
+    assert any(f"{name}=" in signature for signature in signatures)
+
+
+def test_names_in_a_list_are_told_in_their_order(data):
+    (_, one), (_, two) = both("classes", CHANGES["classes"])
+    assert "classes=[a;b]" in one
+    assert "classes=[b;a]" in two
+
+
+def test_the_command_line_tells_what_python_tells(data):
+    told = compute("mse", "commas.csv", "more_commas.csv", "--delimiter", ";", "--no-header", "-f", "json").out
+    result = losscli.compute("mse", "commas.csv", "more_commas.csv", delimiter=";", header=False)
+    assert "mse(delimiter=';',header=False)|" in told
+    assert f'"{result.signature}"' in told
+
+
+ARRAYS = st.lists(st.integers(1, 2), max_size=3).flatmap(
+    lambda shape: st.lists(st.sampled_from([1.0, 2.0, -0.5]), min_size=int(np.prod(shape)), max_size=8).map(
+        lambda numbers: np.array(numbers[: int(np.prod(shape))]).reshape(shape)
+    )
+)
+
+
+@given(ARRAYS, ARRAYS)
+def test_arrays_look_alike_only_if_they_are(one, two):
+    assert (text(one) == text(two)) == (one.shape == two.shape and bool((one == two).all()))
+
+
+@given(*[st.lists(st.sampled_from(["a", "b", "a;b", "a,b", "", "[a", "]", "'", "a b"])).map(tuple)] * 2)
+def test_lists_of_names_look_alike_only_if_they_are(one, two):
+    assert (text(one) == text(two)) == (one == two)
+
+
+def test_a_parameter_in_another_shape_is_another_signature():
+    logits, target = np.arange(8.0).reshape(2, 2, 2), np.array([[[0.0, 1], [1, 0]]] * 2)
+    one, two = (
+        losscli.compute("bce_with_logits", logits, target, pos_weight=np.reshape([1.0, 3.0], shape))
+        for shape in ((2, 1), (1, 2))
+    )
+    assert one.value != two.value
+    assert one.signature != two.signature
+
+
+def test_an_optional_input_is_told():
+    one, two = (losscli.compute("mse", PRED, TARGET, **given) for given in ({}, {"weight": [1.0, 2.0, 3.0]}))
+    assert one.value != two.value
+    assert one.signature != two.signature
+
+
+@pytest.mark.parametrize("by_backend", [False, True])
+def test_another_version_of_a_plug_in_is_another_signature(data, monkeypatch, by_backend):
+    if not by_backend:
+        monkeypatch.setattr(losses.find("mse"), "origin", "some-plug-in")
+    seen = set()
+    for version in ("1.0", "1.1"):
+        monkeypatch.setattr(importlib.metadata, "version", lambda name, version=version: version)
+        signature = losscli.compute("mse", PRED, TARGET, backend="doubling" if by_backend else "numpy").signature
+        assert f"from=some-plug-in:{version}" in signature
+        seen.add(signature)
+    assert len(seen) == 2

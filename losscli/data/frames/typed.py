@@ -8,7 +8,6 @@ from functools import partial
 
 import polars as pl
 
-from losscli.data import ReadOptions
 from losscli.data.frames import ndjson
 from losscli.data.frames.lists import as_text
 from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
@@ -19,6 +18,7 @@ from losscli.data.location import Location
 from losscli.data.table import Table
 from losscli.errors import LossCLIError, SourceError
 from losscli.guard import about_to_read
+from losscli.options import ReadOptions
 
 
 def open_typed(location: Location, format: str, options: ReadOptions) -> Table:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from losscli.data import ReadOptions
 from losscli.data.arrays.shards import one_of
 from losscli.data.frames.problems import DAMAGED_HINT, explained, refuse_other_columns, unreadable
 from losscli.data.frames.typed import frame_table
@@ -20,6 +19,7 @@ from losscli.data.source import ArraySource, Source
 from losscli.data.table import Table
 from losscli.data.text.grammar import is_number
 from losscli.errors import SourceError
+from losscli.options import ReadOptions
 
 _UNNAMED = "__UNNAMED__"
 

@@ -26,10 +26,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from losscli.data import ReadOptions
 from losscli.data.text.complaints import blank_line, no_rows, open_quote, ragged, unsplittable
 from losscli.data.text.doubts import doubts, may_be_decimals, one_or_two
 from losscli.errors import Finding, SourceError
+from losscli.options import ReadOptions
 
 QUOTE = '"'
 NA_WORDS = frozenset(

@@ -7,16 +7,14 @@ is wrong and where.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data import ReadOptions
 from losscli.data.source import ArraySource, Source, Texts, line_and_column, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.data.text.complaints import bad_cell, blank_line, no_rows, open_quote
 from losscli.data.text.grammar import QUOTE, TRUTH, read_head, text_lines
+from losscli.options import ReadOptions
 
 
 class LeanTable(Table):
@@ -50,7 +48,7 @@ class LeanTable(Table):
         return len(self._body)
 
     def with_header(self, header: bool) -> LeanTable:
-        return LeanTable(self._content, self.name, replace(self._options, header=header))
+        return LeanTable(self._content, self.name, self._options.but(header=header))
 
     def numbers(self, columns: list[str]) -> Source:
         values, missing = self._parse([self.columns.index(c) for c in columns])

@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 
-from losscli.data import ReadOptions
 from losscli.data.frames.batches import Batches
 from losscli.data.frames.scans import absolute
 from losscli.data.frames.scans import lines as lines_of
@@ -26,6 +25,7 @@ from losscli.data.source import missing_error
 from losscli.data.text.complaints import bad_cell, blank_line, open_quote
 from losscli.data.text.grammar import NA_WORDS, QUOTE, TRUTH, Head, is_number
 from losscli.errors import LossCLIError
+from losscli.options import ReadOptions
 
 _SEARCHED_AT_ONCE = 1 << 18
 _QUOTED = '"(?:[^"]|"")*"'

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from losscli.data import ReadOptions
 from losscli.data.frames.problems import explained, refuse_other_columns
 from losscli.data.frames.scans import lines as lines_of
 from losscli.data.frames.stream import AS_TEXT, bare
@@ -23,6 +21,7 @@ from losscli.data.text.grammar import HEAD_LINES, NA_WORDS, Head, is_number, rea
 from losscli.data.text.lean import LeanTable
 from losscli.data.text.queries import CsvText, expression
 from losscli.errors import LossCLIError, SourceError
+from losscli.options import ReadOptions
 
 _HEAD_BYTES = 1 << 16
 
@@ -98,7 +97,7 @@ def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
     table.missing_words = _missing_words(head)
     table.numbered_header, table.decimals_below = head.numbered, head.decimals
     table.counted = text.count
-    table.reopen = lambda header: open_text(location, replace(options, header=header)) or table
+    table.reopen = lambda header: open_text(location, options.but(header=header)) or table
     table.expected_rows = _expected_rows(location, head)
     return table
 

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shell import cli, refused
 
-from losscli.data import ReadOptions, files
+from losscli.data import files
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
+from losscli.options import ReadOptions
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -51,7 +52,9 @@ def texts(draw):
     tails += [""] * (style in ("plain", "quoted") and wrong not in ("blank", "empty"))
     tail = draw(st.sampled_from(tails))
     options = ReadOptions(
-        draw(st.sampled_from([None, delimiter])), draw(st.sampled_from([None, header is not None])), missing=missing
+        delimiter=draw(st.sampled_from([None, delimiter])),
+        header=draw(st.sampled_from([None, header is not None])),
+        missing=missing,
     )
     return (draw(st.sampled_from(["", "\ufeff"])) + newline.join(lines) + tail).encode(), options
 
