@@ -18,7 +18,7 @@ from losscli.results.summary import result_of, unused_inputs
 if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.collect import SampleWriter, Selection, Sink
-    from losscli.engine.finish import Outcome
+    from losscli.engine.outcome import Outcome
     from losscli.engine.plan import Plan
     from losscli.engine.prepare import Request
     from losscli.inputs.beside import Beside
@@ -89,7 +89,7 @@ def run(
     Returns:
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
-    from losscli.engine.run import execute
+    from losscli.engine.execute import execute
 
     _refuse_unfit(chosen, options)
     parameters = [resolve(one, named) for one in chosen]

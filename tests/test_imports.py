@@ -145,6 +145,7 @@ LAYERS = {
     "backends": ("data", "inputs", "engine", "results", "report", "output", "cli", "api"),
     "inputs": ("engine", "results", "report", "output", "cli", "backends", "api"),
     "engine": ("results", "report", "output", "cli", "api"),
+    "executors": ("spec", "losses", "data", "inputs", "engine", "backends", "results", "report", "output", "cli"),
     "results": ("report", "output", "cli", "api"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),

@@ -2,13 +2,15 @@
 
 A block is only ever asked cheap questions (its largest and smallest value). When one answer is bad, the loop stops
 and :mod:`losscli.engine.diagnose` reads the source once more to count and to name the first place. What no single
-value shows is left to :mod:`losscli.engine.suspicions`, which sees the same blocks.
+value shows is left to :mod:`losscli.engine.suspicions`, which sees the same blocks. What they show is a value that is
+handed on: nothing here remembers a block.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +28,24 @@ IGNORED = -(1 << 62)
 class Violation(Exception):
     """A block holds what its input may not. Internal: becomes a :class:`DataError`."""
 
-    def __init__(self, inspector: Inspector) -> None:
-        super().__init__()
-        self.inspector = inspector
+    def __init__(self, loss: str, role: str) -> None:
+        super().__init__(loss, role)
+        self.loss, self.role = loss, role
+
+
+class Seen(NamedTuple):
+    """What blocks of an input look like.
+
+    Attributes:
+        shown: What they show to each suspicion; () where none looked.
+        infinite: Whether an infinity was met where it may matter.
+    """
+
+    shown: tuple[Any, ...] = ()
+    infinite: bool = False
+
+
+NOT_LOOKED = Seen()
 
 
 class Inspector:
@@ -51,17 +68,20 @@ class Inspector:
             and not weighted  # a weight of 0 hides what it weighs
         )
         self.suspicions = of_input(bound, job)
-        self.infinite = False
 
-    def look(self, raw: NDArray[Any]) -> None:
-        """Check one block of real numbers; raise Violation on what is not allowed."""
+    @property
+    def violation(self) -> Violation:
+        """The error for a block that holds what it may not."""
+        return Violation(self.loss.name, self.bound.role.name)
+
+    def look(self, raw: NDArray[Any]) -> Seen:
+        """What one block of real numbers looks like; raise Violation on what is not allowed."""
         if not raw.size:
-            return
+            return NOT_LOOKED
         look = Look(raw, self.nan != "error")
         if not self.lazy and self._bad(look):
-            raise Violation(self)
-        for suspicion in self.suspicions:
-            suspicion.look(look)
+            raise self.violation
+        return Seen(tuple(suspicion.take(look) for suspicion in self.suspicions)) if self.suspicions else NOT_LOOKED
 
     def _bad(self, look: Look) -> bool:
         if math.isnan(look.high):
@@ -71,23 +91,29 @@ class Inspector:
             return False
         return look.high not in domain or (domain.low > -math.inf and look.low not in domain)
 
-    def look_again(self, raw: NDArray[Any]) -> None:
+    def look_again(self, raw: NDArray[Any]) -> Seen:
         """For a block whose sum is not finite: was it the input?"""
         if raw.dtype.kind != "f":
-            return
+            return NOT_LOOKED
         if self.lazy and bool(np.isnan(raw).any()):
-            raise Violation(self)
-        self.infinite = self.infinite or bool(np.isinf(raw).any())
+            raise self.violation
+        return Seen(infinite=bool(np.isinf(raw).any()))
+
+    def merge(self, seen: Sequence[Seen]) -> Seen:
+        """What blocks look like together, in any order."""
+        shown = [s.shown for s in seen if s.shown]
+        each = zip(self.suspicions, zip(*shown, strict=True), strict=True) if shown else ()
+        return Seen(tuple(suspicion.merge(parts) for suspicion, parts in each), any(s.infinite for s in seen))
 
     def labels(self, raw: NDArray[Any]) -> NDArray[np.int64]:
         """Class indices of a block as int64; raise Violation where they are none."""
         if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):
-            raise Violation(self)
+            raise self.violation
         if raw.dtype == np.uint64 and raw.size and int(raw.max()) >= 1 << 63:  # or it would come out negative
-            raise Violation(self)
+            raise self.violation
         found = self.from_zero(raw.astype(np.int64, copy=False))
         if self.classes is not None and found.size and not self._in_range(found).all():
-            raise Violation(self)
+            raise self.violation
         return found
 
     def from_zero(self, labels: NDArray[Any]) -> NDArray[Any]:
@@ -109,10 +135,10 @@ class Inspector:
         inside = (labels >= 0) & (labels < self.classes)
         return inside if self.ignored_label is None else inside | (labels == self.counting.ignored)
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self, seen: Seen) -> tuple[str, ...]:
         """What the whole input turned out to be, where that is worth saying and nothing is wrong."""
-        return tuple(text for s in self.suspicions if (text := s.remark()))
+        return tuple(text for s, shown in zip(self.suspicions, seen.shown, strict=False) if (text := s.remark(shown)))
 
-    def findings(self) -> list[Finding]:
+    def findings(self, seen: Seen) -> list[Finding]:
         """What the whole input looked like, once every block was seen."""
-        return [found for s in self.suspicions if (found := s.finding())]
+        return [found for s, shown in zip(self.suspicions, seen.shown, strict=False) if (found := s.finding(shown))]

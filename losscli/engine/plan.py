@@ -90,7 +90,7 @@ class Plan:
         sources: What is read block by block, each source once, by the number that inputs know it by.
         findings: Notes on how the inputs were read.
         cut: The positions of one of the user's samples, where the plan's samples are positions (see
-            :mod:`losscli.engine.split`); else 0.
+            :mod:`losscli.engine.tiles`); else 0.
     """
 
     jobs: list[Job]
@@ -104,6 +104,11 @@ class Plan:
     def block_rows(self) -> int:
         """Samples in a block."""
         return max(1, BLOCK_ELEMENTS // self.width)
+
+    @property
+    def oversized(self) -> bool:
+        """Whether a sample is larger than a block."""
+        return self.width > BLOCK_ELEMENTS
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """The block grid, as (start, stop) samples; no block reaches over the end of a sample that is cut."""

@@ -1,9 +1,8 @@
-"""What a run needs before its first block: the request, and each job with its constants on the backend."""
+"""What is there before the first block: the request, and each job with its constants on the backend."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +10,12 @@ from numpy.typing import NDArray
 
 from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
-from losscli.engine.checks import IGNORED, Inspector, Violation
+from losscli.engine.arrays import Arrays
+from losscli.engine.checks import IGNORED, Inspector, Seen, Violation
 from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
-from losscli.engine.plan import Bound, Job
+from losscli.engine.observers import Observer
+from losscli.engine.plan import Bound, Job, Plan
+from losscli.engine.rows import Rows
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
 from losscli.inputs.beside import Beside
@@ -34,6 +36,7 @@ class Request(NamedTuple):
         beside: What is read beside the inputs.
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
         omits: Whether samples may be left out of every input.
+        observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
     """
 
     reduction: str = "mean"
@@ -46,31 +49,51 @@ class Request(NamedTuple):
     beside: Beside = Beside()
     progress: Callable[[int, int | None], None] | None = None
     omits: bool = False
+    observers: tuple[Observer[Any], ...] = ()
 
 
-@dataclass(eq=False, repr=False)
-class Running:
-    """A job with what a run adds to it: constants on the backend, watchers, places for values."""
+class PreparedJob(NamedTuple):
+    """A job with what is made once for all of its blocks; none of it changes.
+
+    Attributes:
+        job: The loss, its inputs and its parameters.
+        constants: Inputs that are read whole, on the backend.
+        parameters: The parameters as kernels take them.
+        inspectors: What watches each input.
+        together: What watches prediction and target, or None.
+        seen: What the inputs look like that are read whole.
+    """
 
     job: Job
     constants: dict[str, Any]
     parameters: dict[str, Any]
     inspectors: dict[str, Inspector]
     together: Together | None
-    sink: Sink | None = None
-
-    def of_mean(self, values: Any) -> Any:
-        """What the loss makes of means: a root, say."""
-        hook = self.job.loss.of_mean_hook
-        return values if hook is None else hook(np, values)
+    seen: dict[str, Seen]
 
 
-def prepare(job: Job, backend: Backend, request: Request, cut: bool = False) -> Running:
-    """Put a job's constants on the backend: array parameters, and inputs that are read whole.
+class Prepared:
+    """A plan ready to be computed. It travels to other processes as its plan, and is prepared again there.
 
     Raises:
         DataError: An input that is read whole holds what it may not.
     """
+
+    def __init__(self, plan: Plan, backend: Backend, request: Request, observers: tuple[Observer[Any], ...]) -> None:
+        self.plan, self.backend, self.request, self.observers = plan, backend, request, observers
+        self.rows = Rows(plan, request.beside, request.nan)
+        self.arrays = Arrays(plan, backend)
+        with backend.block():
+            self.jobs = [_prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Where values go and who is told of progress stays with the process that asked.
+        request = self.request._replace(sink=Memory, samples=None, progress=None, observers=())
+        return Prepared, (self.plan, self.backend, request, self.observers)
+
+
+def _prepare(job: Job, backend: Backend, request: Request, cut: bool) -> PreparedJob:
+    """Put a job's constants on the backend: array parameters, and inputs that are read whole."""
     placed = {n: _constant(backend, np.asarray(value)) for n, value in job.arrays.items() if value is not None}
     parameters = job.parameters | placed
     given = [b for b in job.inputs if b.source is not None]
@@ -78,34 +101,39 @@ def prepare(job: Job, backend: Backend, request: Request, cut: bool = False) -> 
     for watcher in watchers.values():
         if watcher.label_base and watcher.kind.ignorable in parameters:
             parameters[watcher.kind.ignorable] = IGNORED
-    constants = {
-        b.role.name: _whole(b, watchers[b.role.name], backend) for b in job.inputs if b.source and not b.streamed
-    }
-    if job.loss.once_hook is not None:
-        whole = [constants[b.role.name] for b in job.inputs if not b.role.streamed]
-        first = next(b.role.name for b in job.inputs if not b.role.streamed)
-        constants[first] = backend.kept(job.loss.once_hook(backend.xp, *whole, **parameters))
+    whole = {b.role.name: _whole(b, watchers[b.role.name], backend) for b in given if not b.streamed}
+    constants = _condensed(job, {name: array for name, (array, _) in whole.items()}, backend, parameters)
     second = watchers.get(job.inputs[1].role.name) if len(job.inputs) > 1 else None
     together = None if second is None else of_pair(job, second.counting, cut)
-    return Running(job, constants, parameters, watchers, together)
+    looks = {name: seen for name, (_, seen) in whole.items()}
+    return PreparedJob(job, constants, parameters, watchers, together, looks)
+
+
+def _condensed(job: Job, constants: dict[str, Any], backend: Backend, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The inputs that are read whole, after what the loss makes of them once."""
+    if job.loss.once_hook is None:
+        return constants
+    names = [b.role.name for b in job.inputs if not b.role.streamed]
+    made = job.loss.once_hook(backend.xp, *(constants[name] for name in names), **parameters)
+    return constants | {names[0]: backend.kept(made)}
 
 
 def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:
     return Inspector(bound, job, request.nan, request.label_base, weighted=request.beside.weight is not None)
 
 
-def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> Any:
+def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> tuple[Any, Seen]:
+    """An input that is read whole, and what it looks like."""
     assert bound.source is not None
     raw = bound.source.read_all().reshape(bound.row_shape)
     refuse_missing(bound.source)
     try:
-        inspector.look(raw)
-        inspector.look_again(raw)
+        seen = inspector.merge([inspector.look(raw), inspector.look_again(raw)])
     except Violation:
         from losscli.engine.diagnose import diagnose
 
         raise diagnose(inspector, [(0, bound.source.rows)]) from None
-    return _constant(backend, raw)
+    return _constant(backend, raw), seen
 
 
 def _constant(backend: Backend, raw: NDArray[Any]) -> Any:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.groups import GroupSums, merge_groups
 from losscli.engine.plan import BLOCK_ELEMENTS
-from losscli.spec.loss import Counts, Statistic
+from losscli.spec.loss import Counts, Loss, Statistic
 
 
 @dataclass(eq=False, repr=False)
-class Partial:
-    """What one block adds to a loss.
+class Sums:
+    """What some blocks add to a loss. Nothing is rounded together before the last block: sums are lists of terms.
 
     Attributes:
         terms: Sums of the unreduced values, of at most a block's worth of units each.
@@ -24,9 +24,9 @@ class Partial:
         ignored: Units left out on purpose.
         clamped: Units a clamp changed.
         samples: Samples that were used.
-        statistic: The block's statistic, for a loss that is no sum.
+        omitted: Samples that were left out of every input.
+        statistics: The blocks' statistics, for a loss that is no sum.
         of: What the denominator counts, or "" for the loss's own words.
-        groups: The same sums for each group of samples.
     """
 
     terms: list[float] = field(default_factory=list)
@@ -34,9 +34,9 @@ class Partial:
     ignored: int = 0
     clamped: int = 0
     samples: int = 0
-    statistic: Statistic | None = None
+    omitted: int = 0
+    statistics: list[Statistic] = field(default_factory=list)
     of: str = ""
-    groups: GroupSums | None = None
 
     @property
     def numerator(self) -> float:
@@ -48,10 +48,15 @@ class Partial:
         """What the mean divides by; an integer where units were counted."""
         return counted(self.counted)
 
+    @property
+    def finite(self) -> bool:
+        """Whether neither NaN nor an infinity came up."""
+        return all(map(math.isfinite, self.terms)) and all(s.finite for s in self.statistics)
 
-def partial(
+
+def sums_of(
     values: NDArray[Any], counts: Counts, weight: NDArray[Any] | None, ignored: NDArray[Any] | None, width: int
-) -> Partial:
+) -> Sums:
     """Sum one block's values and what its mean counts.
 
     Args:
@@ -64,7 +69,7 @@ def partial(
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     units = math.prod(values.shape[1:])
     piece = max(1, BLOCK_ELEMENTS * units // width)
-    return Partial(
+    return Sums(
         terms=totals(values, piece),
         counted=[values.size - left_out] if weight is None else totals(weight, piece),
         ignored=left_out,
@@ -113,25 +118,22 @@ def _sum_past_the_largest(parts: list[float]) -> float:
         return math.inf if total > 0 else -math.inf
 
 
-def merge(parts: list[Partial]) -> Partial:
-    """All blocks as one, in block order."""
-    groups = merge_groups([p.groups for p in parts if p.groups])
-    return Partial(
-        # With groups, their sums are the total's terms: they add up to it.
-        terms=[fsum(t) for t in groups.terms.values()] or [t for p in parts for t in p.terms],
-        counted=[counted(c) for c in groups.counted.values()] or [c for p in parts for c in p.counted],
-        groups=groups if groups.samples else None,
+def merge_sums(parts: Sequence[Sums]) -> Sums:
+    """All parts as one, in the order of their blocks."""
+    return Sums(
+        terms=[t for p in parts for t in p.terms],
+        counted=[c for p in parts for c in p.counted],
         ignored=sum(p.ignored for p in parts),
         clamped=sum(p.clamped for p in parts),
         samples=sum(p.samples for p in parts),
-        statistic=_merge_statistics([p.statistic for p in parts if p.statistic]),
+        omitted=sum(p.omitted for p in parts),
+        statistics=[s for p in parts for s in p.statistics],
         of=next((p.of for p in parts if p.of), ""),
     )
 
 
-def _merge_statistics(parts: list[Statistic]) -> Statistic | None:
-    if not parts:
-        return None
+def merge_statistics(parts: list[Statistic]) -> Statistic:
+    """The statistic of all blocks, from those of each in order."""
     sums = {name: _add([p.sums[name] for p in parts]) for name in parts[0].sums}
     gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in parts[0].gathered}
     return Statistic(sums, gathered, parts[0].of)
@@ -152,15 +154,19 @@ def quotient(numerator: float, denominator: float) -> float:
 
 
 def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str) -> NDArray[np.float64]:
-    """One value a sample: the sum, or the mean of the units that count, over all axes but the first."""
-    flat = values.reshape(len(values), -1)
-    if flat.shape[1] == 1:
-        return flat[:, 0].astype(np.float64, copy=False)
-    sums = np.add.reduce(flat, axis=1, dtype=np.float64)
+    """One value a sample: the sum, or the mean of the units that count; both arrays are (samples, units)."""
+    if values.shape[1] == 1:
+        return values[:, 0].astype(np.float64, copy=False)
+    sums = np.add.reduce(values, axis=1, dtype=np.float64)
     if reduction == "sum":
         return np.asarray(sums)
     if ignored is None:
-        return np.asarray(sums / flat.shape[1])
-    used = flat.shape[1] - np.count_nonzero(ignored.reshape(flat.shape), axis=1)
+        return np.asarray(sums / values.shape[1])
+    used = values.shape[1] - np.count_nonzero(ignored, axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(sums / used)  # NaN where nothing counts
+
+
+def of_mean(loss: Loss, values: Any) -> Any:
+    """What a loss makes of means: a root, say."""
+    return values if loss.of_mean_hook is None else loss.of_mean_hook(np, values)

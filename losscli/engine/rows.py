@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts, refuse_missing
-from losscli.engine.groups import GroupCodes
-from losscli.engine.plan import Plan
-from losscli.engine.prepare import Request
+from losscli.engine.plan import Bound, Plan
 from losscli.errors import DataError, LossCLIError, ShapeError
-from losscli.inputs.beside import checked_weights
+from losscli.inputs.beside import Beside, checked_weights
 from losscli.inputs.pairing import compare, count_texts, refuse_unpaired
 
 _COUNTING = 1 << 18
@@ -32,7 +30,7 @@ class Block:
         raw: The rows of each source, by the source's number.
         keep: Which samples are used; None if all are.
         weight: Each sample's weight, or None.
-        codes: Each sample's group, or None.
+        groups: The columns whose values part the samples into groups.
         texts: The columns to keep.
         arrays: Inputs as the backend holds them, shared by losses.
     """
@@ -42,13 +40,30 @@ class Block:
     raw: list[NDArray[Any]]
     keep: NDArray[np.bool_] | None = None
     weight: NDArray[np.float64] | None = None
-    codes: NDArray[np.int64] | None = None
+    groups: list[NDArray[Any]] = field(default_factory=list)
     texts: list[NDArray[Any]] = field(default_factory=list)
     arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
+    _used: dict[int, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many samples are used."""
+        return self.rows if self.keep is None else int(self.keep.sum())
 
     def used(self, values: NDArray[Any]) -> NDArray[Any]:
         """The part of an array of samples that is used."""
         return values if self.keep is None else values[self.keep]
+
+    def of_source(self, number: int) -> NDArray[Any]:
+        """The rows of a source that are used, as the file has them."""
+        if number not in self._used:
+            self._used[number] = self.used(self.raw[number])
+        return self._used[number]
+
+    def of(self, bound: Bound) -> NDArray[Any]:
+        """The rows of a streamed input that are used, in the shape that its loss sees."""
+        values = self.of_source(bound.number)
+        return values if values.shape[1:] == bound.row_shape else values.reshape(len(values), *bound.row_shape)
 
 
 class Rows:
@@ -57,18 +72,16 @@ class Rows:
     Attributes:
         sources: What is read, each once: those of the plan by their numbers, then that of weights.
         in_order: Whether blocks must be read one after the other.
-        groups: The groups met so far.
         expected: How many samples there are or about, or None.
     """
 
-    def __init__(self, plan: Plan, request: Request) -> None:
-        self._plan, self._beside, self._nan = plan, request.beside, request.nan
+    def __init__(self, plan: Plan, beside: Beside, nan: str) -> None:
+        self._plan, self._beside, self._nan = plan, beside, nan
         weight = self._beside.weight
         self.sources = list(dict.fromkeys(plan.sources if weight is None else (*plan.sources, weight)))
         self._weight = -1 if weight is None else self.sources.index(weight)
         self._unbatched = {b.number for job in plan.jobs for b in job.inputs if b.unbatched}
         self._buffers = threading.local()
-        self.groups = GroupCodes()
         self._batched = [number for number in range(len(self.sources)) if number not in self._unbatched]
         self._columns = self._beside.columns
         self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in self._columns)
@@ -116,8 +129,7 @@ class Rows:
         for column in (*beside.groups, *beside.keep):
             if len(read[column]) != block.rows:
                 raise self._unequal(column)
-        if beside.groups:
-            block.codes = self.groups.of([read[column] for column in beside.groups])
+        block.groups = [read[column] for column in beside.groups]
         block.texts = [read[column] for column in beside.keep]
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:

@@ -63,7 +63,8 @@ class Result:
         transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
         kept: The columns asked for beside ``per_sample``, by name.
         by: The columns that part the samples into groups.
-        groups: One result a group; their numerators and denominators add up to the total's.
+        groups: One result a group; their numerators and denominators add up to the total's, but for
+            roundings.
         inputs: The inputs as read.
         warnings: What looked wrong.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from losscli.backends.base import Backend
     from losscli.data.source import Source
-    from losscli.engine.finish import Outcome
+    from losscli.engine.outcome import Outcome
     from losscli.engine.plan import Bound
     from losscli.spec.loss import Loss
 
@@ -38,7 +38,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         denominator_is=sums.of or one.mean_over,
         samples=sums.samples,
         ignored=sums.ignored,
-        omitted=outcome.omitted,
+        omitted=outcome.sums.omitted,
         clamped=sums.clamped,
         backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
         dtype=backend.dtype_of(one),
@@ -124,7 +124,7 @@ def _extras(outcome: Outcome, options: Options, backend: Backend) -> tuple[str, 
     optional = [b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None]
     origins = (("from", outcome.job.loss.origin), ("backend_from", backend.origin))
     plug_ins = [f"{name}={origin(package)}" for name, package in origins if package != "losscli"]
-    whole = outcome.sums.statistic is not None  # which no sample weight has a part in
+    whole = bool(outcome.sums.statistics)  # which no sample weight has a part in
     return (*optional, *plug_ins, *told(options, without=("sample_weight",) if whole else ()))
 
 
@@ -132,7 +132,7 @@ def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -
     name, of_mean = outcome.job.loss.name, options.reduction == "mean"
     value = mean if of_mean else outcome.sums.numerator
     if of_mean and outcome.sums.denominator == 0:
-        total = outcome.sums.samples + outcome.omitted
+        total = outcome.sums.samples + outcome.sums.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
     if math.isfinite(value) or (math.isinf(value) and outcome.infinite_inputs):
         return []

@@ -10,7 +10,8 @@ import pytest
 from frames import put
 from shell import compute, document, result
 
-from losscli.engine.collect import SampleTable, Selection
+from losscli.engine.collect import Selection
+from losscli.engine.observers.table import Table
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -44,12 +45,12 @@ def test_the_worst_are_those_of_a_full_sort(k, kind, many):
 def test_the_worst_are_the_same_in_whatever_order_blocks_come(k, order):
     # Threads take blocks in turn, and equal losses may come from any of them.
     losses = np.random.default_rng(23).integers(0, 5, 4000).astype(float)
-    worst = SampleTable(Selection(top=k), 1, 0, 1)
+    worst, parts = Table(Selection(top=k)), {}
     for block in order:
         mine = slice(1000 * block, 1000 * block + 1000)
         ids = np.array([f"r{i}" for i in range(4000)], object)[mine]
-        worst.take(1000 * block, losses[None, mine], np.zeros((1, 1000), bool), [ids])
-    index, values, _, (ids,) = worst.result()
+        parts[block] = worst.select(1000 * block, losses[None, mine], np.zeros((1, 1000), np.uint8), [ids])
+    index, values, _, (ids,) = worst.selected(worst.merge([parts[block] for block in sorted(parts)]))
     wanted = sorted_fully(losses, k)
     assert index.tolist() == wanted.tolist()
     assert values[0].tolist() == losses[wanted].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from losscli.engine.suspicions.together import Counting, Together
 from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Rounded, Suspicion
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from losscli.engine.plan import Bound, Job
 
 
-def of_input(bound: Bound, job: Job) -> list[Suspicion]:
+def of_input(bound: Bound, job: Job) -> list[Suspicion[Any]]:
     """What is to be suspected of one input of a loss."""
     if bound.source is None or bound.kind.dtype == "label":
         return []
     name, kind = bound.source.name, bound.kind
-    found: list[Suspicion] = []
+    found: list[Suspicion[Any]] = []
     if (bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8) or bound.source.format == "csv":
         found.append(Rounded(name))
     if kind.space == "logits" and bound.source.stated != "logits":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,27 +24,33 @@ class Names(NamedTuple):
     target: str
 
 
+class Sides(NamedTuple):
+    """Whether prediction and target hold only 0 and 1; of the target it is not known where the prediction does not."""
+
+    pred: bool
+    target: bool = True
+
+
 class Swapped:
     """Only 0 and 1 in the prediction, and scores between in the target.
 
-    The target is only asked while the prediction may still be one of labels, which mostly ends with its first values.
+    The target is only asked where the prediction may be one of labels, which its first values mostly settle.
     """
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self.possible = True
-        self._labels = True
 
-    def look(self, pred: NDArray[Any], target: NDArray[Any]) -> None:
-        """Take a block; from several threads, in any order."""
-        if not Look(pred).zeros_and_ones:
-            self.possible = False
-        elif self._labels and not Look(target).zeros_and_ones:
-            self._labels = False
+    def take(self, pred: NDArray[Any], target: NDArray[Any]) -> Sides:
+        """What a block shows."""
+        return Sides(True, Look(target).zeros_and_ones) if Look(pred).zeros_and_ones else Sides(False)
 
-    def finding(self) -> Finding | None:
+    def merge(self, shown: Sequence[Sides]) -> Sides:
+        """What blocks show together."""
+        return Sides(all(s.pred for s in shown), all(s.target for s in shown))
+
+    def finding(self, shown: Sides) -> Finding | None:
         """L205."""
-        if not self.possible or self._labels:
+        if not shown.pred or shown.target:
             return None
         text = f"{self._names.pred} holds only 0 and 1, and {self._names.target} values between: they look swapped."
         return Finding("L205", text, "the prediction comes first; --pred and --target name them.")
@@ -65,19 +72,13 @@ class Reordered:
 
     def __init__(self, names: Names, columns: tuple[str, ...], based: bool, coded: bool) -> None:
         self._names, self._columns, self._based, self._coded = names, columns, based, coded
-        self._confusion: NDArray[np.int64] = np.zeros((1, 1), np.int64)
 
-    def look(self, confusion: NDArray[np.int64]) -> None:
-        """Take how often each label (row) met each guess (column)."""
-        self._confusion = confusion
-
-    def finding(self) -> Finding | None:
-        """L207.
+    def finding(self, counts: NDArray[np.int64]) -> Finding | None:
+        """L207, from how often each label (row) met each guess (column).
 
         Asked for is an accuracy that triples, to a half at least, when the guesses are relabelled, and that they then
         agree halfway between chance and always (kappa), and more than chance by 5 standard errors.
         """
-        counts = self._confusion
         if counts.sum() < self.LEAST_PER_CLASS * len(counts):
             return None
         total = int(counts.sum())
@@ -123,6 +124,15 @@ def assignment(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return order
 
 
+class Moved(NamedTuple):
+    """Rows that fit others better than those beside them: by which step, in how many rows, and the mean errors."""
+
+    step: int
+    rows: int
+    here: float
+    moved: float
+
+
 class Shifted:
     """Rows of the target one row off: the errors shrink when it is moved by one, and as it stands they are no smaller
     than between rows far apart.
@@ -141,22 +151,22 @@ class Shifted:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._found: tuple[int, int, float, float] | None = None
 
-    def look(self, pred: NDArray[Any], target: NDArray[Any]) -> None:
-        """Take the first rows: numbers, or classes, of equal shape."""
+    def take(self, pred: NDArray[Any], target: NDArray[Any]) -> Moved | None:
+        """What the first rows show: numbers, or classes, of equal shape."""
         if len(pred) < self.LEAST_ROWS:
-            return
+            return None
         here = _errors(pred, target, 0)
         if here.mean() < self.NOTHING_THERE * self._far(pred, target):
-            return
+            return None
+        found = None
         for step in (1, -1):
             if self._mends(_errors(pred, target, step), here, step) and not self._series(target):
-                moved = float(_errors(pred, target, step).mean())
-                self._found = step, len(pred), float(here.mean()), moved
+                found = Moved(step, len(pred), float(here.mean()), float(_errors(pred, target, step).mean()))
+        return found
 
     def possible(self, pred: NDArray[Any], target: NDArray[Any]) -> bool:
-        """Whether :meth:`look` may find anything, from a glance at the first rows that costs little."""
+        """Whether :meth:`take` may find anything, from a glance at the first rows that costs little."""
         half = len(pred) // 2
         return len(pred) >= self.LEAST_ROWS and not _distance(pred, target) < _GLANCE * _distance(
             pred[:half], target[half : 2 * half]
@@ -176,11 +186,9 @@ class Shifted:
         near = min(_errors(target, target, step).mean() for step in self._PERIODS)
         return bool(near < 0.8 * self._far(target, target))
 
-    def finding(self) -> Finding | None:
+    def finding(self, shown: Moved) -> Finding:
         """L208."""
-        if self._found is None:
-            return None
-        step, rows, here, moved = self._found
+        step, rows, here, moved = shown
         where = "before" if step == 1 else "after"
         text = (
             f"{self._names.pred}: rows fit the row {where} theirs in {self._names.target}: over the first {rows} rows "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.suspicions.pairs import Names, Reordered, Shifted, Swapped
+from losscli.engine.suspicions.pairs import Moved, Names, Reordered, Shifted, Sides, Swapped
 from losscli.spec.kinds import UNIT
 
 if TYPE_CHECKING:
@@ -44,8 +44,22 @@ class Counting(NamedTuple):
     based: bool
 
 
+class Shown(NamedTuple):
+    """What blocks of prediction and target show beside each other; None where nothing was looked for or found.
+
+    Attributes:
+        swapped: Which of them hold labels.
+        confusion: How often each label met each guess.
+        shifted: How rows fit those before or after them.
+    """
+
+    swapped: Sides | None = None
+    confusion: NDArray[np.int64] | None = None
+    shifted: Moved | None = None
+
+
 class Together:
-    """Watches prediction and target of one job. What rests on some rows rests on the first, so threads do not matter.
+    """Watches prediction and target of one job. What rests on some rows rests on those of the first block.
 
     Args:
         job: The loss and its inputs; the first two have one row a sample.
@@ -76,18 +90,27 @@ class Together:
     def wants(self, start: int) -> bool:
         """Whether the block that begins at a sample is of interest."""
         first = start == 0 and (self._shifted is not None or self._reordered is not None)
-        return first or (self._swapped is not None and self._swapped.possible)
+        return first or self._swapped is not None
 
-    def look(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> None:
-        """Take a block of both; from several threads, in any order."""
-        if self._swapped is not None and self._swapped.possible:
-            self._swapped.look(pred, target)
+    def take(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> Shown:
+        """What a block of both shows; called from several threads."""
+        shown = Shown(None if self._swapped is None else self._swapped.take(pred, target))
         if start > 0:
-            return
+            return shown
         if self._classes is not None:
-            self._look_at_classes(pred, target, self._classes)
-        elif self._shifted is not None and self._shifted.possible(*self._numbers(pred, target, _GLANCE)):
-            self._shifted.look(*self._numbers(pred, target, _SOME))
+            return self._look_at_classes(shown, pred, target, self._classes)
+        if self._shifted is not None and self._shifted.possible(*self._numbers(pred, target, _GLANCE)):
+            return shown._replace(shifted=self._shifted.take(*self._numbers(pred, target, _SOME)))
+        return shown
+
+    def merge(self, shown: Sequence[Shown]) -> Shown:
+        """What blocks show together, in any order."""
+        swapped = [s.swapped for s in shown if s.swapped is not None]
+        return Shown(
+            self._swapped.merge(swapped) if self._swapped is not None and swapped else None,
+            next((s.confusion for s in shown if s.confusion is not None), None),
+            next((s.shifted for s in shown if s.shifted is not None), None),
+        )
 
     def _numbers(self, pred: NDArray[Any], target: NDArray[Any], part: _Part) -> tuple[NDArray[Any], NDArray[Any]]:
         rows = min(part.rows, part.values // (pred.size // len(pred)))
@@ -95,14 +118,15 @@ class Together:
             return pred[:rows] > 0.0, target[:rows] > 0.5
         return pred[:rows].astype(np.float64), target[:rows].astype(np.float64)
 
-    def _look_at_classes(self, pred: NDArray[Any], target: NDArray[Any], classes: int) -> None:
+    def _look_at_classes(self, shown: Shown, pred: NDArray[Any], target: NDArray[Any], classes: int) -> Shown:
         guesses, labels = self._answers(pred, target, classes, _GLANCE)
         if self._shifted is not None and self._shifted.possible(guesses, labels):
-            self._shifted.look(*self._answers(pred, target, classes, _SOME))
+            shown = shown._replace(shifted=self._shifted.take(*self._answers(pred, target, classes, _SOME)))
         if self._reordered is not None and (guesses == labels).mean() <= Reordered.MOST_MET:
             enough = max(_SOME.rows, _LABELS_PER_CLASS * classes)
             some = self._answers(pred, target, classes, _Part(enough, enough * classes))
-            self._reordered.look(self._confusion(*some, classes))
+            shown = shown._replace(confusion=self._confusion(*some, classes))
+        return shown
 
     def _answers(
         self, pred: NDArray[Any], target: NDArray[Any], classes: int, part: _Part
@@ -122,7 +146,7 @@ class Together:
         pairs = labels[counts] * classes + guesses[counts]
         return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
-    def findings(self) -> list[Finding]:
+    def findings(self, shown: Shown) -> list[Finding]:
         """What the two looked like, once every block was seen."""
-        each = (self._swapped, self._reordered, self._shifted)
-        return [found for s in each if s is not None and (found := s.finding())]
+        each: Iterable[tuple[Any, Any]] = zip((self._swapped, self._reordered, self._shifted), shown, strict=True)
+        return [found for s, seen in each if s is not None and seen is not None and (found := s.finding(seen))]

@@ -1,13 +1,13 @@
-"""What a whole input looks like, judged from every block of it. Facts only ever tighten, or are added up, so that the
-order of blocks, and the threads that look at them, do not matter.
+"""What a whole input looks like, judged from every block of it. What a block shows is a value of its own: blocks can be
+looked at anywhere and in any order, and what they show is merged.
 """
 
 from __future__ import annotations
 
 import math
-import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from losscli.spec.kinds import SPACE_NAMES
 if TYPE_CHECKING:
     from losscli.spec.loss import Loss
 
+Shown = TypeVar("Shown")
+"""What blocks show of an input: a value that travels between processes."""
+
 _EXACT = 2.0**53 - 1
 """Up to here float64 holds every whole number and none that was rounded to it."""
 _FEWEST = 2
@@ -27,66 +30,69 @@ _FEWEST = 2
 by chance in 19 % of cases, two in 3.7 %, three in 0.7 %, five in 0.03 %."""
 
 
-class Suspicion(ABC):
-    """Looks at an input block by block, and says at the end what it looked like."""
+class Suspicion(ABC, Generic[Shown]):
+    """Looks at an input block by block, and says at the end what it looked like. It remembers nothing itself."""
 
     @abstractmethod
-    def look(self, look: Look) -> None:
-        """Take a block; from several threads, in any order."""
+    def take(self, look: Look) -> Shown:
+        """What a block shows; called from several threads."""
 
-    def finding(self) -> Finding | None:
+    @abstractmethod
+    def merge(self, shown: Sequence[Shown]) -> Shown:
+        """What blocks show together: one at least, in any order."""
+
+    def finding(self, shown: Shown) -> Finding | None:
         """What is wrong, once every block was seen."""
         return None
 
-    def remark(self) -> str:
+    def remark(self, shown: Shown) -> str:
         """What is worth saying though nothing is wrong, or ""."""
         return ""
 
 
-class Probabilities:
+class Probabilities(NamedTuple):
     """The fact that all values are probabilities: in [0, 1], and along the class axis, if there is one, sum to 1.
 
     Without a class axis one value between 0 and 1 is asked for, and two values in all.
     """
 
-    def __init__(self, by_class: bool) -> None:
-        self._by_class = by_class
-        self._possible = True
-        self._between = by_class
-        self._count = 0
-        self._lock = threading.Lock()
+    possible: bool
+    between: bool = False
+    values: int = 0
 
-    def look(self, look: Look) -> None:
-        """Take a block."""
-        if not self._possible:
-            return
-        # Other threads may have found out meanwhile: facts are only ever taken back.
-        if not look.within_unit or (self._by_class and not look.rows_sum_to_one):
-            self._possible = False
-            return
-        if not self._between and not look.zeros_and_ones:
-            self._between = True
-        with self._lock:
-            self._count += look.raw.size
+    @classmethod
+    def of(cls, look: Look, by_class: bool) -> Probabilities:
+        """What a block tells."""
+        if not look.within_unit or (by_class and not look.rows_sum_to_one):
+            return cls(possible=False)
+        return cls(True, by_class or not look.zeros_and_ones, look.raw.size)
 
-    def __bool__(self) -> bool:
-        return self._possible and self._between and self._count >= _FEWEST
+    @classmethod
+    def merged(cls, parts: Sequence[Probabilities]) -> Probabilities:
+        """What blocks tell together."""
+        return cls(all(p.possible for p in parts), any(p.between for p in parts), sum(p.values for p in parts))
+
+    @property
+    def certain(self) -> bool:
+        """Whether they are."""
+        return self.possible and self.between and self.values >= _FEWEST
 
 
-class LogitsWanted(Suspicion):
+class LogitsWanted(Suspicion[Probabilities]):
     """Probabilities where logits belong."""
 
     def __init__(self, name: str, loss: Loss, by_class: bool, floor: tuple[str, float] | None) -> None:
         self._name, self._loss, self._by_class, self._floor = name, loss, by_class, floor
-        self._probabilities = Probabilities(by_class)
 
-    def look(self, look: Look) -> None:
-        """Take a block."""
-        self._probabilities.look(look)
+    def take(self, look: Look) -> Probabilities:
+        return Probabilities.of(look, self._by_class)
 
-    def finding(self) -> Finding | None:
+    def merge(self, shown: Sequence[Probabilities]) -> Probabilities:
+        return Probabilities.merged(shown)
+
+    def finding(self, shown: Probabilities) -> Finding | None:
         """L201."""
-        if not self._probabilities:
+        if not shown.certain:
             return None
         seen = "every row lies in [0, 1] and sums to 1" if self._by_class else "every value lies in [0, 1]"
         text = f"{self._name}: {seen}: these look like probabilities, not logits."
@@ -97,7 +103,16 @@ class LogitsWanted(Suspicion):
         )
 
 
-class LogProbabilitiesWanted(Suspicion):
+class LogRows(NamedTuple):
+    """What tells whether values are log-probabilities, and how many of the rows looked at are not normalised."""
+
+    probabilities: Probabilities
+    highest: float
+    bad: int
+    seen: int
+
+
+class LogProbabilitiesWanted(Suspicion[LogRows]):
     """Probabilities, logits, or rows that are not normalised, where log-probabilities belong.
 
     Whether rows are normalised takes exponentials, which cost more than the loss: some rows of every block tell.
@@ -108,40 +123,40 @@ class LogProbabilitiesWanted(Suspicion):
 
     def __init__(self, name: str, loss: Loss) -> None:
         self._name, self._loss = name, loss
-        self._probabilities = Probabilities(by_class=True)
-        self._highest = -math.inf
-        self._bad = self._seen = 0
-        self._lock = threading.Lock()
 
-    def look(self, look: Look) -> None:
-        """Take a block."""
-        self._probabilities.look(look)
+    def take(self, look: Look) -> LogRows:
         width = max(1, look.raw.size // len(look.raw))
         bad, seen = look.rows_of_logarithms(max(1, min(self._ROWS, self._VALUES // width)))
-        with self._lock:
-            self._bad, self._seen = self._bad + bad, self._seen + seen
-            if not math.isnan(look.high):
-                self._highest = max(self._highest, look.high)
+        highest = -math.inf if math.isnan(look.high) else look.high
+        return LogRows(Probabilities.of(look, by_class=True), highest, bad, seen)
 
-    def finding(self) -> Finding | None:
+    def merge(self, shown: Sequence[LogRows]) -> LogRows:
+        return LogRows(
+            Probabilities.merged([s.probabilities for s in shown]),
+            max(s.highest for s in shown),
+            sum(s.bad for s in shown),
+            sum(s.seen for s in shown),
+        )
+
+    def finding(self, shown: LogRows) -> Finding | None:
         """L202 for another space, L204 for rows that are not normalised."""
         wanted = SPACE_NAMES["log-probs"]
-        if self._probabilities:
+        if shown.probabilities.certain:
             text = f"{self._name}: every row lies in [0, 1] and sums to 1: these look like probabilities, not {wanted}."
             return Finding("L202", text, way_out(self._loss, "probs"))
-        if self._highest > 0.0:
-            text = f"{self._name}: holds values up to {self._highest:.6g}, where {wanted} are ≤ 0: logits?"
+        if shown.highest > 0.0:
+            text = f"{self._name}: holds values up to {shown.highest:.6g}, where {wanted} are ≤ 0: logits?"
             return Finding("L202", text, way_out(self._loss, "logits"))
-        if self._bad:
+        if shown.bad:
             text = (
-                f"{self._name}: in {self._bad} of {self._seen} rows looked at the probabilities (e to the values) "
+                f"{self._name}: in {shown.bad} of {shown.seen} rows looked at the probabilities (e to the values) "
                 "do not sum to 1."
             )
             return Finding("L204", text, f"take log_softmax of each row first, or: {way_out(self._loss, 'logits')}")
         return None
 
 
-class Rounded(Suspicion):
+class Rounded(Suspicion["int | None"]):
     """Whole numbers that float64 does not hold. Text was rounded when it was read: there, of numbers beyond 2^53, those
     are told that come out with more than 15 digits, which no decimal of so many digits does.
     """
@@ -152,57 +167,62 @@ class Rounded(Suspicion):
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._largest: int | None = None
-        self._lock = threading.Lock()
 
-    def look(self, look: Look) -> None:
-        """Take a block."""
+    def take(self, look: Look) -> int | None:
         if not (look.high > _EXACT or look.low < -_EXACT):
-            return
+            return None
         large = look.raw[np.abs(look.raw.astype(np.float64)) > _EXACT]
         exact = large.astype(np.float64).astype(large.dtype)
         found = self._rounded(large) if large.dtype.kind == "f" else large[exact != large]
-        with self._lock:
-            seen = [int(x) for x in (found.max(), found.min())] if found.size else []
-            self._largest = max([*seen, *([] if self._largest is None else [self._largest])], key=abs, default=None)
+        return self.merge([int(x) for x in (found.max(), found.min())] if found.size else [])
+
+    def merge(self, shown: Sequence[int | None]) -> int | None:
+        # Of two as large the positive one: no order of blocks changes which is told.
+        return max((x for x in shown if x is not None), key=lambda x: (abs(x), x), default=None)
 
     def _rounded(self, large: NDArray[Any]) -> NDArray[Any]:
         some = np.sort(large[np.abs(large) < self._MOST])[-self._SOME :]
         digits = [len(repr(float(x)).partition("e")[0].replace(".", "").strip("-0")) for x in some]
         return some[np.array(digits, np.int64) > self._DIGITS]
 
-    def finding(self) -> Finding | None:
+    def finding(self, shown: int | None) -> Finding | None:
         """L209."""
-        if self._largest is None:
+        if shown is None:
             return None
         text = (
             f"{self._name}: holds whole numbers above 2^53, where float64 cannot tell neighbours apart, "
-            f"such as {self._largest}."
+            f"such as {shown}."
         )
         return Finding("L209", text, "ids, or times in nanoseconds? Subtract what they have in common first.")
 
 
-class Distribution(Suspicion):
+class Rows(NamedTuple):
+    """Whether all rows sum to 1, and whether each is a single 1 among zeros."""
+
+    normalised: bool
+    one_hot: bool
+
+
+class Distribution(Suspicion[Rows]):
     """Class probabilities of a target that do not sum to 1; and one-hot rows, of which a remark tells."""
 
     def __init__(self, name: str, kind: str) -> None:
         self._name, self._kind = name, kind
-        self._normalised = self._one_hot = True
 
-    def look(self, look: Look) -> None:
-        """Take a block."""
-        if self._normalised and not look.rows_sum_to_one:
-            self._normalised = self._one_hot = False
-        if self._one_hot and not look.zeros_and_ones:
-            self._one_hot = False
+    def take(self, look: Look) -> Rows:
+        normalised = look.rows_sum_to_one
+        return Rows(normalised, normalised and look.zeros_and_ones)
 
-    def finding(self) -> Finding | None:
+    def merge(self, shown: Sequence[Rows]) -> Rows:
+        return Rows(all(s.normalised for s in shown), all(s.one_hot for s in shown))
+
+    def finding(self, shown: Rows) -> Finding | None:
         """L203."""
-        if self._normalised:
+        if shown.normalised:
             return None
         text = f"{self._name}: {self._kind} of a sample do not sum to 1."
         return Finding("L203", text, "divide each row by its sum, if they should.")
 
-    def remark(self) -> str:
+    def remark(self, shown: Rows) -> str:
         """That rows are one-hot."""
-        return "one-hot rows, read as class probabilities" if self._one_hot else ""
+        return "one-hot rows, read as class probabilities" if shown.one_hot else ""

@@ -1,38 +1,25 @@
-"""The blocks of a run shared out among threads: each takes the next one when it is done with its last."""
+"""Items shared out among threads: each takes the next one when it is done with its last."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
-from typing import TypeVar
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
-Item = TypeVar("Item")
-Made = TypeVar("Made")
+from losscli.executors import Gathered, Task
 
 _FIRST = -1
 """Where an error stands that belongs to no item: before all of them."""
 
 
-def in_threads(
-    work: Callable[[Item], Made],
-    items: Sequence[Item],
-    threads: int,
-    session: Callable[[], AbstractContextManager[object]],
-) -> list[Made]:
-    """What ``work`` makes of each item, in the order of the items.
+def in_threads(task: Task, threads: int) -> Any:
+    """What the items of a task come to, with so many threads at work.
 
-    The calling thread is one of the threads, so an interrupt reaches the work. After an error nothing more is
-    begun, and the error of the earliest item is raised: the same one for any number of threads. An interrupt goes
-    before every error.
-
-    Args:
-        work: Called with each item once, from any thread.
-        items: What there is to do, begun in this order.
-        threads: How many threads work.
-        session: A context each thread enters around all of its work.
+    The calling thread is one of them, so an interrupt reaches the work. After an error nothing more is begun, and the
+    error of the earliest item is raised: the same one for any number of threads. An interrupt goes before every error.
     """
-    made: list[Made | None] = [None] * len(items)
+    items, gathered = list(task.items), Gathered(task.merge)
     errors: dict[int, BaseException] = {}
     upcoming, lock = iter(range(len(items))), threading.Lock()
 
@@ -43,9 +30,10 @@ def in_threads(
     def labour() -> None:
         index = None
         try:
-            with session():
-                while (index := take()) is not None:
-                    made[index] = work(items[index])
+            while (index := take()) is not None:
+                part = task.deliver(task.compute(items[index]))
+                with lock:
+                    gathered.put(index, part)
         except Exception as error:
             errors[_FIRST if index is None else index] = error
         except BaseException as interrupt:
@@ -61,7 +49,7 @@ def in_threads(
         _join(helpers)
     if errors:
         raise errors[min(errors)]
-    return made  # type: ignore[return-value]  # every item was done
+    return gathered.merged()
 
 
 def _start(helpers: list[threading.Thread], labour: Callable[[], None], count: int) -> None:

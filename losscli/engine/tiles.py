@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import Source
-from losscli.engine.collect import COUNTED, IGNORED
-from losscli.engine.plan import BLOCK_ELEMENTS, Bound, Job, Plan
-from losscli.engine.reduce import Partial, fsum
+from losscli.engine.plan import Bound, Job, Plan
 
 _POSITION_AXES = (("*",), ("N", "*"), ("N", "C", "*"))
 
@@ -51,7 +49,7 @@ class Positions(Source):
 
 def cut(plan: Plan) -> Plan:
     """The same plan on positions, where samples are too large for a block and can be cut."""
-    if plan.width <= BLOCK_ELEMENTS or not all(_can_be_cut(job) for job in plan.jobs) or not _alike(plan):
+    if not plan.oversized or not all(_can_be_cut(job) for job in plan.jobs) or not _alike(plan):
         return plan
     positions = _positions(plan.jobs[0], plan.jobs[0].inputs[0])
     classes = {b.number: _classes(job, b) for job in plan.jobs for b in job.inputs if b.source}
@@ -91,16 +89,3 @@ def _cut_input(bound: Bound, sources: list[Positions]) -> Bound:
     if bound.source is None:
         return bound
     return bound._replace(source=sources[bound.number], row_shape=sources[bound.number].row_shape)
-
-
-def join(tiles: list[Partial], samples: int, positions: int, reduction: str) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """Losses and status of samples from the sums of the tiles they were cut into."""
-    each = len(tiles) // samples
-    values, status = np.full(samples, np.nan), np.full(samples, IGNORED, np.uint8)
-    for i in range(samples):
-        mine = tiles[i * each : (i + 1) * each]
-        used = positions - sum(t.ignored for t in mine)
-        total = fsum([term for t in mine for term in t.terms])
-        if used:
-            values[i], status[i] = total if reduction == "sum" else total / used, COUNTED
-    return values, status

@@ -2,43 +2,44 @@
 
 import threading
 import time
-from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from losscli.engine.threads import in_threads
+from losscli.executors import Task
+from losscli.executors.threads import in_threads
 
 THREADS = [1, 2, 5]
+
+
+def shared(work, items, threads):
+    """What threads make of each item, in a list."""
+
+    def merge(parts):
+        return [x for part in parts for x in part]
+
+    return in_threads(Task(lambda item: [work(item)], lambda part: part, merge, items, lambda *_: True), threads)
 
 
 @pytest.mark.parametrize("threads", THREADS)
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
 def test_each_item_once_and_in_order(threads, count):
     seen = []
-    made = in_threads(lambda i: seen.append(i) or -i, range(count), threads, nullcontext)
+    made = shared(lambda i: seen.append(i) or -i, range(count), threads)
     assert made == [-i for i in range(count)]
     assert sorted(seen) == list(range(count))
 
 
 def test_threads_work_at_the_same_time():
     together = threading.Barrier(3, timeout=30)
-    assert len({*in_threads(lambda _: (together.wait(), threading.get_ident())[1], range(3), 3, nullcontext)}) == 3
+    assert len({*shared(lambda _: (together.wait(), threading.get_ident())[1], range(3), 3)}) == 3
 
 
 @pytest.mark.parametrize("threads", THREADS)
 def test_the_calling_thread_is_one_of_them(threads):
-    if threads == 1:
-        assert {*in_threads(lambda _: threading.get_ident(), range(5), 1, nullcontext)} == {threading.get_ident()}
-    entered = []
-
-    @contextmanager
-    def session():
-        entered.append(threading.get_ident())
-        yield
-
-    in_threads(lambda i: i, range(50), threads, session)
-    assert threading.get_ident() in entered
-    assert len(entered) == threads
+    all_there = threading.Barrier(threads, timeout=30)
+    at_work = {*shared(lambda _: (all_there.wait(), threading.get_ident())[1], range(threads), threads)}
+    assert threading.get_ident() in at_work
+    assert len(at_work) == threads
 
 
 @pytest.mark.parametrize("threads", THREADS)
@@ -53,7 +54,7 @@ def test_the_earliest_error_is_raised_and_nothing_is_begun_after_it(threads):
         time.sleep(0.01)
 
     with pytest.raises(ValueError, match="3"):
-        in_threads(work, range(1000), threads, nullcontext)
+        shared(work, range(1000), threads)
     assert len(begun) < 500
 
 
@@ -67,20 +68,10 @@ def test_an_interrupt_waits_for_what_was_begun():
         done.append(i)
 
     with pytest.raises(KeyboardInterrupt):
-        in_threads(work, range(100), 2, nullcontext)
+        shared(work, range(100), 2)
     finished = len(done)
     time.sleep(0.15)
     assert len(done) == finished <= 1
-
-
-def test_a_session_that_cannot_begin_is_an_error():
-    @contextmanager
-    def session():
-        raise OSError("no session")
-        yield
-
-    with pytest.raises(OSError, match="no session"):
-        in_threads(lambda i: i, range(3), 2, session)
 
 
 def test_fewer_threads_than_asked_for_do_all_the_work(monkeypatch):
@@ -94,7 +85,7 @@ def test_fewer_threads_than_asked_for_do_all_the_work(monkeypatch):
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    assert in_threads(lambda i: -i, range(200), 8, nullcontext) == [-i for i in range(200)]
+    assert shared(lambda i: -i, range(200), 8) == [-i for i in range(200)]
     assert len(started) == 2
     assert not any(thread.is_alive() for thread in started)
 
@@ -111,7 +102,7 @@ def test_an_interrupt_while_threads_start_stops_those_there_are(monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        in_threads(lambda i: done.append(i) or time.sleep(0.02), range(1000), 8, nullcontext)
+        shared(lambda i: done.append(i) or time.sleep(0.02), range(1000), 8)
     assert len(done) < 10
     assert not started[0].is_alive()
 
@@ -126,4 +117,4 @@ def test_an_interrupt_goes_before_every_error():
         raise ValueError(i)
 
     with pytest.raises(KeyboardInterrupt):
-        in_threads(work, range(2), 2, nullcontext)
+        shared(work, range(2), 2)

@@ -1,0 +1,149 @@
+"""One block, computed: a pure function of the plan and of the block's place in it."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.checks import Seen
+from losscli.engine.observers import Values
+from losscli.engine.partial import Looks, Partial
+from losscli.engine.prepare import Prepared, PreparedJob
+from losscli.engine.reduce import Sums, sums_of
+from losscli.engine.rows import Block
+from losscli.engine.suspicions.together import Shown
+from losscli.errors import BackendError, LossCLIError, UsageError
+from losscli.spec.loss import Statistic
+
+
+def compute(prepared: Prepared, place: tuple[int, int]) -> Partial:
+    """What the samples ``start:stop`` add, on whatever thread or machine; of a stream that ended before, nothing.
+
+    Raises:
+        Violation: An input holds what its loss cannot take.
+        ShapeError: One source ends before the others.
+    """
+    _keep_freed_memory()
+    with np.errstate(all="ignore"), prepared.backend.block():
+        block = prepared.rows.read(*place)
+        if not block.rows:
+            return Partial(0)
+        each = [_loss(prepared, job, block) for job in prepared.jobs]
+        losses = [values for values, _ in each]
+        _refuse_beside(prepared, losses)
+        parts = [observer.take(block, losses) for observer in prepared.observers]
+    return Partial(block.rows, [looks for _, looks in each], parts)
+
+
+def deliver(prepared: Prepared, partial: Partial) -> Partial:
+    """Take to their places what has one, where the run was asked for; what is left is to be merged."""
+    if not partial.rows:
+        return partial
+    each = zip(prepared.observers, partial.parts, strict=True)
+    partial = partial._replace(parts=[observer.deliver(part) for observer, part in each])
+    if prepared.request.progress is not None:
+        prepared.request.progress(partial.rows, prepared.rows.expected)
+    return partial
+
+
+def _loss(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[Values, Looks]:
+    """One loss on one block: its values, and what its inputs look like."""
+    if not block.count:
+        return _nothing(prepared, job.job, block), Looks({})
+    inputs, seen, pair = _inputs(prepared, job, block)
+    counts = prepared.backend.counts(job.job.loss, inputs, job.parameters)  # before inputs are written over
+    computed = _computed(prepared, job, inputs)
+    if isinstance(computed, Statistic):
+        sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
+        values = Values(job.job, sums)
+    else:
+        values = _values(prepared, job, block, computed, counts)
+    values.sums.omitted = block.rows - block.count
+    if not values.sums.finite:
+        seen = _look_again(job, block, seen)
+    return values, Looks(seen, pair)
+
+
+def _inputs(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], Shown]:
+    """The inputs of a loss as its kernel takes them, what they look like, and the first two beside each other."""
+    inputs, seen = [], {}
+    for bound in job.job.inputs:
+        array, look = prepared.arrays.of(job, bound, block)
+        inputs.append(array)
+        if look.shown:
+            seen[bound.role.name] = look
+    if job.together is None or not job.together.wants(block.start):
+        return inputs, seen, Shown()
+    first, second = (block.of(bound) for bound in job.job.inputs[:2])
+    return inputs, seen, job.together.take(block.start, first, second)
+
+
+def _computed(prepared: Prepared, job: PreparedJob, inputs: list[Any]) -> Any:
+    one = job.job.loss
+    try:
+        return prepared.backend.values(one, inputs, job.parameters)
+    except Exception as error:
+        if one.origin == "losscli" or isinstance(error, LossCLIError):
+            raise
+        cause = f"{type(error).__name__}: {error}"
+        raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
+
+
+def _values(prepared: Prepared, job: PreparedJob, block: Block, computed: Any, counts: Any) -> Values:
+    def host(array: Any) -> NDArray[Any]:
+        found: NDArray[Any] = prepared.backend.numpy(array)
+        return found.reshape(block.count, -1)
+
+    values = host(computed).astype(prepared.backend.dtype_of(job.job.loss), copy=False)
+    weight = None if counts.weight is None else host(counts.weight)
+    ignored = None if counts.ignored is None else host(counts.ignored)
+    weighted = values
+    if block.weight is not None:
+        # Each sample counts as often as its weight says: in the sum, and in what the sum is divided by.
+        each = block.used(block.weight)[:, None]
+        if weight is None:
+            weight = np.ones(values.shape) if ignored is None else np.where(ignored, 0.0, 1.0)
+        weighted, weight = np.where(each == 0, 0.0, values * each), weight * each
+    sums = sums_of(weighted, counts, weight, ignored, prepared.plan.width)
+    if block.weight is not None:
+        sums.of = f"{counts.of or job.job.loss.mean_over}, weighted"
+    return Values(job.job, sums, values, weighted, weight, ignored)
+
+
+def _nothing(prepared: Prepared, job: Any, block: Block) -> Values:
+    """A loss on a block of which every sample was omitted."""
+    sums = Sums(omitted=block.rows)
+    if job.loss.finish_hook is not None:
+        return Values(job, sums)
+    values = np.empty((0, math.prod(job.result_shape[1:])), prepared.backend.dtype_of(job.loss))
+    return Values(job, sums, values, values)
+
+
+def _lasting(prepared: Prepared, array: Any) -> NDArray[Any]:
+    host: NDArray[Any] = prepared.backend.numpy(array)
+    return host if host.flags.owndata else host.copy()
+
+
+def _look_again(job: PreparedJob, block: Block, seen: dict[str, Seen]) -> dict[str, Seen]:
+    """What inputs look like whose loss is not finite."""
+    streamed = {b.role.name: b.number for b in job.job.inputs if b.streamed}
+    again = {name: job.inspectors[name].look_again(block.of_source(number)) for name, number in streamed.items()}
+    return {name: Seen(seen[name].shown if name in seen else (), look.infinite) for name, look in again.items()}
+
+
+def _refuse_beside(prepared: Prepared, losses: list[Values]) -> None:
+    lacks = prepared.request.beside.parts
+    if lacks and all(one.sums.statistics for one in losses):
+        raise UsageError(f"{losses[0].job.loss.name} is one number for the whole set and has {lacks}.")
+
+
+@cache
+def _keep_freed_memory() -> None:
+    # Kernels allocate and free block-sized temporaries. glibc hands each back to the kernel, and page faults
+    # then cost ten times the arithmetic (measured), unless a larger block was freed before: that raises its
+    # threshold for doing so. These pages are never touched, so nothing becomes resident.
+    np.empty(31 << 20, np.uint8)

@@ -1,0 +1,76 @@
+"""What looks at values as they pass: each observer takes from every block, merges what it took, and finishes.
+
+A new one is a file here and nothing else: a class that derives from :class:`Observer`, handed to the engine as one of
+``Request.observers``. It sees the same blocks as all others, and leaves what it found in ``Outcome.observed``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from losscli.engine.outcome import Ended
+    from losscli.engine.plan import Job
+    from losscli.engine.reduce import Sums
+    from losscli.engine.rows import Block
+
+Part = TypeVar("Part")
+"""What an observer takes from a block. It travels between processes."""
+
+
+class Values(NamedTuple):
+    """One loss on the samples of one block that are used.
+
+    Attributes:
+        job: The loss, with its inputs and parameters.
+        sums: What the block adds to the loss.
+        values: Unreduced values of shape (samples, units); None for a loss that is no sum over samples. They are the
+            engine's again after the block: what is to last longer must be copied.
+        weighted: The same times the weights of the samples.
+        weight: What each adds to what the mean divides by; None where that is 1, or 0 for what is ignored.
+        ignored: Where a value is left out on purpose; None where none is.
+    """
+
+    job: Job
+    sums: Sums
+    values: NDArray[Any] | None = None
+    weighted: NDArray[Any] | None = None
+    weight: NDArray[Any] | None = None
+    ignored: NDArray[Any] | None = None
+
+
+class Observer(ABC, Generic[Part]):
+    """Takes from every block, and makes something of it at the end.
+
+    Attributes:
+        in_order: Whether parts must be delivered in the order of their blocks.
+    """
+
+    in_order = False
+
+    @abstractmethod
+    def take(self, block: Block, losses: Sequence[Values]) -> Part:
+        """What it keeps of a block, of which at least one sample was read.
+
+        A pure function, called from several threads or processes; the part may be a view of ``losses``.
+        """
+
+    def deliver(self, part: Part) -> Part:
+        """Take a part to a place of its own, such as a file; return what is left of it to merge.
+
+        Called once for each part, in the process that asked for the run, from several threads, before the values of
+        the block are gone. An observer whose parts are views must not return them.
+        """
+        return part
+
+    @abstractmethod
+    def merge(self, parts: Sequence[Part]) -> Part:
+        """One part of parts that follow one another: one at least. Any grouping of them gives the same result."""
+
+    @abstractmethod
+    def finish(self, part: Part, ended: Ended) -> None:
+        """Add to the outcomes what the blocks came to."""

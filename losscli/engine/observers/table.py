@@ -1,0 +1,161 @@
+"""Per-sample losses, one column a loss, of the selected samples only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.collect import Selection
+from losscli.engine.observers import Observer, Values
+from losscli.engine.samples import Samples, columns_of
+
+if TYPE_CHECKING:
+    from losscli.engine.outcome import Ended, Outcome
+    from losscli.engine.rows import Block
+
+
+class Kept(NamedTuple):
+    """What is kept of some blocks, and where the last of them ends."""
+
+    samples: list[Samples]
+    end: int
+
+
+class Table(Observer[Kept]):
+    """Keeps the selected samples.
+
+    Args:
+        selection: Which samples to keep.
+        reduction: How a sample's units become its loss.
+        key: The column that ``top`` sorts by.
+    """
+
+    def __init__(self, selection: Selection, reduction: str = "mean", key: int = 0) -> None:
+        self._selection, self._reduction, self._key = selection, reduction, key
+        # What is below this many others is not among the largest, whatever comes. Known or not, the result is the
+        # same: it saves looking, here and in the processes that this is sent to.
+        self._least = -np.inf
+
+    def take(self, block: Block, losses: Sequence[Values]) -> Kept:
+        return self.select(block.start, *columns_of(block, losses, self._reduction), block.texts)
+
+    def select(
+        self, start: int, values: NDArray[np.float64], status: NDArray[np.uint8], texts: list[NDArray[Any]]
+    ) -> Kept:
+        """What may be among the selected of samples from ``start`` on, both arrays (losses, samples)."""
+        rows = values.shape[1]
+        selection = self._selection
+        if selection.head is None and not selection.top:
+            return Kept([Samples(np.arange(start, start + rows), values.copy(), status, texts)], start + rows)
+        picked = self._worst(values[self._key]) if selection.top else self._ends(start, rows)
+        found = Samples(picked + start, values[:, picked], status[:, picked], [t[picked] for t in texts])
+        return Kept([found] if len(picked) else [], start + rows)
+
+    def _ends(self, start: int, rows: int) -> NDArray[np.int64]:
+        # Which block is the last is not known here: every one may hold the end.
+        head = min(max((self._selection.head or 0) - start, 0), rows)
+        return np.asarray(np.r_[0:head, max(rows - self._selection.tail, head) : rows])
+
+    def _worst(self, column: NDArray[np.float64]) -> NDArray[np.int64]:
+        top = self._selection.top
+        # What is below the worst so far cannot come in: most blocks end with this look at their maximum.
+        if np.fmax.reduce(column) < self._least:
+            return np.empty(0, np.int64)
+        present = np.flatnonzero(column >= self._least)
+        if len(present) > top:
+            last = len(present) - top
+            present = present[column[present] >= np.partition(column[present], last)[last]]
+        # Stable on the negated losses: among equals the first sample wins.
+        worst = present[np.argsort(-column[present], kind="stable")[:top]]
+        self._learn(column[worst])
+        return worst
+
+    def _learn(self, largest: NDArray[np.float64]) -> None:
+        if len(largest) == self._selection.top:
+            self._least = max(self._least, float(largest[-1]))
+
+    def merge(self, parts: Sequence[Kept]) -> Kept:
+        samples, end = [s for part in parts for s in part.samples], parts[-1].end
+        selection = self._selection
+        if selection.top:
+            if sum(len(s.at) for s in samples) > 2 * selection.top:
+                samples = [self._largest(samples)]
+                self._learn(samples[0].values[self._key])
+        elif selection.head is not None:
+            samples = [s for s in samples if s.at[0] < selection.head or s.at[-1] >= end - selection.tail]
+        return Kept(samples, end)
+
+    def _largest(self, samples: list[Samples]) -> Samples:
+        every = _joined(samples)
+        return every.picked(np.lexsort((every.at, -every.values[self._key]))[: self._selection.top])
+
+    def selected(self, kept: Kept) -> Samples | None:
+        """The selected samples: in order of index or, for ``top``, of loss; None if there are none."""
+        if not kept.samples:
+            return None
+        if self._selection.top:
+            return self._largest(kept.samples)
+        every = _joined(kept.samples)
+        if self._selection.head is None:
+            return every
+        tail = every.at >= kept.end - self._selection.tail
+        return every.picked(np.flatnonzero((every.at < self._selection.head) | tail))
+
+    def finish(self, part: Kept, ended: Ended) -> None:
+        attach(ended, self.selected(part))
+
+
+class LateTable(Table):
+    """Keeps every sample, because some losses have their values only once every block was seen; selects at the end."""
+
+    def __init__(self, selection: Selection, reduction: str, key: int) -> None:
+        super().__init__(Selection.everything(), reduction, key)
+        self._wanted = selection
+
+    def finish(self, part: Kept, ended: Ended) -> None:
+        every = self.selected(part)
+        assert every is not None
+        for i, outcome in enumerate(ended.outcomes):
+            if _has_late(outcome):
+                hook = outcome.job.loss.per_sample_hook
+                assert hook is not None
+                every.values[i] = hook(np, outcome.units)
+        attach(ended, select_among(self._wanted, every))
+
+
+def select_among(selection: Selection, every: Samples) -> Samples | None:
+    """The selected ones among all samples."""
+    table = Table(selection)
+    return table.selected(table.select(0, every.values, every.status, every.texts))
+
+
+def attach(ended: Ended, samples: Samples | None) -> None:
+    """Give each loss its column of the selected samples."""
+    labels = [column.label for column in ended.prepared.request.beside.keep]
+    found = samples or _nothing(len(ended.outcomes), len(labels))
+    for i, outcome in enumerate(ended.outcomes):
+        if outcome.units is None or _has_late(outcome):
+            outcome.samples = (found.at, found.values[i], found.status[i])
+            outcome.texts = dict(zip(labels, found.texts, strict=True))
+
+
+def _has_late(outcome: Outcome) -> bool:
+    return outcome.units is not None and outcome.job.loss.per_sample_hook is not None and not outcome.sums.omitted
+
+
+def _joined(samples: list[Samples]) -> Samples:
+    texts: Any = zip(*(s.texts for s in samples), strict=True)
+    return Samples(
+        np.concatenate([s.at for s in samples]),
+        np.concatenate([s.values for s in samples], axis=1),
+        np.concatenate([s.status for s in samples], axis=1),
+        [np.concatenate(column) for column in texts],
+    )
+
+
+def _nothing(losses: int, texts: int) -> Samples:
+    index = np.empty(0, np.int64)
+    return Samples(index, np.empty((losses, 0)), np.empty((losses, 0), np.uint8), [np.empty(0, object)] * texts)

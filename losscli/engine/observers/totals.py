@@ -1,0 +1,85 @@
+"""The sums that a loss is computed from; of a loss that is no sum, its statistic and what that comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from losscli.engine.observers import Observer, Values
+from losscli.engine.reduce import Sums, merge_statistics, merge_sums, sums_of
+from losscli.errors import DataError, Finding
+from losscli.spec.loss import Counts
+
+if TYPE_CHECKING:
+    from losscli.backends.base import Backend
+    from losscli.engine.outcome import Ended, Outcome
+    from losscli.engine.plan import Job
+    from losscli.engine.prepare import PreparedJob
+    from losscli.engine.rows import Block
+
+
+class Totals(Observer[list[Sums]]):
+    """The sums of every loss."""
+
+    def take(self, block: Block, losses: Sequence[Values]) -> list[Sums]:
+        return [one.sums for one in losses]
+
+    def merge(self, parts: Sequence[list[Sums]]) -> list[Sums]:
+        return [merge_sums(each) for each in zip(*parts, strict=True)]
+
+    def finish(self, part: list[Sums], ended: Ended) -> None:
+        for sums, prepared, outcome in zip(part, ended.prepared.jobs, ended.outcomes, strict=True):
+            sums.samples //= ended.prepared.plan.cut or 1
+            outcome.sums = sums
+            _refuse_too_few(ended, outcome.job, sums.samples)
+            if sums.statistics:
+                _finish(ended.prepared.backend, prepared, outcome)
+                outcome.findings.extend(_without(ended, outcome.job))
+
+
+def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
+    """What held for all samples must hold for those that are left after ``nan="omit"``."""
+    plan = ended.prepared.plan
+    if samples == plan.samples or plan.cut:
+        return
+    without = "" if samples == ended.samples else "without the samples omitted, "
+    if samples == 0:
+        message = f"{job.loss.name}: every sample holds NaN or a missing value and was omitted."
+        raise DataError(message, "--nan propagate computes anyway.")
+    if job.loss.requires_hook is not None:
+        shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
+        complaint = job.loss.requires_hook(shapes, **job.parameters)
+        if complaint:
+            raise DataError(f"{job.loss.name}: {without}{complaint[0]}", complaint[1])
+
+
+def _finish(backend: Backend, prepared: PreparedJob, outcome: Outcome) -> None:
+    statistic, hook = merge_statistics(outcome.sums.statistics), prepared.job.loss.finish_hook
+    assert hook is not None
+    placed = statistic.map(lambda host: _placed(backend, host))
+    with backend.block():
+        outcome.units = backend.numpy(hook(backend.xp, placed, **prepared.parameters))
+    sums = sums_of(outcome.units.reshape(-1), Counts(), None, None, 1)
+    outcome.sums.terms, outcome.sums.counted = sums.terms, sums.counted
+    outcome.sums.of = statistic.of
+
+
+def _placed(backend: Backend, host: NDArray[Any]) -> Any:
+    # Labels and counts are no real numbers: as floats, large ones would merge with their neighbours.
+    return backend.labels(host) if host.dtype.kind in "biu" else backend.array(host)
+
+
+def _without(ended: Ended, job: Job) -> list[Finding]:
+    """What is said of a loss for the whole set in the company of losses that have groups or weights."""
+    lacks = ended.prepared.request.beside.parts
+    if not lacks:
+        return []
+    return [
+        Finding(
+            "L304",
+            f"{job.loss.name} is one number for the whole set and has {lacks}: it was computed without.",
+            "ask for it alone, or leave it out.",
+        )
+    ]

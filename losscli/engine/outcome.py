@@ -1,0 +1,57 @@
+"""What a run came to, loss by loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.reduce import Sums
+from losscli.errors import Finding
+
+if TYPE_CHECKING:
+    from losscli.engine.collect import Sink
+    from losscli.engine.plan import Job
+    from losscli.engine.prepare import Prepared
+
+
+class Group(NamedTuple):
+    """The samples that share their values in the columns they were grouped by."""
+
+    names: tuple[str, ...]
+    numerator: float
+    denominator: float
+    samples: int
+
+
+@dataclass(eq=False, repr=False)
+class Outcome:
+    """Everything one loss came to. Observers fill it in; ``observed`` is for those that have no place of their own."""
+
+    job: Job
+    sums: Sums = field(default_factory=Sums)
+    units: NDArray[Any] | None = None
+    sink: Sink | None = None
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]] | None = None
+    texts: dict[str, NDArray[Any]] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    infinite_inputs: bool = False
+    observed: dict[str, Any] = field(default_factory=dict)
+
+
+class Ended(NamedTuple):
+    """A run of which every block was seen.
+
+    Attributes:
+        prepared: What was run.
+        samples: How many samples there were, which a stream tells only at its end.
+        outcomes: One a loss, for observers to fill in.
+    """
+
+    prepared: Prepared
+    samples: int
+    outcomes: list[Outcome]

@@ -1,0 +1,64 @@
+"""One value a sample, from the units of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.collect import COUNTED, IGNORED, OMITTED
+from losscli.engine.reduce import of_mean, over_axes
+
+if TYPE_CHECKING:
+    from losscli.engine.observers import Values
+    from losscli.engine.rows import Block
+
+
+class Samples(NamedTuple):
+    """Some samples: where they are, losses and status, both (losses, samples), and columns kept beside.
+
+    A sample without a loss has NaN.
+    """
+
+    at: NDArray[np.int64]
+    values: NDArray[np.float64]
+    status: NDArray[np.uint8]
+    texts: list[NDArray[Any]]
+
+    def picked(self, which: NDArray[Any]) -> Samples:
+        """Those at some places, in their order."""
+        texts = [text[which] for text in self.texts]
+        return Samples(self.at[which], self.values[:, which], self.status[:, which], texts)
+
+
+def columns_of(block: Block, losses: Sequence[Values], reduction: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Losses and status of every sample of a block, both (losses, samples); a single column may be a view of units."""
+    each = [_column(one, block, reduction) for one in losses]
+    return _stacked([values for values, _ in each]), _stacked([status for _, status in each])
+
+
+def _column(one: Values, block: Block, reduction: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    if one.values is None:
+        each = np.full(block.count, np.nan)
+    else:
+        each = of_mean(one.job.loss, over_axes(one.values, one.ignored, reduction))
+    status = np.full(len(each), COUNTED, np.uint8)
+    if one.ignored is not None:
+        nothing = one.ignored.all(axis=1)
+        each, status = np.where(nothing, np.nan, each), np.where(nothing, IGNORED, status)
+    return scattered(each, block.keep), scattered(status, block.keep, OMITTED)
+
+
+def scattered(values: NDArray[Any], keep: NDArray[np.bool_] | None, fill: float = np.nan) -> NDArray[Any]:
+    """Values of the samples that are used, among all of them."""
+    if keep is None:
+        return values
+    out = np.full((len(keep), *values.shape[1:]), fill, values.dtype)
+    out[keep] = values
+    return out
+
+
+def _stacked(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    return columns[0][None] if len(columns) == 1 else np.stack(columns)
