@@ -23,7 +23,8 @@ from losscli import losses
 from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
-from losscli.options import GIVEN, PLACED, SILENT, TOLD, Options
+from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
+from losscli.options import Options
 from losscli.spec.loss import Loss, Parameter
 
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+]*")

@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from shell import ROOT, cli, write
 
+import losscli
 from losscli import backends, losses, plugins
+from losscli.spec.kinds import Positive, Real
 
 
 @pytest.fixture(scope="session")
@@ -190,3 +193,16 @@ def test_plug_in_does_not_take_the_name_of_a_built_in_loss(entry_points, tmp_pat
     entry_points(losses=[loss()(mse)])
     (p,) = write(tmp_path, p="1\n2\n")
     assert cli("compute", "mse", p, p, "-q").out == "0.0\n"
+
+
+def test_a_loss_that_takes_an_option_of_all_losses_is_one_line(entry_points):
+    @losscli.loss()
+    def odd(xp: Any, pred: Real, target: Real, *, top: Positive = 1.0) -> Any:
+        """Something odd."""
+        return xp.abs(pred - target) / top
+
+    entry_points(losses=[odd])
+    (line,) = cli("list").errors
+    assert (
+        "Warning L901: plug-in somebody offers no usable loss: odd takes top, which is an option of every loss" in line
+    )

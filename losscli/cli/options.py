@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from losscli.errors import UsageError
-from losscli.options import NAMES, Knob, Options, ShowOptions, refuse_empty
+from losscli.knobs import NAMES, Knob, refuse_empty
+from losscli.options import Options, ShowOptions
 
 if TYPE_CHECKING:
     from losscli.output.target import OutputFile
@@ -122,7 +123,7 @@ def parameter(one: Knob) -> inspect.Parameter:
     text = one.kind in (NAMES, Any)
     option = typer.Option(
         *_flags(one),
-        metavar=one.shown or None,
+        metavar=one.shown or "|".join(one.choices) or None,
         help=one.help,
         min=one.least,
         max=one.most,

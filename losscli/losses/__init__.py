@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from losscli.errors import Finding, UsageError
+from losscli.options import Options, ShowOptions
 from losscli.spec.loss import Loss
 
 ENTRY_POINTS = "losscli.losses"
@@ -91,17 +92,15 @@ def _complaint(one: object) -> str:
     if not isinstance(one, Loss):
         return f"{one!r} is no loss"
     try:
-        names = [*one.argument_names, one.doc.title]
+        arguments, title = one.argument_names, one.doc.title
     except (TypeError, NameError, KeyError, ValueError) as error:
         return f"the declaration of {one.name} is at fault ({error})"
-    taken = {normal(n) for other in built_in() for n in (other.name, *other.aliases)}
-    return (
-        f"the name {one.name} is taken"
-        if normal(one.name) in taken
-        else ""
-        if names[-1]
-        else f"{one.name} has no title"
-    )
+    option = next((name for name in arguments if name in Options.knobs or name in ShowOptions.knobs), "")
+    if option:
+        return f"{one.name} takes {option}, which is an option of every loss"
+    if normal(one.name) in {normal(n) for other in built_in() for n in (other.name, *other.aliases)}:
+        return f"the name {one.name} is taken"
+    return "" if title else f"{one.name} has no title"
 
 
 def every() -> tuple[Loss, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from losscli.options import GIVEN, TOLD, Knobs
+from losscli.knobs import GIVEN, TOLD, Knobs
 
 
 def told(options: Knobs, without: Collection[str] = ()) -> Iterator[str]:

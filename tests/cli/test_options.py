@@ -33,7 +33,7 @@ def test_help_says_what_an_option_does_and_what_it_takes(knob):
     told = " ".join(compute("mse", "--help").out.split())
     assert knob.flag in told
     assert knob.help in told
-    assert knob.shown in told
+    assert all(word in told for word in (knob.shown, *knob.choices))
 
 
 @pytest.mark.parametrize(("between", "typed"), [("\t", "\t"), ("\t", "\\t"), (" ", " ")])
@@ -52,3 +52,8 @@ def test_inputs_of_every_loss_are_given_once_and_not_empty(one):
 @pytest.mark.parametrize("option", ["--by", "--keep", "--on"])
 def test_an_empty_name_in_a_list_of_columns_is_an_error(option):
     assert "empty name" in refused(cli("compute", "mse", "1,2", "1,3", option, "a,,b"))[0]
+
+
+@pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)
+def test_no_loss_takes_an_option_of_all_losses(one):
+    assert not set(one.argument_names) & set(Asked.knobs)

@@ -19,7 +19,7 @@ from losscli.api import Wanted, run
 from losscli.backends.numpy import NumpyBackend
 from losscli.cli.options import Asked
 from losscli.errors import LossCLIError
-from losscli.options import GIVEN, PLACED, SILENT, TOLD
+from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
 from losscli.results.signature import text
 
 

@@ -1,0 +1,73 @@
+"""Knobs as they are declared: each complete, its default a value of its own, none declared twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from losscli.errors import UsageError
+from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
+from losscli.options import Options, ReadOptions, ShowOptions
+
+GROUPS = [ReadOptions, Options, ShowOptions]
+EVERY = [pytest.param(group, one, id=one.name) for group in (Options, ShowOptions) for one in group.knobs.values()]
+
+
+@pytest.mark.parametrize(("group", "one"), EVERY)
+def test_a_default_is_a_value_that_the_knob_takes(group, one):
+    assert getattr(group(), one.name) == one.default
+    assert one.checked(one.default, one.name) == one.default
+    assert group(**{one.name: one.default}).check() is None
+
+
+@pytest.mark.parametrize(("group", "one"), EVERY)
+def test_a_knob_is_a_sentence_and_says_what_a_signature_tells_of_it(group, one):
+    assert one.help[0].isupper() or one.help.startswith("numpy")
+    assert one.help.endswith(".")
+    assert one.signed in (TOLD, PLACED, GIVEN, SILENT)
+
+
+@pytest.mark.parametrize(("group", "one"), [p for p in EVERY if p.values[1].choices])
+def test_a_choice_is_one_of_those_there_are(group, one):
+    assert [getattr(group(**{one.name: choice}), one.name) for choice in one.choices] == list(one.choices)
+    with pytest.raises(UsageError, match=f"{one.name} is 'odd'"):
+        group(**{one.name: "odd"})
+
+
+@pytest.mark.parametrize(("group", "one"), [p for p in EVERY if p.values[1].least is not None])
+def test_a_number_below_the_least_is_refused(group, one):
+    assert getattr(group(**{one.name: one.least}), one.name) == one.least
+    with pytest.raises(UsageError, match=f"it is {one.least} or more"):
+        group(**{one.name: one.least - 1})
+
+
+def test_a_number_above_the_most_is_refused():
+    assert ShowOptions(digits=17).digits == 17
+    with pytest.raises(UsageError, match="digits is 18"):
+        ShowOptions(digits=18)
+
+
+def test_flags_are_not_shared():
+    flags = [flag for group in (Options, ShowOptions) for one in group.knobs.values() for flag in (one.short, one.flag)]
+    given = [flag for flag in flags if flag]
+    assert len(set(given)) == len(given)
+
+
+def test_groups_that_inherit_have_the_knobs_of_both_their_own_first():
+    class Own(ReadOptions):
+        limit: int = knob(3, "A limit.", least=0)
+
+    assert list(Own.knobs) == ["limit", *ReadOptions.knobs]
+    assert (Own().limit, Own(limit=4, missing="omit").missing) == (3, "omit")
+
+
+def test_a_copy_differs_in_what_is_asked_for_alone():
+    one = Options(reduction="sum", by=["a", "b"])
+    two = one.but(reduction="mean")
+    assert (one.reduction, one.by) == ("sum", ("a", "b"))
+    assert (two.reduction, two.by) == ("mean", ("a", "b"))
+
+
+def test_what_is_no_knob_is_left_for_others():
+    options, rest = Options.out_of({"nan": "omit", "beta": 2.0})
+    assert (options.nan, options.omits, rest) == ("omit", True, {"beta": 2.0})
+    assert isinstance(options, Knobs)
