@@ -1,4 +1,4 @@
-"""What every test shares: the Hypothesis profile, where the sample data lie, folders of its own, readers of text."""
+"""What every test shares: the profile of the run, where the sample data lie, folders of its own, readers of text."""
 
 from pathlib import Path
 
@@ -7,14 +7,29 @@ import polars as pl
 import pytest
 from blocks import SMALL, blocks_of
 from hypothesis import HealthCheck, settings
+from profiles import NAME, PROFILES, sampled
 
 from losscli.data import files
 
+PROFILE = PROFILES[NAME]
 # Derandomised: a run of the suite says the same twice. No deadline: the first example imports torch.
 settings.register_profile(
-    "losscli", deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+    NAME, deadline=None, derandomize=True, max_examples=PROFILE.examples, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("losscli")
+settings.load_profile(NAME)
+
+
+def pytest_report_header():
+    most = f"at most {PROFILE.cases} cases a test, TEST_PROFILE=thorough runs all" if PROFILE.cases else "all cases"
+    return f"profile: {NAME} ({most})"
+
+
+@pytest.hookimpl(trylast=True)  # what -k and -m leave
+def pytest_collection_modifyitems(config, items):
+    if PROFILE.cases:
+        kept = set(sampled([item.nodeid for item in items], PROFILE.cases))
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+        items[:] = [item for item in items if item.nodeid in kept]
 
 
 @pytest.fixture(scope="session")
