@@ -127,7 +127,7 @@ def _names(value: Any, called: str) -> tuple[str, ...]:
 
 
 class Knobs:
-    """Values of the knobs that a class and those it inherits from declare; making a dataclass takes forty times as long.
+    """Values of the knobs that a class declares or inherits; a dataclass takes forty times as long to make.
 
     Attributes:
         knobs: Every knob by its name, those of the class itself first.
