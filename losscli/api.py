@@ -18,6 +18,7 @@ from losscli.results.summary import result_of, unused_inputs
 if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.collect import SampleWriter, Selection, Sink
+    from losscli.engine.observers import Observer
     from losscli.engine.outcome import Outcome
     from losscli.engine.plan import Plan
     from losscli.engine.prepare import Request
@@ -34,12 +35,14 @@ class Wanted(NamedTuple):
         sink: Makes the place for unreduced values from (shape, dtype); None keeps them in memory.
         samples: Makes the place for per-sample losses that are written as they come; None returns them.
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
+        observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
     """
 
     selection: Selection | None = None
     sink: Callable[[tuple[int, ...], str], Sink] | None = None
     samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = None
     progress: Callable[[int, int | None], None] | None = None
+    observers: tuple[Observer[Any], ...] = ()
 
 
 def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
@@ -179,6 +182,7 @@ def _request(options: Options, wanted: Wanted, beside: Beside) -> Request:
         beside,
         wanted.progress,
         options.omits,
+        wanted.observers,
     )
 
 

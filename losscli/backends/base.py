@@ -49,6 +49,9 @@ class Backend(ABC):
         self.dtype = dtype
         self.arithmetic = "float32" if dtype == "float16" else dtype
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.device, self.dtype)  # its library is found again where it arrives
+
     @classmethod
     @abstractmethod
     def status(cls) -> Status:

@@ -1,9 +1,9 @@
 """Ways to get blocks computed: in order or in threads, with the same bits.
 
-An executor is a function of a :class:`Task`. It calls ``compute`` with every item, wherever it likes, hands each part
-to ``deliver`` in the process it was called in, and returns the parts merged in the order of their items. Of several
-errors it raises the earliest item's.
-It knows nothing of losses: items, parts and ``compute`` are picklable, so they may as well go to another machine.
+An executor is a function of a :class:`Task`. It calls ``compute`` with every item where it likes, hands each part to
+``deliver`` in the process it was called in, and returns the parts merged in the order of their items. Of several errors
+it raises the earliest item's. It knows nothing of losses: items, parts and ``compute`` are picklable, so they may as
+well go to another machine.
 """
 
 from __future__ import annotations

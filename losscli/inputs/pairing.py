@@ -63,7 +63,7 @@ class Unpaired(Exception):
     """Two files hold different rows at the same place."""
 
     def __init__(self, pair: tuple[Texts, Texts], row: int, left: str, right: str) -> None:
-        super().__init__()
+        super().__init__(pair, row, left, right)
         self.pair, self.row, self.left, self.right = pair, row, left, right
 
     def explained(self) -> ShapeError | DataError:

@@ -8,6 +8,7 @@ to nothing but by :func:`losscli.spec.arithmetic.over`: called by hand, it may s
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import math
 import typing
@@ -113,6 +114,9 @@ class Loss:
     def name(self) -> str:
         """The canonical, snake_case name."""
         return self.kernel.__name__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _declared, (self.kernel.__module__, self.name)  # it travels by where it is declared
 
     @cached_property
     def doc(self) -> LossDoc:
@@ -244,6 +248,11 @@ def loss(
         )
 
     return declare
+
+
+def _declared(module: str, name: str) -> Loss:
+    found: Loss = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _counted(signature: Signature) -> str:

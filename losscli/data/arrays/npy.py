@@ -57,6 +57,12 @@ class NpyFile(Source):
         flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         self._fd = os.open(path, flags) if remote is None else -1
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._remote is not None:
+            raise TypeError(f"{self.name} is read over one connection, which cannot be shared")
+        stored = self.dtype.newbyteorder() if self._swapped else self.dtype
+        return NpyFile, (self.name, self.shape, self._fortran, stored, self._offset)
+
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         if not self._fortran or start == stop:
             return self.read_flat(start, stop, out)
