@@ -97,6 +97,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
         # Blanks between a quote and the delimiter are no part of the cell.
         blanks, ends = "[ ]+" if asked.delimiter == "\t" else "[ \t]+", rf"[\r\n]|{re.escape(asked.delimiter)}"
         text = re.sub(rf'"{blanks}(?={ends}|$)', '"', text)
+        # A quote after a blank is one of the cell's own letters, unless another ends it.
+        inside = rf'[^"\r\n{re.escape(asked.delimiter)}]'
+        text = re.sub(rf'(^|{ends}){blanks}"({inside}*"{inside}+)(?={ends}|$)', r"\1q\2", text)
         text = re.sub(rf'(^|{ends}){blanks}(?=")', r"\1", text)
         given = io.StringIO(text, newline="")
         rows = list(csv.reader(given, delimiter=asked.delimiter, skipinitialspace=True, strict=True))
