@@ -8,8 +8,9 @@ import pytest
 from blocks import SMALL, blocks_of
 from hypothesis import HealthCheck, settings
 from profiles import NAME, PROFILES, sampled
+from shell import write
 
-from losscli.data import files
+from losscli.data import files as data_files
 
 PROFILE = PROFILES[NAME]
 # Derandomised: a run of the suite says the same twice. No deadline: the first example imports torch.
@@ -48,7 +49,7 @@ def folder(tmp_path, monkeypatch):
 def reader(request, monkeypatch):
     """Each of the two readers of text, whatever the size of the file."""
     if request.param == "scanned":
-        monkeypatch.setattr(files, "LEAN_BYTES", -1)
+        monkeypatch.setattr(data_files, "LEAN_BYTES", -1)
     return request.param
 
 
@@ -74,3 +75,20 @@ def small_blocks():
     """Blocks of ``SMALL`` elements."""
     with blocks_of(SMALL):
         yield
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """A folder of the test's own with a few small tables: pairs (p, t) and (m, z), and what is odd beside zeros."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    write(
+        tmp_path,
+        p="0.1\n-2\n3\n1e-300\n5\n6\n7\n8\n9\n10\n11\n12\n",
+        t="0\n" * 12,
+        m="1,2\n3,4\n5,6\n",
+        z="0,0\n0,0\n0,0\n",
+        odd="inf\n-inf\nnan\n",
+        three="0\n0\n0\n",
+    )
+    return tmp_path
