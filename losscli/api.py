@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
 from losscli.errors import Finding, ShapeError, StrictError, UsageError
@@ -17,32 +17,12 @@ from losscli.results.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:
     from losscli.data.source import Source
-    from losscli.engine.collect import SampleWriter, Selection, Sink
-    from losscli.engine.observers import Observer
     from losscli.engine.outcome import Outcome
     from losscli.engine.plan import Plan
-    from losscli.engine.prepare import Request
+    from losscli.engine.request import Wanted
     from losscli.inputs.beside import Beside
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
-
-
-class Wanted(NamedTuple):
-    """What is wanted beside the numbers, and where it is to go.
-
-    Attributes:
-        selection: The samples whose losses are wanted, or None.
-        sink: Makes the place for unreduced values from (shape, dtype); None keeps them in memory.
-        samples: Makes the place for per-sample losses that are written as they come; None returns them.
-        progress: Told how many samples each block held, and how many there are (or about; None if unknown).
-        observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
-    """
-
-    selection: Selection | None = None
-    sink: Callable[[tuple[int, ...], str], Sink] | None = None
-    samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = None
-    progress: Callable[[int, int | None], None] | None = None
-    observers: tuple[Observer[Any], ...] = ()
 
 
 def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
@@ -61,6 +41,7 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
     """
     from losscli.engine.collect import Selection
+    from losscli.engine.request import Wanted
 
     several = not isinstance(loss, str) or "," in loss
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
@@ -93,6 +74,7 @@ def run(
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
     from losscli.engine.execute import execute
+    from losscli.engine.request import Request
 
     _refuse_unfit(chosen, options)
     parameters = [resolve(one, named) for one in chosen]
@@ -102,7 +84,7 @@ def run(
         by_loss = _as_each_takes(chosen, sources, options.pred_is)
         plan = _planned(chosen, parameters, by_loss, beside)
         backend = engine(options.device, _arithmetic(options.dtype, plan))
-        outcomes = execute(plan, backend, _request(options, wanted, beside))
+        outcomes = execute(plan, backend, Request(options, beside, wanted))
         files.refuse_changed()
     notes = [*_notes(by_loss), *plan.findings, *unused_inputs(chosen, sources)]
     results = [result_of(outcome, options, backend, notes) for outcome in outcomes]
@@ -165,25 +147,6 @@ def _arithmetic(dtype: str, plan: Plan) -> str:
     floats = [s.own_dtype for s in sources if s.own_dtype.kind == "f"]
     widest = np.result_type(*floats) if floats else np.dtype(np.float64)
     return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))
-
-
-def _request(options: Options, wanted: Wanted, beside: Beside) -> Request:
-    from losscli.engine.collect import Memory
-    from losscli.engine.prepare import Request
-
-    return Request(
-        options.reduction,
-        wanted.selection,
-        options.nan,
-        options.threads,
-        wanted.sink or Memory,
-        wanted.samples,
-        options.label_base,
-        beside,
-        wanted.progress,
-        options.omits,
-        wanted.observers,
-    )
 
 
 def _notes(by_loss: list[dict[str, Source]]) -> list[Finding]:

@@ -20,7 +20,7 @@ from losscli.spec.kinds import Choice
 from losscli.spec.loss import Input, Loss, Parameter
 
 if TYPE_CHECKING:
-    from losscli.api import Wanted
+    from losscli.engine.request import Wanted
     from losscli.output.target import OutputFile
 
 _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
@@ -127,7 +127,7 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
 
 def _wanted(asked: Asked, target: OutputFile | None, losses: int, bar: Any) -> Wanted:
     """What is wanted beside the numbers; what is written on the way goes straight to the target."""
-    from losscli.api import Wanted
+    from losscli.engine.request import Wanted
 
     wanted = Wanted(asked.selection, progress=bar)
     if target is not None and target.takes_arrays and asked.unreduced and losses == 1:

@@ -45,8 +45,9 @@ def deliver(prepared: Prepared, partial: Partial) -> Partial:
         return partial
     each = zip(prepared.observers, partial.parts, strict=True)
     partial = partial._replace(parts=[observer.deliver(part) for observer, part in each])
-    if prepared.request.progress is not None:
-        prepared.request.progress(partial.rows, prepared.rows.expected)
+    progress = prepared.request.wanted.progress
+    if progress is not None:
+        progress(partial.rows, prepared.rows.expected)
     return partial
 
 

@@ -15,7 +15,8 @@ from losscli.engine.observers.totals import Totals
 from losscli.engine.outcome import Outcome
 from losscli.engine.partial import Partial, merge
 from losscli.engine.plan import Plan
-from losscli.engine.prepare import Prepared, Request
+from losscli.engine.prepare import Prepared
+from losscli.engine.request import Request
 from losscli.errors import DataError
 from losscli.executors import Task
 from losscli.inputs.pairing import Unpaired
@@ -31,7 +32,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
         DataError: An input holds what its loss cannot take.
         ShapeError: A stream turned out longer or shorter than the others.
     """
-    if plan.oversized and request.nan != "omit" and not request.beside.any:  # which need whole samples
+    if plan.oversized and request.options.nan != "omit" and not request.beside.any:  # which need whole samples
         from losscli.engine.tiles import cut
 
         plan = cut(plan)
@@ -70,7 +71,7 @@ def _in_turn(prepared: Prepared) -> Partial:
 def _in_threads(prepared: Prepared) -> Partial:
     from losscli.executors.threads import in_threads
 
-    found: Partial = in_threads(_task(prepared), prepared.request.threads or _default_threads(prepared.plan))
+    found: Partial = in_threads(_task(prepared), prepared.request.options.threads or _default_threads(prepared.plan))
     return found
 
 
@@ -103,36 +104,39 @@ def _diagnosed(prepared: Prepared, violation: Violation) -> DataError:
 def _observers(plan: Plan, backend: Backend, request: Request) -> tuple[Observer[Any], ...]:
     """What looks at values as they pass, as the request has it."""
     found: list[Observer[Any]] = [Totals()]
+    wanted = request.wanted
     if request.beside.groups:
         from losscli.engine.observers.groups import Groups
 
         found.append(Groups())
-    if request.reduction == "none":
+    if request.options.reduction == "none":
+        from losscli.engine.collect import Memory
         from losscli.engine.observers.units import Units
 
-        found.append(Units(plan.jobs, [backend.dtype_of(job.loss) for job in plan.jobs], request.sink))
-    if request.selection is not None or request.samples is not None:
+        found.append(Units(plan.jobs, [backend.dtype_of(job.loss) for job in plan.jobs], wanted.sink or Memory))
+    if wanted.selection is not None or wanted.samples is not None:
         found.extend(_of_samples(plan, request))
-    return (*found, *request.observers)
+    return (*found, *wanted.observers)
 
 
 def _of_samples(plan: Plan, request: Request) -> list[Observer[Any]]:
     """What sees to per-sample losses: written as they come where they can be, else selected."""
+    options, wanted = request.options, request.wanted
     # Values that exist only once every block was seen cannot be selected on the way.
     late = any(job.loss.per_sample_hook for job in plan.jobs)
-    if request.samples is not None and not late and not plan.cut:
+    if wanted.samples is not None and not late and not plan.cut:
         from losscli.engine.observers.written import Written
 
         names, kept = [job.loss.name for job in plan.jobs], [column.label for column in request.beside.keep]
-        skips = request.omits or any(job.ignores for job in plan.jobs)
-        return [Written(request.samples(names, kept, skips, plan.samples), request.reduction)]
-    if request.selection is None:
+        skips = options.omits or any(job.ignores for job in plan.jobs)
+        return [Written(wanted.samples(names, kept, skips, plan.samples), options.reduction)]
+    if wanted.selection is None:
         return []
     if plan.cut:
         from losscli.engine.observers.tiles import Tiles
 
-        return [Tiles(request.selection, request.reduction)]
+        return [Tiles(wanted.selection, options.reduction)]
     from losscli.engine.observers.table import LateTable, Table
 
     key = next((i for i, job in enumerate(plan.jobs) if job.loss.finish_hook is None), 0)
-    return [(LateTable if late else Table)(request.selection, request.reduction, key)]
+    return [(LateTable if late else Table)(wanted.selection, options.reduction, key)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,44 +11,12 @@ from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
 from losscli.engine.arrays import Arrays
 from losscli.engine.checks import IGNORED, Inspector, Seen, Violation
-from losscli.engine.collect import Memory, SampleWriter, Selection, Sink
 from losscli.engine.observers import Observer
 from losscli.engine.plan import Bound, Job, Plan
+from losscli.engine.request import Request
 from losscli.engine.rows import Rows
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
-from losscli.inputs.beside import Beside
-
-
-class Request(NamedTuple):
-    """What to compute beside the sums.
-
-    Args:
-        reduction: ``mean``, ``sum`` or ``none``.
-        selection: The samples whose losses are wanted, or None.
-        nan: ``error``, ``propagate`` or ``omit``.
-        threads: How many; None takes the cores there are for inputs that repay it.
-        sink: Makes the place for unreduced values from (shape, dtype).
-        samples: Makes the place for per-sample losses that are written as they come, from (names of losses,
-            names of columns kept, whether samples may be without a loss, samples); None collects them.
-        label_base: The number of the first class.
-        beside: What is read beside the inputs.
-        progress: Told how many samples each block held, and how many there are (or about; None if unknown).
-        omits: Whether samples may be left out of every input.
-        observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
-    """
-
-    reduction: str = "mean"
-    selection: Selection | None = None
-    nan: str = "error"
-    threads: int | None = None
-    sink: Callable[[tuple[int, ...], str], Sink] = Memory
-    samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = None
-    label_base: int = 0
-    beside: Beside = Beside()
-    progress: Callable[[int, int | None], None] | None = None
-    omits: bool = False
-    observers: tuple[Observer[Any], ...] = ()
 
 
 class PreparedJob(NamedTuple):
@@ -81,15 +48,13 @@ class Prepared:
 
     def __init__(self, plan: Plan, backend: Backend, request: Request, observers: tuple[Observer[Any], ...]) -> None:
         self.plan, self.backend, self.request, self.observers = plan, backend, request, observers
-        self.rows = Rows(plan, request.beside, request.nan)
+        self.rows = Rows(plan, request.beside, request.options.nan)
         self.arrays = Arrays(plan, backend)
         with backend.block():
             self.jobs = [_prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Where values go and who is told of progress stays with the process that asked.
-        request = self.request._replace(sink=Memory, samples=None, progress=None, observers=())
-        return Prepared, (self.plan, self.backend, request, self.observers)
+        return Prepared, (self.plan, self.backend, self.request.elsewhere, self.observers)
 
 
 def _prepare(job: Job, backend: Backend, request: Request, cut: bool) -> PreparedJob:
@@ -119,7 +84,8 @@ def _condensed(job: Job, constants: dict[str, Any], backend: Backend, parameters
 
 
 def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:
-    return Inspector(bound, job, request.nan, request.label_base, weighted=request.beside.weight is not None)
+    options = request.options
+    return Inspector(bound, job, options.nan, options.label_base, weighted=request.beside.weight is not None)
 
 
 def _whole(bound: Bound, inspector: Inspector, backend: Backend) -> tuple[Any, Seen]:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.api import Wanted, run
+from losscli.api import run
 from losscli.engine.reduce import fsum
+from losscli.engine.request import Wanted
 from losscli.options import Options
 from losscli.spec.kinds import Label, Real
 from losscli.spec.loss import Statistic, loss

@@ -12,9 +12,10 @@ from blocks import blocks_of
 
 import losscli
 from losscli import losses
-from losscli.api import Wanted, run
+from losscli.api import run
 from losscli.engine.collect import Selection
 from losscli.engine.observers import Observer
+from losscli.engine.request import Wanted
 from losscli.executors import threads
 from losscli.options import Options
 

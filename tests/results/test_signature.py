@@ -15,9 +15,10 @@ from shell import compute, write
 
 import losscli
 from losscli import backends, losses
-from losscli.api import Wanted, run
+from losscli.api import run
 from losscli.backends.numpy import NumpyBackend
 from losscli.cli.options import Asked
+from losscli.engine.request import Wanted
 from losscli.errors import LossCLIError
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
 from losscli.results.signature import text

@@ -1,7 +1,7 @@
 """What looks at values as they pass: each observer takes from every block, merges what it took, and finishes.
 
 A new one is a file here and nothing else: a class that derives from :class:`Observer`, handed to the engine as one of
-``Request.observers``. It sees the same blocks as all others, and leaves what it found in ``Outcome.observed``.
+``Wanted.observers``. It sees the same blocks as all others, and leaves what it found in ``Outcome.observed``.
 """
 
 from __future__ import annotations
