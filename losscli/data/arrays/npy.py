@@ -11,6 +11,9 @@ import math
 import os
 import sys
 import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tokenize import TokenError
 from typing import IO, Any
 
@@ -203,11 +206,20 @@ def _reason(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
+@contextmanager
+def of_any_python() -> Iterator[None]:
+    """Let NumPy read a header that Python 2 wrote, whose lengths are 5L, without a word about it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
 def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
         version = npy_format.read_magic(file)
         read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
+        with of_any_python():
+            shape, fortran, dtype = read(file)
     except _ODD_HEADER as error:
         raise SourceError(f"{name}: is not an NPY file ({_reason(error)}).") from error
     if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):

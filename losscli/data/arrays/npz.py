@@ -10,7 +10,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from losscli.data.arrays.npy import NpyFile, _header
+from losscli.data.arrays.npy import NpyFile, _header, of_any_python
 from losscli.data.arrays.request import CUT_HINT, Request, read_to_end
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
@@ -60,7 +60,8 @@ def _read_member(archive: ZipFile, info: ZipInfo, request: Request, label: str) 
 
 
 def _read_whole(member: Any) -> NDArray[Any]:
-    array: NDArray[Any] = npy_format.read_array(member, allow_pickle=False)
+    with of_any_python():
+        array: NDArray[Any] = npy_format.read_array(member, allow_pickle=False)
     read_to_end(member)
     return array
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from archives import FORMATS, every_format, one_of_each, opened, put, put_tensor, refusal, rows_of, values
 
 from losscli.data.arrays.archive import SUFFIXES, open_archive
+from losscli.data.arrays.npy import open_npy
 from losscli.errors import SourceError
 
 DTYPES = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
@@ -88,6 +90,21 @@ def test_suffixes_in_capitals(tmp_path):
         loud = path.removesuffix(Path(path).suffix) + Path(path).suffix.upper()
         Path(path).rename(loud)
         assert opened(loud).read_all().tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("file", ["x.npy", "stored.npz", "packed.npz"])
+def test_lengths_as_python_2_wrote_them(tmp_path, file, recwarn):
+    np.save(tmp_path / "x.npy", np.arange(3.0))
+    content = (tmp_path / "x.npy").read_bytes().replace(b"(3,), } ", b"(3L,), }")
+    assert b"3L" in content
+    (tmp_path / "x.npy").write_bytes(content)
+    if file != "x.npy":
+        how = zipfile.ZIP_STORED if file == "stored.npz" else zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(tmp_path / file, "w", how) as archive:
+            archive.write(tmp_path / "x.npy", "x.npy")
+    read = open_npy if file == "x.npy" else opened
+    assert read(str(tmp_path / file)).read_all().tolist() == [0, 1, 2]
+    assert list(recwarn) == []
 
 
 # Keys
