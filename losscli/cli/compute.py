@@ -12,7 +12,7 @@ import typer.main
 
 from losscli import losses
 from losscli.cli.messages import emit, tell, warn
-from losscli.cli.options import OPTIONS, Asked, split
+from losscli.cli.options import OPTIONS, Asked
 from losscli.cli.progress import progress
 from losscli.errors import Finding, UsageError
 from losscli.inputs.roles import inputs_of
@@ -77,7 +77,7 @@ def command(chosen: list[Loss]) -> Any:
     parameters = {p.name: p for one in chosen for p in one.parameters}
 
     def callback(files: list[str] | None, **given: Any) -> None:
-        asked, own = split(given)
+        asked, own = Asked.out_of(given)
         _compute(chosen, files or [], own, asked)
 
     callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@
 import inspect
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,18 @@ class Asked(Options, ShowOptions):
     @classmethod
     def called(cls, name: str) -> str:
         return cls.knobs[name].flag
+
+    @classmethod
+    def out_of(cls, given: Mapping[str, Any]) -> "tuple[Asked, dict[str, Any]]":
+        """What was asked for, and what belongs to the losses; a list is typed as one text.
+
+        Raises:
+            UsageError: A value is empty: most often a variable of the shell that is not set.
+        """
+        asked, own = super().out_of({k: _listed(cls.knobs[k], v) if k in cls.knobs else v for k, v in given.items()})
+        for name, value in own.items():
+            refuse_empty(value, f"--{name.replace('_', '-')}")
+        return asked, own
 
     def check(self) -> None:
         super().check()
@@ -97,25 +110,12 @@ class Asked(Options, ShowOptions):
         return text if self._table or not sys.stdout.isatty() else plain(text, kept="\n\t")
 
 
-def split(given: dict[str, Any]) -> tuple[Asked, dict[str, Any]]:
-    """What was asked for, and what belongs to the losses.
-
-    Raises:
-        UsageError: A value is empty: most often a variable of the shell that is not set.
-    """
-    for name, value in given.items():
-        if name not in Asked.knobs:
-            refuse_empty(value, f"--{name.replace('_', '-')}")
-    return Asked.out_of({name: _listed(name, value) for name, value in given.items()})
-
-
-def _listed(name: str, value: Any) -> Any:
+def _listed(one: Knob, text: Any) -> Any:
     """The names that one text holds, where a knob takes several."""
-    one = Asked.knobs.get(name)
-    if value is None or one is None or one.kind != NAMES:
-        return value
-    refuse_empty(value, one.flag)
-    return tuple(part.strip() for part in value.split(","))
+    if text is None or one.kind != NAMES:
+        return text
+    refuse_empty(text, one.flag)
+    return tuple(part.strip() for part in text.split(","))
 
 
 def parameter(one: Knob) -> inspect.Parameter:

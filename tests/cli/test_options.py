@@ -6,7 +6,9 @@ import pytest
 from shell import cli, compute, refused, write
 
 from losscli import losses
+from losscli.cli import compute as command
 from losscli.cli.options import OPTIONS, Asked
+from losscli.knobs import NAMES
 
 KNOBS = [pytest.param(one, id=one.name) for one in Asked.knobs.values()]
 TEXTS = [pytest.param(Asked.knobs[p.name], id=p.name) for p in OPTIONS if "str" in str(p.annotation)]
@@ -34,6 +36,31 @@ def test_help_says_what_an_option_does_and_what_it_takes(knob):
     assert knob.flag in told
     assert knob.help in told
     assert all(word in told for word in (knob.shown, *knob.choices))
+
+
+def _typed(knob):
+    """Something to type for a knob, and the value that it stands for."""
+    if knob.kind in (bool, bool | None):
+        return [knob.flag], True
+    if knob.kind == NAMES:
+        return [knob.flag, "b, a"], ("b", "a")
+    if knob.kind in (int, int | None):
+        return [knob.flag, "3"], 3
+    text = knob.choices[-1] if knob.choices else {"delimiter": ";", "decimal": ","}.get(knob.name, "text")
+    return [knob.flag, text], text
+
+
+@pytest.mark.parametrize("knob", KNOBS)
+def test_what_is_typed_is_what_is_asked_for(knob, monkeypatch):
+    seen = []
+    monkeypatch.setattr(command, "_compute", lambda chosen, files, own, asked: seen.append(asked))
+    typed, value = _typed(knob)
+    ran = cli("compute", "mse", "1,2", "1,3", *typed, *(["--by", "g"] if knob.name == "sort" else []))
+    assert ran.err == ""
+    (asked,) = seen
+    assert getattr(asked, knob.name) == value != knob.default
+    others = {one.name: one.default for one in Asked.knobs.values() if one.name not in (knob.name, "by", "per_sample")}
+    assert {name: getattr(asked, name) for name in others} == others
 
 
 @pytest.mark.parametrize(("between", "typed"), [("\t", "\t"), ("\t", "\\t"), (" ", " ")])

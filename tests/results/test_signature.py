@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,8 +21,10 @@ from losscli.backends.numpy import NumpyBackend
 from losscli.cli.options import Asked
 from losscli.engine.request import Wanted
 from losscli.errors import LossCLIError
+from losscli.inputs.parameters import resolve
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
 from losscli.results.signature import text
+from losscli.spec.kinds import Choice
 
 
 class Doubling(NumpyBackend):
@@ -189,6 +192,27 @@ def test_a_parameter_in_another_shape_is_another_signature():
     )
     assert one.value != two.value
     assert one.signature != two.signature
+
+
+def _two_values(parameter):
+    """Two values of a loss's parameter."""
+    if parameter.type == "bool":
+        return False, True
+    domain = getattr(parameter.domain, "domain", parameter.domain)
+    if isinstance(domain, Choice):
+        return domain.options[:2]
+    numbers = [x for x in (1, 2, 0.25, 0.5, 1.5) if x in domain and (parameter.type != "int" or x == int(x))]
+    return ([x] for x in numbers[:2]) if parameter.type == "array" else numbers[:2]
+
+
+OF_LOSSES = [pytest.param(one, p, id=f"{one.name}-{p.name}") for one in losses.built_in() for p in one.parameters]
+
+
+@pytest.mark.parametrize(("one", "parameter"), OF_LOSSES)
+def test_every_parameter_of_every_loss_is_told(one, parameter):
+    plain = losscli.compute("mse", PRED, TARGET)
+    given = [resolve(one, {parameter.name: value}) for value in _two_values(parameter)]
+    assert len({replace(plain, params=params).signature for params in given}) == 2
 
 
 def test_an_optional_input_is_told():
