@@ -217,19 +217,6 @@ def test_probabilities_rounded_to_few_digits_are_still_recognised():
     assert not losscli.compute("cross_entropy", rng.normal(size=(200, 10)), rounded).warnings
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 3), (2, 1, 1)])
-def test_pos_weight_repeats_over_a_sample_as_in_torch(shape):
-    rng = np.random.default_rng(0)
-    pred, target = rng.normal(size=(4, 2, 5, 3)), rng.integers(0, 2, (4, 2, 5, 3)).astype(float)
-    weight = rng.random(shape)
-    native = torch.nn.functional.binary_cross_entropy_with_logits(
-        *map(torch.tensor, (pred, target)), pos_weight=torch.tensor(weight)
-    )
-    assert losscli.compute("bce_with_logits", pred, target, pos_weight=weight).value == pytest.approx(
-        float(native), rel=1e-13
-    )
-
-
 def test_threads_are_one_or_more():
     with pytest.raises(UsageError):
         losscli.compute("mse", [1.0], [1.0], threads=0)

@@ -1,17 +1,16 @@
-"""Identities between losses, and laws that every loss obeys, whatever the data."""
+"""Laws that every loss obeys, whatever the data."""
 
 import math
 
 import numpy as np
 import pytest
-from drawing import cases, numbers
+from drawing import cases
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
+from identities import PAIRS, close, value
 
 import losscli
 from losscli import losses
-from losscli.spec.kinds import Interval
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SUMS = [p for p in LOSSES if "sum" in p.values[0].reductions]
@@ -25,73 +24,6 @@ ONE_UNIT = [
 ]
 # A loss that streams all its inputs does not know the order of samples.
 UNORDERED = [p for p in LOSSES if all(i.streamed for i in p.values[0].inputs)]
-
-REAL = numbers(Interval())
-PAIRS = st.integers(1, 8).flatmap(lambda n: npst.arrays(np.float64, (2, n), elements=REAL))
-
-
-def value(name, *inputs, **more):
-    return np.asarray(losscli.compute(name, *inputs, **more).value)
-
-
-def close(actual, expected, rtol=1e-15, atol=0.0):
-    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol)
-
-
-@given(
-    npst.arrays(np.float64, (5, 4), elements=st.floats(-30, 30)),
-    npst.arrays(np.int64, 5, elements=st.integers(0, 3)),
-)
-def test_cross_entropy_is_nll_of_log_softmax(logits, labels):
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    close(value("cross_entropy", logits, labels), value("nll", log_softmax, labels), rtol=1e-14, atol=1e-15)
-
-
-@given(npst.arrays(np.float64, (5, 4), elements=REAL), npst.arrays(np.int64, 5, elements=st.integers(0, 3)))
-def test_cross_entropy_of_one_hot_probabilities_is_that_of_labels(logits, labels):
-    close(value("cross_entropy", logits, np.eye(4)[labels]), value("cross_entropy", logits, labels), rtol=1e-14)
-
-
-def test_cross_entropy_keeps_the_digits_of_a_sure_answer():
-    close(value("cross_entropy", [[40.0, 0.0]], [0]), np.log1p(np.exp(-40.0)), atol=1e-16)
-    close(value("cross_entropy", [[0.0, 1000.0]], [0]), 1000.0)
-
-
-@pytest.mark.parametrize("logit", [36.0, 50.0, 100.0, 700.0])
-def test_bce_with_logits_keeps_the_digits_of_a_sure_answer(logit):
-    close(value("bce_with_logits", [logit], [1.0]), np.log1p(np.exp(-logit)))
-    close(value("bce_with_logits", [-logit], [0.0]), np.log1p(np.exp(-logit)))
-    close(value("bce_with_logits", [-logit], [1.0]), logit)
-
-
-@given(PAIRS, st.sampled_from([0.1, 0.5, 1.0, 3.0, 50.0]))
-def test_huber_is_delta_times_smooth_l1(pair, width):
-    huber = value("huber", *pair, delta=width, reduction="none")
-    close(huber, width * value("smooth_l1", *pair, beta=width, reduction="none"))
-
-
-@given(PAIRS)
-def test_smooth_l1_with_beta_0_is_l1(pair):
-    close(value("smooth_l1", *pair, beta=0, reduction="none"), value("l1", *pair, reduction="none"), rtol=0)
-
-
-@given(PAIRS)
-def test_huber_with_a_wide_delta_is_half_of_mse(pair):
-    close(value("huber", *pair, delta=1e40), 0.5 * value("mse", *pair))
-
-
-@given(PAIRS)
-def test_rmse_squared_is_mse(pair):
-    close(value("rmse", *pair) ** 2, value("mse", *pair), atol=5e-324)
-
-
-@given(npst.arrays(np.float64, 6, elements=st.floats(-30, 30)), npst.arrays(np.float64, 6, elements=st.floats(0, 1)))
-def test_bce_with_logits_is_bce_of_the_sigmoid(logits, target):
-    probability = 1 / (1 + np.exp(-logits))
-    # The sigmoid of 30 rounds at 1e-16, which its log(1 - p) magnifies: 1e-16 / e^-30.
-    slack = 2e-16 * np.exp(np.abs(logits).max())
-    close(value("bce_with_logits", logits, target), value("bce", probability, target), rtol=1e-14, atol=slack + 1e-15)
 
 
 @pytest.mark.parametrize("name", ["l1", "mse", "smooth_l1", "huber", "rmse", "median_absolute_error"])
