@@ -94,12 +94,14 @@ def run(
 
 
 def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
-    known = {name for one in chosen for name in one.argument_names}
+    own = {name for one in chosen for name in one.argument_names}
     for name in named:
-        if name not in known:
-            raise UsageError(
-                f"{' and '.join(c.name for c in chosen)} has no {name!r}.", f"it takes {', '.join(sorted(known))}."
-            )
+        if name not in own:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, [*own, *Options.knobs], n=2)
+            hint = f"did you mean {' or '.join(close)}?" if close else f"it takes {', '.join(sorted(own))}."
+            raise UsageError(f"{' and '.join(c.name for c in chosen)} has no {name!r}.", hint)
 
 
 def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
@@ -108,10 +110,9 @@ def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
         if one in chosen[:i]:
             raise UsageError(f"{one.name} is asked for twice.")
         if options.reduction not in one.reductions:
-            raise UsageError(
-                f"{one.name} is one number for the whole set and has no reduction {options.reduction!r}.",
-                f"-r {', '.join(one.reductions)}",
-            )
+            whole = "" if "none" in one.reductions else "is one number for the whole set and "
+            reductions = ", ".join(one.reductions)
+            raise UsageError(f"{one.name} {whole}has no reduction {options.reduction!r}.", f"-r {reductions}")
 
 
 def _as_each_takes(chosen: list[Loss], sources: dict[str, Source], pred_is: str | None) -> list[dict[str, Source]]:

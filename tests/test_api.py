@@ -282,3 +282,10 @@ def test_columns_are_kept_beside_per_sample_losses(files):
 def test_an_option_that_makes_no_sense_is_named_as_in_python(given, said):
     with pytest.raises(errors.UsageError, match=re.escape(said)):
         losscli.compute("mse", PRED, TARGET, **given)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("redction", "reduction"), ("betta", "beta"), ("zzz", "it takes beta")])
+def test_a_misspelt_keyword_hints_at_what_is_meant(given, meant):
+    with pytest.raises(errors.UsageError, match=f"smooth_l1 has no '{given}'") as raised:
+        losscli.compute("smooth_l1", PRED, TARGET, **{given: 1})
+    assert meant in raised.value.hint

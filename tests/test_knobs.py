@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from losscli import losses
 from losscli.errors import UsageError
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import Options, ReadOptions, ShowOptions
+from losscli.spec.kinds import SPACE_NAMES
 
 GROUPS = [ReadOptions, Options, ShowOptions]
 EVERY = [pytest.param(group, one, id=one.name) for group in (Options, ShowOptions) for one in group.knobs.values()]
@@ -44,6 +46,11 @@ def test_a_number_above_the_most_is_refused():
     assert ShowOptions(digits=17).digits == 17
     with pytest.raises(UsageError, match="digits is 18"):
         ShowOptions(digits=18)
+
+
+def test_choices_are_those_that_losses_know():
+    assert Options.knobs["pred_is"].choices == tuple(SPACE_NAMES)
+    assert {r for one in losses.built_in() for r in one.reductions} == set(Options.knobs["reduction"].choices)
 
 
 def test_flags_are_not_shared():
