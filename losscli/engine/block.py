@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -20,22 +22,28 @@ from losscli.errors import BackendError, LossCLIError, UsageError
 from losscli.spec.loss import Statistic
 
 
+@contextmanager
+def session(prepared: Prepared) -> Iterator[None]:
+    """Hold the settings that belong to a thread: entered once by each that computes blocks, on whatever machine."""
+    _keep_freed_memory()
+    with np.errstate(all="ignore"), prepared.backend.block():
+        yield
+
+
 def compute(prepared: Prepared, place: tuple[int, int]) -> Partial:
-    """What the samples ``start:stop`` add, on whatever thread or machine; of a stream that ended before, nothing.
+    """What the samples ``start:stop`` add, wherever it is computed; of a stream that ended before, nothing.
 
     Raises:
         Violation: An input holds what its loss cannot take.
         ShapeError: One source ends before the others.
     """
-    _keep_freed_memory()
-    with np.errstate(all="ignore"), prepared.backend.block():
-        block = prepared.rows.read(*place)
-        if not block.rows:
-            return Partial(0)
-        each = [_loss(prepared, job, block) for job in prepared.jobs]
-        losses = [values for values, _ in each]
-        _refuse_beside(prepared, losses)
-        parts = [observer.take(block, losses) for observer in prepared.observers]
+    block = prepared.rows.read(*place)
+    if not block.rows:
+        return Partial(0)
+    each = [_loss(prepared, job, block) for job in prepared.jobs]
+    losses = [values for values, _ in each]
+    _refuse_beside(prepared, losses)
+    parts = [observer.take(block, losses) for observer in prepared.observers]
     return Partial(block.rows, [looks for _, looks in each], parts)
 
 
@@ -44,7 +52,7 @@ def deliver(prepared: Prepared, partial: Partial) -> Partial:
     if not partial.rows:
         return partial
     each = zip(prepared.observers, partial.parts, strict=True)
-    partial = partial._replace(parts=[observer.deliver(part) for observer, part in each])
+    partial = Partial(partial.rows, partial.looks, [observer.deliver(part) for observer, part in each])
     progress = prepared.request.wanted.progress
     if progress is not None:
         progress(partial.rows, prepared.rows.expected)

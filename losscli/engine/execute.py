@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from losscli.backends.base import Backend
-from losscli.engine.block import compute, deliver
+from losscli.engine.block import compute, deliver, session
 from losscli.engine.checks import Violation
 from losscli.engine.finish import finish
 from losscli.engine.observers import Observer
@@ -77,7 +77,12 @@ def _in_threads(prepared: Prepared) -> Partial:
 
 def _task(prepared: Prepared) -> Task:
     return Task(
-        partial(compute, prepared), partial(deliver, prepared), partial(merge, prepared), prepared.plan.blocks(), _whole
+        partial(compute, prepared),
+        partial(deliver, prepared),
+        partial(merge, prepared),
+        prepared.plan.blocks(),
+        partial(session, prepared),
+        _whole,
     )
 
 

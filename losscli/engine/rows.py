@@ -56,6 +56,8 @@ class Block:
 
     def of_source(self, number: int) -> NDArray[Any]:
         """The rows of a source that are used, as the file has them."""
+        if self.keep is None:
+            return self.raw[number]
         if number not in self._used:
             self._used[number] = self.used(self.raw[number])
         return self._used[number]

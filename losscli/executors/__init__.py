@@ -9,6 +9,7 @@ well go to another machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 _AT_ONCE = 64
@@ -23,6 +24,7 @@ class Task(NamedTuple):
         deliver: Called with each part once, from any thread; returns what is left of it to merge.
         merge: Makes one part of parts that follow one another.
         items: What there is to do, in order.
+        session: A context that each thread enters around all it computes; picklable as well.
         whole: Whether a part holds all of its item; after one that does not, nothing comes.
     """
 
@@ -30,6 +32,7 @@ class Task(NamedTuple):
     deliver: Callable[[Any], Any]
     merge: Callable[[Sequence[Any]], Any]
     items: Iterable[Any]
+    session: Callable[[], AbstractContextManager[object]]
     whole: Callable[[Any, Any], bool]
 
 
@@ -45,8 +48,8 @@ class Gathered:
     def put(self, index: int, part: Any) -> None:
         """Take the part of an item, from one thread at a time."""
         self._early[index] = part
-        while self._next in self._early:
-            self._ready.append(self._early.pop(self._next))
+        while (ready := self._early.pop(self._next, None)) is not None:
+            self._ready.append(ready)
             self._next += 1
         if len(self._ready) >= _AT_ONCE:
             self._ready = [self._merge(self._ready)]

@@ -10,9 +10,10 @@ from losscli.executors import Gathered, Task
 def in_order(task: Task) -> Any:
     """What the items of a task come to, each begun when the one before it was delivered."""
     gathered = Gathered(task.merge)
-    for index, item in enumerate(task.items):
-        part = task.deliver(task.compute(item))
-        gathered.put(index, part)
-        if not task.whole(item, part):
-            break
+    with task.session():
+        for index, item in enumerate(task.items):
+            part = task.deliver(task.compute(item))
+            gathered.put(index, part)
+            if not task.whole(item, part):
+                break
     return gathered.merged()

@@ -30,10 +30,11 @@ def in_threads(task: Task, threads: int) -> Any:
     def labour() -> None:
         index = None
         try:
-            while (index := take()) is not None:
-                part = task.deliver(task.compute(items[index]))
-                with lock:
-                    gathered.put(index, part)
+            with task.session():
+                while (index := take()) is not None:
+                    part = task.deliver(task.compute(items[index]))
+                    with lock:
+                        gathered.put(index, part)
         except Exception as error:
             errors[_FIRST if index is None else index] = error
         except BaseException as interrupt:

@@ -1,5 +1,7 @@
 """One item after the other, and parts merged in the order of their items whatever the order they come in."""
 
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,14 +22,14 @@ def test_each_is_delivered_before_the_next_is_begun():
         return made
 
     compute, deliver = (lambda i: noted("computed", i, [i])), (lambda part: noted("delivered", part[0], part))
-    assert in_order(Task(compute, deliver, merge, range(3), lambda *_: True)) == [0, 1, 2]
+    assert in_order(Task(compute, deliver, merge, range(3), nullcontext, lambda *_: True)) == [0, 1, 2]
     assert told == [(what, i) for i in range(3) for what in ("computed", "delivered")]
 
 
 @pytest.mark.parametrize("end", [0, 1, 5])
 def test_nothing_is_begun_after_what_is_not_whole(end):
     begun = []
-    task = Task(lambda i: begun.append(i) or [i], lambda p: p, merge, range(10**12), lambda i, _: i != end)
+    task = Task(lambda i: begun.append(i) or [i], lambda p: p, merge, range(10**12), nullcontext, lambda i, _: i != end)
     assert in_order(task) == begun == list(range(end + 1))
 
 

@@ -5,6 +5,7 @@ Other processes are sent the plan and places of blocks, and send partials: all i
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -57,12 +58,18 @@ def shared_out(monkeypatch):
         yield calling
 
 
+def _in_session(session, compute, item):
+    with session():
+        return compute(item)
+
+
 @pytest.fixture
 def elsewhere(pool, shared_out):
     """Calls a function whose blocks are computed in other processes."""
 
     def in_processes(task):
-        return task.merge([task.deliver(part) for part in pool.map(task.compute, task.items)])
+        computed = pool.map(partial(_in_session, task.session, task.compute), task.items)
+        return task.merge([task.deliver(part) for part in computed])
 
     return lambda call: shared_out(call, in_processes)
 
@@ -165,7 +172,7 @@ def test_any_grouping_of_parts_gives_the_same_bits(case, shared_out):
         return looked_at(selection=Selection(top=70)) if case == "selected" else figures(case)
 
     def as_a_tree(task):
-        parts = [task.deliver(task.compute(item)) for item in task.items]
+        parts = [task.deliver(_in_session(task.session, task.compute, item)) for item in task.items]
         random = np.random.default_rng(len(parts))
         while len(parts) > 1:
             at = int(random.integers(len(parts) - 1))

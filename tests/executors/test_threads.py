@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -11,13 +12,14 @@ from losscli.executors.threads import in_threads
 THREADS = [1, 2, 5]
 
 
-def shared(work, items, threads):
+def shared(work, items, threads, session=nullcontext):
     """What threads make of each item, in a list."""
 
     def merge(parts):
         return [x for part in parts for x in part]
 
-    return in_threads(Task(lambda item: [work(item)], lambda part: part, merge, items, lambda *_: True), threads)
+    task = Task(lambda item: [work(item)], lambda part: part, merge, items, session, lambda *_: True)
+    return in_threads(task, threads)
 
 
 @pytest.mark.parametrize("threads", THREADS)
@@ -72,6 +74,31 @@ def test_an_interrupt_waits_for_what_was_begun():
     finished = len(done)
     time.sleep(0.15)
     assert len(done) == finished <= 1
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_each_thread_has_a_session_around_all_its_work(threads):
+    entered, all_there = [], threading.Barrier(threads, timeout=30)
+
+    @contextmanager
+    def session():
+        entered.append(threading.get_ident())
+        all_there.wait()
+        yield
+
+    at_work = {*shared(lambda _: threading.get_ident(), range(50), threads, session)}
+    assert at_work <= {*entered}
+    assert len(entered) == threads
+
+
+def test_a_session_that_cannot_begin_is_an_error():
+    @contextmanager
+    def session():
+        raise OSError("no session")
+        yield
+
+    with pytest.raises(OSError, match="no session"):
+        shared(lambda i: i, range(3), 2, session)
 
 
 def test_fewer_threads_than_asked_for_do_all_the_work(monkeypatch):
