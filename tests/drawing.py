@@ -11,11 +11,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from losscli.spec.kinds import Choice, Interval, Kind, PerClass
+from losscli.spec.kinds import Along, Among, Choice, Interval, Kind
 from losscli.spec.loss import Loss, Parameter
 from losscli.spec.signature import Form
 
-LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
+LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8), "Q": (3, 3)}
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
 HUGE = [1e6, -1e6, 1e30, -1e30]
 """For elementwise losses alone: others subtract terms of that size, and no digit of the rest is left."""
@@ -51,7 +51,7 @@ class Case:
 
     def kind(self, name: str) -> Kind:
         """The kind of an input in this form: class probabilities where a class axis stands."""
-        return _kind(self.loss, self.form, [i.name for i in self.loss.inputs].index(name))
+        return _kind(self.loss, self.form, [i.name for i in self.loss.inputs].index(name), self.parameters)
 
 
 def numbers(domain: Interval, more: tuple[float, ...] = ()) -> st.SearchStrategy[float]:
@@ -98,7 +98,7 @@ def cases(
         if role.name not in absent
     }
     named = {i.name: s for i, s in zip(loss.inputs, shapes, strict=False) if i.name in inputs}
-    assume(loss.requires_hook is None or loss.requires_hook(named, **parameters) is None)
+    assume(loss.ask("refuse", {"shapes": named, **parameters}) is None)
     return Case(loss, form, inputs, parameters, letters)
 
 
@@ -109,14 +109,14 @@ def _lengths(draw: Any, loss: Loss, form: Form, least: int) -> dict[str, tuple[i
             first = (draw(st.integers(least, 6)),) if least > 1 and axis == loss.signature.sample_axis else ()
             letters[axis] = first + tuple(draw(st.lists(st.integers(1, 4), max_size=2 - len(first))))
         else:
-            low, high = LENGTHS.get(axis, (1, 4))
+            low, high = (int(axis),) * 2 if axis.isdigit() else LENGTHS.get(axis, (1, 4))
             low = max(low, least) if axis == loss.signature.sample_axis else low
             letters[axis] = (draw(st.integers(low, max(low, high))),)
     return letters
 
 
-def _kind(loss: Loss, form: Form, index: int) -> Kind:
-    kind = loss.inputs[index].kind
+def _kind(loss: Loss, form: Form, index: int, parameters: dict[str, Any]) -> Kind:
+    kind = loss.inputs[index].kind_for(parameters)
     return kind.soft_form if kind.soft_form is not None and "C" in form.inputs[index] else kind
 
 
@@ -131,19 +131,25 @@ def _values(
     more: tuple[float, ...],
     full: bool,
 ) -> st.SearchStrategy[np.ndarray]:
-    kind = _kind(loss, form, index)
+    kind = _kind(loss, form, index, parameters)
     if kind.dtype == "label":
-        labels = list(range(letters["C"][0]))
-        ignored = [parameters[kind.ignorable]] if kind.ignorable else []
-        return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + ignored))
+        labels = list(range(letters["C"][0])) if "C" in letters else [0, 1, 2, 3]
+        others = [parameters[kind.ignorable]] if kind.ignorable else []
+        others += [] if kind.padding is None else [kind.padding]
+        return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + others))
     if kind.broadcast and not full:
         return _smaller(shape).flatmap(lambda s: _reals(kind.domain, s, smooth, more, index + 1))
-    return _reals(kind.domain, shape, smooth, more, index + 1)
+    values = _reals(kind.domain, shape, smooth, more, index + 1)
+    for rule in kind.rules:
+        values = values.map(rule.mend)
+    return values
 
 
 def _reals(
-    domain: Interval, shape: tuple[int, ...], smooth: bool, more: tuple[float, ...] = (), salt: int = 0
+    domain: Interval | Among, shape: tuple[int, ...], smooth: bool, more: tuple[float, ...] = (), salt: int = 0
 ) -> st.SearchStrategy[np.ndarray]:
+    if isinstance(domain, Among):
+        return npst.arrays(np.float64, shape, elements=st.sampled_from(domain.numbers))
     if smooth:
         low, high = max(domain.low, -3.0), min(domain.high, 3.0)
         edge = 0.05 * (high - low)
@@ -168,12 +174,13 @@ def _parameter(
         return st.booleans()
     if isinstance(p.domain, Choice):
         return st.sampled_from(p.domain.options)
-    if isinstance(p.domain, PerClass):
-        length = letters["C"] if "C" in letters else pred[-1:] if len(pred) > 1 else (1,)
-        shapes = [length] if "C" in letters else [length, (1,), ()]
+    if isinstance(p.domain, Along):
+        axis = p.domain.axis
+        length = letters[axis] if axis in letters else pred[-1:] if len(pred) > 1 else (1,)
+        shapes = [length] if axis in letters else [length, (1,), ()]
         domain = p.domain.domain
         array = st.sampled_from(shapes).flatmap(lambda s: _reals(domain, s, smooth))
-        return st.none() | array
+        return (st.none() if p.default is None else st.nothing()) | array
     assert isinstance(p.domain, Interval)
     domain = p.domain
     candidates = [p.default, *IGNORED, 2, 3] if p.type == "int" else [p.default, *SETTINGS]

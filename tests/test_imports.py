@@ -187,7 +187,7 @@ POLARS = FRAMES | {
     ("library", "homes"),
     [
         ("torch", {"backends/torch.py", "data/arrays/pt.py"}),
-        ("array_api_compat", {"backends/torch.py"}),
+        ("array_api_compat", {"backends/torch.py", "spec/plain.py"}),
         ("polars", POLARS),
         ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),

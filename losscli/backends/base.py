@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from losscli.spec.loss import Counts
+from losscli.spec.calls import call
+from losscli.spec.units import UNITS, Counts
 
 if TYPE_CHECKING:
     from losscli.spec.loss import Loss
-
-_UNITS = Counts()
 
 
 class Status(NamedTuple):
@@ -105,16 +104,20 @@ class Backend(ABC):
         view.flags.writeable = False
         return view
 
-    def values(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Any:
-        """The unreduced values of a block, or its :class:`losscli.spec.loss.Statistic`."""
-        return loss.kernel(self.xp, *inputs, **parameters)
+    def values(self, loss: Loss, arguments: Mapping[str, Any], by_class: Collection[str]) -> Any:
+        """What a loss makes of a block: unreduced values, :class:`losscli.spec.units.Units` or a ``Statistic``.
 
-    def counts(self, loss: Loss, inputs: list[Any], parameters: dict[str, Any]) -> Counts:
-        """What the mean counts in a block."""
-        if loss.counts_hook is None:
-            return _UNITS
-        counts: Counts = loss.counts_hook(self.xp, *inputs, **parameters)
-        return counts
+        Args:
+            loss: Whose kernel to call.
+            arguments: Inputs, parameters and what was prepared, by name.
+            by_class: The inputs whose classes are axis 0, as kernels see them.
+        """
+        return call(loss.kernel, {"xp": self.xp, **arguments})
+
+    def counts(self, loss: Loss, arguments: Mapping[str, Any]) -> Counts:
+        """What the mean counts in a block, of losses that tell it beside their values."""
+        found: Counts | None = loss.ask("counts", {"xp": self.xp, **arguments})
+        return found or UNITS
 
     @contextmanager
     def running(self) -> Iterator[None]:

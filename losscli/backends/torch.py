@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.backends.base import Backend, Status
 from losscli.errors import BackendError
+
+if TYPE_CHECKING:
+    from losscli.spec.loss import Loss
 
 _INSTALL = "pip install 'losscli[torch]'"
 
@@ -80,20 +83,18 @@ class TorchBackend(Backend):
     def numpy(self, values: Any) -> Any:
         return self.torch.as_tensor(values).detach().cpu().numpy()
 
-    def values(self, loss: Any, inputs: list[Any], parameters: dict[str, Any]) -> Any:
-        if not loss.torch:
-            return super().values(loss, inputs, parameters)
-        native = getattr(self.torch.nn.functional, loss.torch)
-        positional, optional = [], {}
-        for role, x in zip(loss.inputs, inputs, strict=True):
-            # Kernels see classes first, torch wants them on axis 1.
-            placed = x.movedim(0, 1) if x is not None and _classes_first(role.kind, x) else x
-            if not role.optional:
-                positional.append(self._own(placed))
-            elif placed is not None:
-                optional[role.name] = self._own(placed)
-        given = {name: self._own(value) for name, value in parameters.items()}
-        return native(*positional, **optional, **given, reduction="none")
+    def values(self, loss: Loss, arguments: Mapping[str, Any], by_class: Collection[str]) -> Any:
+        if not loss.torch or not hasattr(self.torch.nn.functional, loss.torch):  # an older torch lacks the newest
+            return super().values(loss, arguments, by_class)
+        given = {name: self._own(value) for name, value in arguments.items()}
+        for name in by_class:  # which torch wants on axis 1
+            given[name] = given[name].movedim(0, 1)
+        functional = self.torch.nn.functional
+        if "native" in loss.hooks:
+            return loss.ask("native", {"functional": functional, **given})
+        required = [given.pop(role.name) for role in loss.inputs if not role.optional]
+        named = {name: value for name, value in given.items() if name in loss.argument_names and value is not None}
+        return getattr(functional, loss.torch)(*required, **named, reduction="none")
 
     def _own(self, value: Any) -> Any:
         """Real numbers in the dtype asked for: torch's functions see to their sums themselves."""
@@ -116,12 +117,6 @@ class TorchBackend(Backend):
         self.torch.set_num_threads(1)
         with self.torch.no_grad():
             yield
-
-
-def _classes_first(kind: Any, x: Any) -> bool:
-    if kind.soft_form is not None:
-        return bool(kind.soft_form.classes_first and x.is_floating_point())
-    return bool(kind.classes_first)
 
 
 def _accelerators(torch: Any) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Arrays:
             return job.constants.get(name), NOT_LOOKED
         values, inspector = block.of(bound), job.inspectors[name]
         if kind.dtype == "label":
-            return self._backend.labels(inspector.labels(values)), NOT_LOOKED
+            return self._seen(bound, self._backend.labels(inspector.labels(values))), NOT_LOOKED
         seen = inspector.look(values)
         key = (bound.number, kind.classes_first, kind.picked)
         if key not in block.arrays:
@@ -44,7 +44,11 @@ class Arrays:
             array = self._backend.array(values, storage, kind.classes_first, kind.picked)
             spare = storage is not None and bound.number not in self._shared
             block.arrays[key] = array if spare else self._backend.kept(array)
-        return block.arrays[key], seen
+        return self._seen(bound, block.arrays[key]), seen
+
+    def _seen(self, bound: Bound, array: Any) -> Any:
+        """An array as its loss declares it: blocks have the samples along axis 0."""
+        return self._backend.xp.moveaxis(array, 0, bound.axis) if bound.axis else array
 
     def _storage(self, key: tuple[int, bool, bool], shape: tuple[int, ...]) -> Any:
         kept: dict[tuple[int, bool, bool], Any] = self._local.__dict__.setdefault("kept", {})

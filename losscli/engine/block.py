@@ -18,8 +18,9 @@ from losscli.engine.prepare import Prepared, PreparedJob
 from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
 from losscli.engine.suspicions.together import Shown
+from losscli.engine.units import added, by_sample, on_host, share_in
 from losscli.errors import BackendError, LossCLIError, UsageError
-from losscli.spec.loss import Statistic
+from losscli.spec.units import Counts, Statistic
 
 
 @contextmanager
@@ -64,8 +65,9 @@ def _loss(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[Values, L
     if not block.count:
         return _nothing(prepared, job.job, block), Looks({})
     inputs, seen, pair = _inputs(prepared, job, block)
-    counts = prepared.backend.counts(job.job.loss, inputs, job.parameters)  # before inputs are written over
-    computed = _computed(prepared, job, inputs)
+    arguments = job.arguments(inputs, block)
+    counts = prepared.backend.counts(job.job.loss, arguments)  # before inputs are written over
+    computed = _computed(prepared, job, arguments)
     if isinstance(computed, Statistic):
         sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
         values = Values(job.job, sums)
@@ -91,10 +93,10 @@ def _inputs(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[list[An
     return inputs, seen, job.together.take(block.start, first, second)
 
 
-def _computed(prepared: Prepared, job: PreparedJob, inputs: list[Any]) -> Any:
+def _computed(prepared: Prepared, job: PreparedJob, arguments: dict[str, Any]) -> Any:
     one = job.job.loss
     try:
-        return prepared.backend.values(one, inputs, job.parameters)
+        return prepared.backend.values(one, arguments, job.by_class)
     except Exception as error:
         if one.origin == "losscli" or isinstance(error, LossCLIError):
             raise
@@ -102,34 +104,32 @@ def _computed(prepared: Prepared, job: PreparedJob, inputs: list[Any]) -> Any:
         raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
 
-def _values(prepared: Prepared, job: PreparedJob, block: Block, computed: Any, counts: Any) -> Values:
-    def host(array: Any) -> NDArray[Any]:
-        found: NDArray[Any] = prepared.backend.numpy(array)
-        return found.reshape(block.count, -1)
-
-    values = host(computed).astype(prepared.backend.dtype_of(job.job.loss), copy=False)
-    weight = None if counts.weight is None else host(counts.weight)
-    ignored = None if counts.ignored is None else host(counts.ignored)
-    weighted = values
+def _values(prepared: Prepared, job: PreparedJob, block: Block, computed: Any, counts: Counts) -> Values:
+    dtype, reduction = prepared.backend.dtype_of(job.job.loss), prepared.request.options.reduction
+    units = by_sample(on_host(computed, prepared.backend.numpy, counts), block.count, dtype)
+    counts, adding, weight = units.counts, added(units, reduction), share_in(units, reduction)
+    weighted = adding
     if block.weight is not None:
         # Each sample counts as often as its weight says: in the sum, and in what the sum is divided by.
         each = block.used(block.weight)[:, None]
         if weight is None:
-            weight = np.ones(values.shape) if ignored is None else np.where(ignored, 0.0, 1.0)
-        weighted, weight = np.where(each == 0, 0.0, values * each), weight * each
-    sums = sums_of(weighted, counts, weight, ignored, prepared.plan.width)
+            weight = np.ones(adding.shape) if counts.ignored is None else np.where(counts.ignored, 0.0, 1.0)
+        weighted, weight = np.where(each == 0, 0.0, adding * each), weight * each
+    sums = sums_of(weighted, counts, weight, counts.ignored, prepared.plan.width)
+    if reduction == "batchmean":
+        sums.of = "samples"
     if block.weight is not None:
-        sums.of = f"{counts.of or job.job.loss.mean_over}, weighted"
-    return Values(job.job, sums, values, weighted, weight, ignored)
+        sums.of = f"{sums.of or job.job.loss.mean_over}, weighted"
+    return Values(job.job, sums, units.values, adding, weighted, weight, counts.ignored)
 
 
 def _nothing(prepared: Prepared, job: Any, block: Block) -> Values:
     """A loss on a block of which every sample was omitted."""
     sums = Sums(omitted=block.rows)
-    if job.loss.finish_hook is not None:
+    if job.loss.whole:
         return Values(job, sums)
     values = np.empty((0, math.prod(job.result_shape[1:])), prepared.backend.dtype_of(job.loss))
-    return Values(job, sums, values, values)
+    return Values(job, sums, values, values, values)
 
 
 def _lasting(prepared: Prepared, array: Any) -> NDArray[Any]:

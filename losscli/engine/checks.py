@@ -62,7 +62,7 @@ class Inspector:
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
         self.lazy = (
             job.loss.signature.elementwise
-            and job.loss.finish_hook is None
+            and not job.loss.whole
             and not self.kind.domain.bounded
             and self.nan == "error"
             and not weighted  # a weight of 0 hides what it weighs
@@ -80,6 +80,8 @@ class Inspector:
             return NOT_LOOKED
         look = Look(raw, self.nan != "error")
         if not self.lazy and self._bad(look):
+            raise self.violation
+        if any(rule.broken(raw if self.bound.streamed else raw[None]).any() for rule in self.kind.rules):
             raise self.violation
         return Seen(tuple(suspicion.take(look) for suspicion in self.suspicions)) if self.suspicions else NOT_LOOKED
 

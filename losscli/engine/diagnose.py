@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from losscli.engine.checks import Inspector
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
-from losscli.spec.kinds import SPACE_NAMES, UNIT
+from losscli.spec.kinds import SPACE_NAMES, UNIT, Rule
 
 
 def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:
@@ -37,6 +37,9 @@ def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataErr
         )
     if inspector.kind.dtype == "label":
         return _label_error(inspector, scan, place)
+    if not scan.bad and scan.broken is not None:
+        rule, row = scan.broken
+        return DataError(f"{source.name}: {rule.words} in every sample, and not in row {row}.", rule.hint)
     return DataError(
         f"{source.name}: {scan.bad} of {scan.total} values are outside {inspector.kind.domain}, "
         f"the first at {place}: {scan.first_value:.6g} ({inspector.kind.name} expected).",
@@ -66,6 +69,7 @@ class _Scan:
         self.low, self.high = math.inf, -math.inf
         self.strange: set[float] = set()
         self.fractional = False
+        self.broken: tuple[Rule, int] | None = None
 
     def block(self, raw: NDArray[Any], start: int, used: NDArray[np.bool_] | None) -> None:
         """Count one block, without the rows that are not used."""
@@ -86,10 +90,20 @@ class _Scan:
                 self.first_value, self.first_text = float(raw[tuple(at)]), _shortest(raw[tuple(at)])
             if len(self.strange) < 8:
                 self.strange.update(np.unique(raw[bad])[:8].tolist())
+        if self.broken is None and not self.bad:
+            self.broken = self._broken(raw, start)
         good = raw[~nan] if nan.any() else raw
         kept = good[good != self.inspector.ignored_label] if self.inspector.ignored_label is not None else good
         if kept.size:
             self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
+
+    def _broken(self, raw: NDArray[Any], start: int) -> tuple[Rule, int] | None:
+        """The first rule of samples that is broken, and by which."""
+        for rule in self.inspector.kind.rules:
+            rows = np.flatnonzero(rule.broken(raw))
+            if len(rows):
+                return rule, start + int(rows[0])
+        return None
 
     def _bad(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
         kind = self.inspector.kind
@@ -98,13 +112,10 @@ class _Scan:
             self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
             low = self.inspector.label_base
             outside = (raw < low) | (raw >= low + (self.inspector.classes or math.inf))
-            if self.inspector.ignored_label is not None:
-                outside &= raw != self.inspector.ignored_label
+            for other in (self.inspector.ignored_label, kind.padding):
+                outside &= True if other is None else raw != other
             return np.asarray(fractional | outside)
-        d = kind.domain
-        below = raw < d.low if d.closed_low else raw <= d.low
-        above = raw > d.high if d.closed_high else raw >= d.high
-        return np.asarray(below | above)
+        return np.asarray(kind.domain.outside(raw))
 
 
 def _shortest(value: Any) -> str:

@@ -128,7 +128,7 @@ def _of_samples(plan: Plan, request: Request) -> list[Observer[Any]]:
     """What sees to per-sample losses: written as they come where they can be, else selected."""
     options, wanted = request.options, request.wanted
     # Values that exist only once every block was seen cannot be selected on the way.
-    late = any(job.loss.per_sample_hook for job in plan.jobs)
+    late = any(job.loss.by_sample for job in plan.jobs)
     if wanted.samples is not None and not late and not plan.cut:
         from losscli.engine.observers.written import Written
 
@@ -143,5 +143,5 @@ def _of_samples(plan: Plan, request: Request) -> list[Observer[Any]]:
         return [Tiles(wanted.selection, options.reduction)]
     from losscli.engine.observers.table import LateTable, Table
 
-    key = next((i for i, job in enumerate(plan.jobs) if job.loss.finish_hook is None), 0)
+    key = next((i for i, job in enumerate(plan.jobs) if not job.loss.whole), 0)
     return [(LateTable if late else Table)(wanted.selection, options.reduction, key)]

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from losscli.data.source import UNKNOWN_ROWS, Source
+from losscli.engine.axes import SamplesFirst
 from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks
 from losscli.errors import DataError, Finding, ShapeError, UsageError
-from losscli.spec.kinds import Kind, PerClass
+from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
 from losscli.spec.signature import Form
 
@@ -29,6 +30,7 @@ class Bound(NamedTuple):
         streamed: Whether it is read block by block; otherwise whole, once.
         unbatched: Whether the source is one sample without a sample axis.
         row_shape: What the kernel sees of one sample (of a whole input: all of it).
+        axis: Where kernels have the samples.
         number: Where a streamed source stands among those of its plan (:attr:`Plan.sources`).
     """
 
@@ -39,6 +41,7 @@ class Bound(NamedTuple):
     unbatched: bool = False
     row_shape: tuple[int, ...] = ()
     number: int = -1
+    axis: int = 0
 
     @property
     def samples(self) -> int:
@@ -175,8 +178,8 @@ def _common_width(jobs: list[Job]) -> int:
 
 def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], findings: list[Finding]) -> Job:
     given = [sources.get(role.name) for role in one.inputs]
-    whole = [s for r, s in zip(one.inputs, given, strict=True) if s and r.streamed and not r.kind.broadcast]
-    rows = min((s.rows for s in whole), default=UNKNOWN_ROWS)
+    by_row = [r.streamed and not r.axis and not r.kind.broadcast for r in one.inputs]
+    rows = min((s.rows for s, row in zip(given, by_row, strict=True) if s and row), default=UNKNOWN_ROWS)
     for role, source in zip(one.inputs, given, strict=True):
         if source is None and not role.optional:
             wanted = " ".join(r.name.upper() for r in one.inputs if not r.optional)
@@ -185,16 +188,17 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     form, matched = fit(one, given, shapes, findings)
     letters = form.match(matched)
     assert letters is not None
-    unbatched = form.inputs[0][:1] != (one.signature.sample_axis,) or matched[0] == ()
+    axis = one.signature.sample_axis
+    unbatched = axis not in form.inputs[0] or matched[0] == ()
     inputs = tuple(
-        _bound(role, source, shape, unbatched, form.inputs[i], matched[0] or ())
-        for i, (role, source, shape) in enumerate(zip(one.inputs, given, matched, strict=True))
+        _bound(role, role.kind_for(parameters), source, shape, _Form(unbatched, axes, axis, matched[0] or ()))
+        for role, source, shape, axes in zip(one.inputs, given, matched, form.inputs, strict=True)
     )
     classes = letters["C"][0] if "C" in letters else None
-    _check_arrays(one, parameters, classes, inputs[0].row_shape)
+    _check_arrays(one, parameters, letters, inputs[0].row_shape)
     _check_words(one, given, classes)
     named = {r.name: s for r, s in zip(one.inputs, matched, strict=True) if s is not None}
-    complaint = one.requires_hook(named, **parameters) if one.requires_hook else None
+    complaint = one.ask("refuse", {"shapes": named, **parameters})
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])
     job = Job(one, parameters, inputs, form.result_shape(letters), classes, form)
@@ -207,23 +211,30 @@ def _shape(source: Source, rows: int) -> tuple[int, ...]:
     return (rows, *source.row_shape) if source.endless else source.shape
 
 
-def _bound(
-    role: Input,
-    source: Source | None,
-    shape: tuple[int, ...] | None,
-    unbatched: bool,
-    axes: tuple[str, ...],
-    pred: tuple[int, ...],
-) -> Bound:
-    kind = role.kind.soft_form if role.kind.soft_form and "C" in axes else role.kind
+class _Form(NamedTuple):
+    """What the form that matched says of an input: its axes, that of the samples, and the prediction's shape."""
+
+    unbatched: bool
+    axes: tuple[str, ...]
+    samples: str
+    pred: tuple[int, ...]
+
+
+def _bound(role: Input, kind: Kind, source: Source | None, shape: tuple[int, ...] | None, form: _Form) -> Bound:
+    if kind.soft_form is not None and "C" in form.axes:
+        kind = kind.soft_form
     if source is None:
         return Bound(role, kind, None)
-    if role.kind.broadcast:
-        return _broadcast(role, source, pred, unbatched)
+    if kind.broadcast:
+        return _broadcast(role, source, form.pred, form.unbatched)
     assert shape is not None
-    if not role.streamed:
+    if form.unbatched and role.streamed:
+        return Bound(role, kind, source, True, True, shape, axis=role.axis)
+    if form.samples not in form.axes:
         return Bound(role, kind, source, row_shape=shape)
-    return Bound(role, kind, source, True, unbatched, shape if unbatched else shape[1:])
+    axis = form.axes.index(form.samples)
+    source = SamplesFirst(source, axis) if axis else source
+    return Bound(role, kind, source, True, False, source.row_shape if axis else shape[1:], axis=axis)
 
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:
@@ -243,19 +254,23 @@ def _repeats_to(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
     return len(shape) <= len(whole) and all(length in (1, full) for length, full in aligned)
 
 
-def _check_arrays(one: Loss, parameters: dict[str, Any], classes: int | None, row_shape: tuple[int, ...]) -> None:
+def _check_arrays(
+    one: Loss, parameters: dict[str, Any], letters: dict[str, tuple[int, ...]], row_shape: tuple[int, ...]
+) -> None:
     for p in one.parameters:
         array, option = parameters[p.name], f"{one.name}: --{p.name.replace('_', '-')}"
-        if not isinstance(p.domain, PerClass) or array is None:
+        if not isinstance(p.domain, Along) or array is None or not p.domain.axis:
             continue
-        if classes is not None and array.shape != (classes,):
+        shape, along = array.shape, letters.get(p.domain.axis)
+        if along is not None and shape != along:
+            what = "classes" if p.domain.axis == "C" else f"values along {p.domain.axis}"
             raise ShapeError(
-                f"{option} has shape {shape_text(array.shape)}, the prediction {classes} classes.",
-                "give one number a class.",
+                f"{option} has shape {shape_text(shape)}, the prediction {along[0]} {what}.",
+                f"give one number a {'class' if p.domain.axis == 'C' else 'value'}.",
             )
-        if classes is None and array.size != 1 and not _repeats_to(array.shape, row_shape):
+        if along is None and math.prod(shape) != 1 and not _repeats_to(shape, row_shape):
             raise ShapeError(
-                f"{option} has shape {shape_text(array.shape)}, a sample {shape_text(row_shape)}.",
+                f"{option} has shape {shape_text(shape)}, a sample {shape_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",
             )
 

@@ -14,9 +14,10 @@ from losscli.engine.checks import IGNORED, Inspector, Seen, Violation
 from losscli.engine.observers import Observer
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.request import Request
-from losscli.engine.rows import Rows
+from losscli.engine.rows import Block, Rows
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
+from losscli.spec.calls import names
 
 
 class PreparedJob(NamedTuple):
@@ -24,7 +25,7 @@ class PreparedJob(NamedTuple):
 
     Attributes:
         job: The loss, its inputs and its parameters.
-        constants: Inputs that are read whole, on the backend.
+        constants: Inputs that are read whole, and what the loss prepared, on the backend.
         parameters: The parameters as kernels take them.
         inspectors: What watches each input.
         together: What watches prediction and target, or None.
@@ -37,6 +38,18 @@ class PreparedJob(NamedTuple):
     inspectors: dict[str, Inspector]
     together: Together | None
     seen: dict[str, Seen]
+
+    @property
+    def by_class(self) -> list[str]:
+        """The inputs given whose classes are axis 0 to kernels."""
+        return [b.role.name for b in self.job.inputs if b.source is not None and b.kind.classes_first]
+
+    def arguments(self, inputs: list[Any], block: Block) -> dict[str, Any]:
+        """All that a kernel may name of a block: inputs, parameters, what was prepared, and which samples they are."""
+        named = {b.role.name: array for b, array in zip(self.job.inputs, inputs, strict=True)}
+        if "samples" in names(self.job.loss.kernel):
+            named["samples"] = block.samples
+        return {**self.constants, **self.parameters, **named}
 
 
 class Prepared:
@@ -67,20 +80,21 @@ def _prepare(job: Job, backend: Backend, request: Request, cut: bool) -> Prepare
         if watcher.label_base and watcher.kind.ignorable in parameters:
             parameters[watcher.kind.ignorable] = IGNORED
     whole = {b.role.name: _whole(b, watchers[b.role.name], backend) for b in given if not b.streamed}
-    constants = _condensed(job, {name: array for name, (array, _) in whole.items()}, backend, parameters)
+    constants = {name: array for name, (array, _) in whole.items()}
+    constants |= _made(job, constants, backend, parameters)
     second = watchers.get(job.inputs[1].role.name) if len(job.inputs) > 1 else None
     together = None if second is None else of_pair(job, second.counting, cut)
     looks = {name: seen for name, (_, seen) in whole.items()}
     return PreparedJob(job, constants, parameters, watchers, together, looks)
 
 
-def _condensed(job: Job, constants: dict[str, Any], backend: Backend, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The inputs that are read whole, after what the loss makes of them once."""
-    if job.loss.once_hook is None:
-        return constants
-    names = [b.role.name for b in job.inputs if not b.role.streamed]
-    made = job.loss.once_hook(backend.xp, *(constants[name] for name in names), **parameters)
-    return constants | {names[0]: backend.kept(made)}
+def _made(job: Job, constants: dict[str, Any], backend: Backend, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What the loss prepares once from inputs that are read whole, by its name."""
+    if "prepare" not in job.loss.hooks:
+        return {}
+    left_out = dict.fromkeys(job.loss.argument_names)
+    made = job.loss.ask("prepare", {"xp": backend.xp, **left_out, **constants, **parameters})
+    return {job.loss.hooks["prepare"].__name__: backend.kept(made)}
 
 
 def _inspector(bound: Bound, job: Job, request: Request) -> Inspector:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.plan import BLOCK_ELEMENTS
-from losscli.spec.loss import Counts, Loss, Statistic
+from losscli.engine.plan import BLOCK_ELEMENTS, Job
+from losscli.spec.units import Counts, Statistic
 
 
 @dataclass(eq=False, repr=False)
@@ -132,22 +132,6 @@ def merge_sums(parts: Sequence[Sums]) -> Sums:
     )
 
 
-def merge_statistics(parts: list[Statistic]) -> Statistic:
-    """The statistic of all blocks, from those of each in order."""
-    sums = {name: _add([p.sums[name] for p in parts]) for name in parts[0].sums}
-    gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in parts[0].gathered}
-    return Statistic(sums, gathered, parts[0].of)
-
-
-def _add(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    stacked = np.stack(arrays)
-    if stacked.dtype.kind in "biu":  # counts, which stay whole
-        return np.asarray(np.add.reduce(stacked, axis=0, dtype=np.int64))
-    stacked = stacked.astype(np.float64)
-    columns = stacked.reshape(len(arrays), -1).T.tolist()
-    return np.array([fsum(column) for column in columns]).reshape(stacked.shape[1:])
-
-
 def quotient(numerator: float, denominator: float) -> float:
     """Numerator over denominator; a mean over nothing is NaN, as in torch."""
     return numerator / denominator if denominator else math.nan
@@ -158,7 +142,7 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
     if values.shape[1] == 1:
         return values[:, 0].astype(np.float64, copy=False)
     sums = np.add.reduce(values, axis=1, dtype=np.float64)
-    if reduction == "sum":
+    if reduction in ("sum", "batchmean"):
         return np.asarray(sums)
     if ignored is None:
         return np.asarray(sums / values.shape[1])
@@ -167,6 +151,7 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
         return np.asarray(sums / used)  # NaN where nothing counts
 
 
-def of_mean(loss: Loss, values: Any) -> Any:
+def of_mean(job: Job, mean: Any) -> Any:
     """What a loss makes of means: a root, say."""
-    return values if loss.of_mean_hook is None else loss.of_mean_hook(np, values)
+    found = job.loss.ask("value", {"xp": np, "mean": mean, **job.parameters})
+    return mean if found is None else found

@@ -50,6 +50,11 @@ class Block:
         """How many samples are used."""
         return self.rows if self.keep is None else int(self.keep.sum())
 
+    @property
+    def samples(self) -> NDArray[np.int64]:
+        """Which samples of the inputs are used, by their numbers."""
+        return self.used(np.arange(self.start, self.start + self.rows))
+
     def used(self, values: NDArray[Any]) -> NDArray[Any]:
         """The part of an array of samples that is used."""
         return values if self.keep is None else values[self.keep]

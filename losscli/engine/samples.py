@@ -40,10 +40,10 @@ def columns_of(block: Block, losses: Sequence[Values], reduction: str) -> tuple[
 
 
 def _column(one: Values, block: Block, reduction: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    if one.values is None:
+    if one.adding is None:
         each = np.full(block.count, np.nan)
     else:
-        each = of_mean(one.job.loss, over_axes(one.values, one.ignored, reduction))
+        each = of_mean(one.job, over_axes(one.adding, one.ignored, reduction))
     status = np.full(len(each), COUNTED, np.uint8)
     if one.ignored is not None:
         nothing = one.ignored.all(axis=1)

@@ -41,7 +41,7 @@ def fit(one: Loss, given: Sequence[Source | None], shapes: Shapes, findings: lis
 def _rows_are_samples(one: Loss, form: Form, given: Sequence[Source | None]) -> bool:
     """Whether a form is one for tables, if there are any: a row of a table is a sample for every loss."""
     tabular = any(s is not None and s.tabular and r.streamed for r, s in zip(one.inputs, given, strict=True))
-    return not tabular or form.inputs[0][:1] == (one.signature.sample_axis,)
+    return not tabular or one.signature.sample_axis in form.inputs[0]
 
 
 def _vectors(form: Form, given: Sequence[Source | None], shapes: Shapes) -> Shapes:

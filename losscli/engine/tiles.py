@@ -63,7 +63,7 @@ def _can_be_cut(job: Job) -> bool:
     whole_labels = job.loss.signature.elementwise and any(np.size(v) > 1 for v in job.arrays.values())
     return (
         job.form.output in _POSITION_AXES
-        and job.loss.finish_hook is None
+        and not job.loss.whole
         and not whole_labels
         and all(b.streamed and not b.unbatched and b.source is not None and b.source.row_major for b in given)
         and all(job.axes(b) in _POSITION_AXES for b in given)

@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.errors import ParameterError
 from losscli.inputs.inline import read_array
-from losscli.spec.kinds import Choice, Interval, PerClass
+from losscli.spec.kinds import Along, Choice, Interval
 from losscli.spec.loss import Loss, Parameter
 
 
@@ -27,10 +27,11 @@ def resolve(one: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(one: Loss, p: Parameter, value: Any) -> Any:
-    if value is None:
-        return p.default
     option = f"{one.name}: --{p.name.replace('_', '-')}"
-    if isinstance(p.domain, PerClass):
+    if value is None and (p.default is None or not isinstance(p.domain, Along)):
+        return p.default
+    if isinstance(p.domain, Along):
+        value = p.default if value is None else value
         return _array(option, value, p.domain)
     if p.type == "bool":
         return bool(value)
@@ -53,7 +54,7 @@ def _number(option: str, p: Parameter, value: Any) -> float | int:
     return number
 
 
-def _array(option: str, value: Any, domain: PerClass) -> Any:
+def _array(option: str, value: Any, domain: Along) -> Any:
     import numpy as np
 
     if isinstance(value, str | os.PathLike):
@@ -62,7 +63,16 @@ def _array(option: str, value: Any, domain: PerClass) -> Any:
         array = np.asarray(value, np.float64)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"{option} is no array of numbers.") from error
+    if domain.whole:
+        array = _whole(option, array)
     for number in array.ravel().tolist():
         if math.isnan(number) or number not in domain.domain:
             raise ParameterError(f"{option} holds {number:g}.", f"each must be {domain.domain}.")
     return array
+
+
+def _whole(option: str, array: Any) -> Any:
+    found = array.astype("int64")
+    if not (found == array).all():
+        raise ParameterError(f"{option} holds a number that is not whole.")
+    return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.backends.base import Backend
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
-    from losscli.engine.plan import Bound
+    from losscli.engine.plan import Bound, Job
     from losscli.spec.loss import Loss
 
 
@@ -50,7 +50,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         kept=outcome.texts,
         by=_group_names(options.by),
         groups=_groups(outcome, options),
-        transformed=one.of_mean_hook is not None and options.reduction == "mean",
+        transformed="value" in one.hooks and options.reduction == "mean",
         inputs=_inputs(outcome),
         warnings=tuple(
             dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
@@ -63,13 +63,15 @@ def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
         return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
     if reduction == "sum":
         return outcome.sums.numerator
-    return _of_mean(outcome.job.loss, mean)
+    return _of_mean(outcome.job, mean)
 
 
-def _of_mean(one: Loss, mean: float) -> float:
+def _of_mean(job: Job, mean: float) -> float:
     import numpy as np
 
-    return mean if one.of_mean_hook is None else float(one.of_mean_hook(np, np.float64(mean)))
+    from losscli.engine.reduce import of_mean
+
+    return float(of_mean(job, np.float64(mean)))
 
 
 def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
@@ -109,9 +111,7 @@ def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
     return tuple(
         GroupResult(
             g.names,
-            g.numerator
-            if options.reduction == "sum"
-            else _of_mean(outcome.job.loss, quotient(g.numerator, g.denominator)),
+            g.numerator if options.reduction == "sum" else _of_mean(outcome.job, quotient(g.numerator, g.denominator)),
             g.numerator,
             g.denominator,
             g.samples,
@@ -129,7 +129,7 @@ def _extras(outcome: Outcome, options: Options, backend: Backend) -> tuple[str, 
 
 
 def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:
-    name, of_mean = outcome.job.loss.name, options.reduction == "mean"
+    name, of_mean = outcome.job.loss.name, options.reduction not in ("sum", "none")
     value = mean if of_mean else outcome.sums.numerator
     if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.sums.omitted

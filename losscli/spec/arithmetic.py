@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -61,6 +62,19 @@ def without_ignored(xp: Any, target: Any, ignore_index: int) -> tuple[Any, Any]:
     return ignored, xp.where(ignored, 0, target)
 
 
+def log_sum_exp(xp: Any, x: Any, axis: int = 0) -> Any:
+    """log Σ eˣ along an axis, without overflow."""
+    highest = xp.max(x, axis=axis, keepdims=True)
+    finite = xp.where(xp.isfinite(highest), highest, 0.0)
+    return xp.squeeze(finite, axis=axis) + xp.log(xp.sum(xp.exp(x - finite), axis=axis))
+
+
+def log_softmax(xp: Any, x: Any, axis: int = 0) -> Any:
+    """The logarithm of softmax along an axis."""
+    shifted = x - xp.max(x, axis=axis, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+
+
 def softplus(xp: Any, x: Any) -> Any:
     """log(1 + eˣ) without overflow, and to full precision where it is tiny."""
     return log1p_exp_minus_abs(xp, x) + xp.clip(x, 0.0, xp.inf)
@@ -69,3 +83,21 @@ def softplus(xp: Any, x: Any) -> Any:
 def log1p_exp_minus_abs(xp: Any, x: Any) -> Any:
     """log(1 + e^-|x|): what of log(1 + eˣ) is left beside max(x, 0), to full precision."""
     return over(xp.log1p, over(xp.exp, over(xp.negative, xp.abs(x))))
+
+
+def norm(xp: Any, difference: Any, p: float) -> Any:
+    """The p-norms of the last axis of a temporary, which is spent."""
+    # Sums and no dot products: their bits would depend on the BLAS library and its threads.
+    if p == 2:
+        return xp.sqrt(xp.sum(over(xp.square, difference), axis=-1))
+    if p == 1:
+        return xp.sum(over(xp.abs, difference), axis=-1)
+    if p == math.inf:
+        return xp.max(over(xp.abs, difference), axis=-1)
+    if p == 0:
+        return xp.sum(xp.astype(difference != 0, difference.dtype), axis=-1)
+    # Relative to the largest, so that no power under- or overflows.
+    size = over(xp.abs, difference)
+    largest = xp.max(size, axis=-1, keepdims=True)
+    scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
+    return xp.sum((size / scale) ** p, axis=-1) ** (1.0 / p) * scale[..., 0]

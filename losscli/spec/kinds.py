@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
+
+from losscli.spec.calls import call
 
 Array = Any
 """An array of whichever namespace the kernel was handed as ``xp``."""
@@ -42,6 +45,46 @@ class Interval(NamedTuple):
             return f"{'≤' if self.closed_high else '<'} {self.high:g}"
         return f"{'[' if self.closed_low else '('}{self.low:g}, {self.high:g}{']' if self.closed_high else ')'}"
 
+    def outside(self, values: Array) -> Array:
+        """Which values do not lie in it."""
+        below = values < self.low if self.closed_low else values <= self.low
+        above = values > self.high if self.closed_high else values >= self.high
+        return below | above
+
+
+class Among(NamedTuple):
+    """A few numbers, such as -1 and 1, and nothing between them."""
+
+    numbers: tuple[float, ...]
+
+    def __contains__(self, value: Any) -> bool:
+        return value in self.numbers
+
+    @property
+    def bounded(self) -> bool:
+        """Whether any finite number lies outside."""
+        return True
+
+    @property
+    def low(self) -> float:
+        """The smallest."""
+        return min(self.numbers)
+
+    @property
+    def high(self) -> float:
+        """The largest."""
+        return max(self.numbers)
+
+    def __str__(self) -> str:
+        return f"{{{', '.join(f'{number:g}' for number in self.numbers)}}}"
+
+    def outside(self, values: Array) -> Array:
+        """Which values are none of them."""
+        found = values != self.numbers[0]
+        for number in self.numbers[1:]:
+            found &= values != number
+        return found
+
 
 ANY = Interval()
 
@@ -54,6 +97,22 @@ SPACE_NAMES: dict[str, str] = {"logits": "logits", "probs": "probabilities", "lo
 
 SUM_TOLERANCE = 5e-3
 """How far from 1 rows of probabilities may sum: ten classes written with three decimals, or float16."""
+
+
+class Rule(NamedTuple):
+    """What must hold of the values of a sample together.
+
+    Args:
+        words: As "every sample must" goes on.
+        broken: Which samples break it, from a block of shape (samples, ...) of NumPy numbers.
+        mend: The block with every sample changed so that it holds, for drawing examples.
+        hint: What helps.
+    """
+
+    words: str
+    broken: Callable[[Array], Array]
+    mend: Callable[[Array], Array]
+    hint: str = ""
 
 
 class Kind(NamedTuple):
@@ -72,11 +131,13 @@ class Kind(NamedTuple):
         broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
         binary: 0 and 1 stand for no and yes, which a file may also tell in words.
         ignorable: Label kinds: the parameter that names a label to leave out.
+        padding: Label kinds: a label that stands for no class, and ends or fills a row.
+        rules: What must hold of the values of each sample together.
         soft_form: The kind this input has where the matched shape carries a class axis.
     """
 
     name: str
-    domain: Interval = ANY
+    domain: Interval | Among = ANY
     dtype: Literal["real", "label"] = "real"
     soft: bool = False
     looks_like: str = ""
@@ -87,6 +148,8 @@ class Kind(NamedTuple):
     broadcast: bool = False
     binary: bool = False
     ignorable: str = ""
+    padding: int | None = None
+    rules: tuple[Rule, ...] = ()
     soft_form: Kind | None = None
 
 
@@ -96,10 +159,26 @@ class Choice(NamedTuple):
     options: tuple[str, ...]
 
 
-class PerClass(NamedTuple):
-    """A parameter that is an array with one number a class; a file or an inline list on the command line."""
+class KindBy(NamedTuple):
+    """A kind that depends on parameters: ``choose`` names those it needs, and returns the kind."""
 
+    choose: Callable[..., Kind]
+
+    def kind(self, parameters: Mapping[str, Any]) -> Kind:
+        """The kind for these parameters."""
+        found: Kind = call(self.choose, parameters)
+        return found
+
+
+class Along(NamedTuple):
+    """A parameter that is an array with one number for each place along an axis of the inputs, named by its letter.
+
+    A file or an inline list on the command line. With "" its length is its own.
+    """
+
+    axis: str
     domain: Interval = ANY
+    whole: bool = False
 
 
 UNIT = Interval(0.0, 1.0)
@@ -145,10 +224,18 @@ Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are 
 BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are not negative", broadcast=True)]
 Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
 Embedding = Annotated[Array, Kind("embedding")]
+Sign = Annotated[
+    Array, Kind("sign", Among((-1.0, 1.0)), looks_like="0 and 1 stand for -1 and 1: 2·y - 1 turns one into the other")
+]
+Flag = Annotated[Array, Kind("yes or no", Among((0.0, 1.0)), looks_like="it is 0 or 1", binary=True)]
 
 Positive = Annotated[float, Interval(0.0, closed_low=False)]
 NonNegative = Annotated[float, _NOT_NEGATIVE]
 UnitFloat = Annotated[float, UNIT]
 AnyInt = Annotated[int, ANY]
 PositiveInt = Annotated[int, Interval(1.0)]
-ClassWeights = Annotated[Array, PerClass(_NOT_NEGATIVE)]
+ClassWeights = Annotated[Array, Along("C", _NOT_NEGATIVE)]
+
+Prepared = Annotated[Any, "prepared"]
+"""Not given by the user: what :meth:`losscli.spec.loss.Loss.prepare` made, by that function's name; or ``samples``,
+the numbers of the samples that a block holds."""

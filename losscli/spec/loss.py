@@ -1,73 +1,42 @@
-"""The declaration of a loss. A loss is a documented function; all else is derived from it.
+"""The declaration of a loss: *prepare, map, merge, finish, value*. All else is derived from it.
 
-The decorated function is the kernel: it takes an array namespace, then the inputs as positional
-arguments (annotated with their kind), then the parameters as keyword-only arguments (annotated with
-their domain), and returns one value per unit of the loss. It never checks, reduces or prints, and writes
-to nothing but by :func:`losscli.spec.arithmetic.over`: called by hand, it may spend writeable arrays it is given.
+The decorated function is the kernel, which maps a block: it takes an array namespace, then the inputs as positional
+arguments (annotated with their kind), then the parameters as keyword-only arguments (annotated with their domain),
+and returns one value per unit of the loss, or :class:`losscli.spec.units.Units`. That is all there is to a plain
+mean. A loss of the whole set returns a :class:`losscli.spec.units.Statistic`, which blocks are merged to, and
+:meth:`Loss.finish` turns into units; :meth:`Loss.prepare` condenses what is read whole, once; :meth:`Loss.value`
+maps the mean to the loss. Each of these is handed the arguments that it names: ``xp``, inputs and parameters.
+
+Kernels read as their formulas. They never check, reduce or print, and write to nothing.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import math
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from losscli.spec.calls import call
 from losscli.spec.docs import LossDoc, parse
-from losscli.spec.kinds import Array, Choice, Interval, Kind, PerClass, Space
+from losscli.spec.kinds import Along, Array, Choice, Interval, Kind, KindBy, Prepared, Space
 from losscli.spec.signature import Signature
 
 Kernel = Callable[..., Any]
-ELEMENTWISE = "(*),(*),(*)->(*)"
-
-
-class Counts(NamedTuple):
-    """What the mean counts, where that is not simply the units.
-
-    Args:
-        weight: The share of each unit in the denominator, in the shape of the values; None counts units.
-        ignored: True where a unit was left out on purpose (its value is 0, its weight 0), or None.
-        clamped: How many units a clamp changed.
-        of: What the denominator is, in words.
-    """
-
-    weight: Array | None = None
-    ignored: Array | None = None
-    clamped: int = 0
-    of: str = ""
-
-
-class Statistic(NamedTuple):
-    """The sufficient statistic of one block, for losses that are no sum over samples.
-
-    Args:
-        sums: Arrays that are added over blocks.
-        gathered: Arrays that are joined along axis 0, in sample order.
-        of: What the mean of the finished units counts, or "" for the loss's own words.
-    """
-
-    sums: Mapping[str, Array] = MappingProxyType({})
-    gathered: Mapping[str, Array] = MappingProxyType({})
-    of: str = ""
-
-    @property
-    def finite(self) -> bool:
-        """Whether neither NaN nor an infinity is in it, as its sums tell."""
-        return all(bool(math.isfinite(v.sum())) for part in (self.sums, self.gathered) for v in part.values())
-
-    def map(self, function: Callable[[Array], Array]) -> Statistic:
-        """The same statistic with every array changed by ``function``."""
-        sums, gathered = ({k: function(v) for k, v in part.items()} for part in (self.sums, self.gathered))
-        return Statistic(sums, gathered, self.of)
 
 
 class Input(NamedTuple):
-    """One input file of a loss."""
+    """One input file of a loss.
+
+    Attributes:
+        streamed: Whether it has samples along an axis, and is read block by block; else it is read whole.
+        axis: Where its samples are.
+        chosen: What tells its kind where that depends on parameters.
+    """
 
     name: str
     kind: Kind
@@ -75,6 +44,12 @@ class Input(NamedTuple):
     streamed: bool
     shape: str
     meaning: str
+    axis: int = 0
+    chosen: KindBy | None = None
+
+    def kind_for(self, parameters: Mapping[str, Any]) -> Kind:
+        """What it is with these parameters; ``kind`` is what it is with those at their defaults."""
+        return self.kind if self.chosen is None else self.chosen.kind(parameters)
 
 
 class Parameter(NamedTuple):
@@ -82,7 +57,7 @@ class Parameter(NamedTuple):
 
     name: str
     type: str
-    domain: Interval | Choice | PerClass | None
+    domain: Interval | Choice | Along | None
     default: Any
     meaning: str
 
@@ -98,17 +73,13 @@ class Loss:
     torch: str
     reductions: tuple[str, ...]
     mean_over: str
+    lowest: float
     instead: Mapping[Space, str]
     symmetric: bool
     shared_names: Mapping[str, str]
     origin: str = "losscli"
-    counts_hook: Kernel | None = None
-    once_hook: Kernel | None = None
-    finish_hook: Kernel | None = None
-    of_mean_hook: Kernel | None = None
-    per_sample_hook: Kernel | None = None
-    requires_hook: Kernel | None = None
-    floor_hook: Kernel | None = None
+    by_sample: bool = False
+    hooks: dict[str, Kernel] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -127,24 +98,22 @@ class Loss:
     def _arguments(self) -> list[inspect.Parameter]:
         hints = typing.get_type_hints(self.kernel, include_extras=True)
         listed = list(inspect.signature(self.kernel).parameters.values())[1:]
-        return [p.replace(annotation=hints[p.name]) for p in listed]
+        every = [p.replace(annotation=hints[p.name]) for p in listed]
+        return [p for p in every if p.annotation != Prepared]
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """The input files, in torch's order."""
-        meanings = self.doc.entries("Inputs")
         positional = [p for p in self._arguments if p.kind is not p.KEYWORD_ONLY]
-        return tuple(
-            Input(
-                p.name,
-                _metadata(p.annotation, Kind),
-                p.default is None,
-                self.signature.streamed(i),
-                self.signature.shapes(i),
-                meanings.get(p.name, ""),
-            )
-            for i, p in enumerate(positional)
-        )
+        return tuple(self._input(i, p) for i, p in enumerate(positional))
+
+    def _input(self, i: int, p: inspect.Parameter) -> Input:
+        meaning = self.doc.entries("Inputs").get(p.name, "")
+        declared = _metadata(p.annotation, (Kind, KindBy))
+        chosen = declared if isinstance(declared, KindBy) else None
+        kind = declared if chosen is None else chosen.kind({p.name: p.default for p in self.parameters})
+        axis, shapes = self.signature.place(i), self.signature.shapes(i)
+        return Input(p.name, kind, p.default is None, axis >= 0, shapes, meaning, max(axis, 0), chosen)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -157,60 +126,98 @@ class Loss:
         """The names of inputs and parameters."""
         return [*(i.name for i in self.inputs), *(p.name for p in self.parameters)]
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is a loss of the whole set, finished after the last block."""
+        return "finish" in self.hooks
+
+    def ask(self, what: str, arguments: Mapping[str, Any]) -> Any:
+        """Call a companion with those of ``arguments`` that it names; None if the loss has no such companion."""
+        function = self.hooks.get(what)
+        return None if function is None else call(function, arguments)
+
+    def __call__(self, *inputs: Array, **parameters: Any) -> Array:
+        """The units of arrays, NumPy's or torch's, as a plain function: nothing is checked and nothing reduced.
+
+        Args:
+            inputs: Arrays in the shapes that the declaration says, samples along axis 0.
+            parameters: Those that are not at their defaults.
+        """
+        from losscli.spec.plain import units
+
+        return units(self, inputs, parameters)
+
     # Companions: each is a function beside the kernel, registered by decorating it.
 
-    def counts(self, hook: Kernel) -> Kernel:
-        """Declare :class:`Counts` of a block: ``(xp, *inputs, **parameters)``."""
-        self.counts_hook = hook
-        return hook
+    def _companion(self, what: str, function: Kernel) -> Kernel:
+        self.hooks[what] = function
+        return function
 
-    def once(self, hook: Kernel) -> Kernel:
-        """Condense the inputs that are read whole, once: ``(xp, *whole, **parameters)``.
+    def prepare(self, function: Kernel) -> Kernel:
+        """Condense what is read whole, once: from ``xp``, the inputs that are no blocks, and the parameters.
 
-        The result takes the place of the first whole input in the kernel.
+        The kernel has the result as a keyword-only argument that is called as the function and annotated
+        :data:`losscli.spec.kinds.Prepared`.
         """
-        self.once_hook = hook
-        return hook
+        return self._companion("prepare", function)
 
-    def finish(self, hook: Kernel) -> Kernel:
-        """Turn the merged :class:`Statistic` into units: ``(xp, statistic, **parameters)``."""
-        self.finish_hook = hook
-        return hook
+    def counts(self, function: Kernel) -> Kernel:
+        """Tell the :class:`losscli.spec.units.Counts` of a block from ``xp``, inputs and parameters.
 
-    def of_mean(self, hook: Kernel) -> Kernel:
-        """Map the mean of the units to the loss: ``(xp, mean)``, of any shape."""
-        self.of_mean_hook = hook
-        return hook
-
-    def per_sample(self, hook: Kernel) -> Kernel:
-        """Turn units that came from :meth:`finish` into one value a sample: ``(xp, units)``."""
-        self.per_sample_hook = hook
-        return hook
-
-    def requires(self, hook: Kernel) -> Kernel:
-        """Declare a condition that spans inputs and parameters: ``(shapes, **parameters)``.
-
-        ``shapes`` maps input names to shapes; the hook returns None or (sentence, hint).
+        For a loss whose values torch's own function may compute; any other kernel returns them with its values.
         """
-        self.requires_hook = hook
-        return hook
+        return self._companion("counts", function)
 
-    def floor(self, hook: Kernel) -> Kernel:
-        """Tell the lowest mean there can be where probabilities are given for logits: ``(classes, **parameters)``.
+    def tuned(self, function: Kernel) -> Kernel:
+        """Declare a second kernel for NumPy, which may write over its inputs or take another order to be faster."""
+        return self._companion("tuned", function)
 
-        The hook returns the bound in words and as a number, or None where there is none.
+    def native(self, function: Kernel) -> Kernel:
+        """Call torch's own function where its arguments are not named as here.
+
+        It may name ``functional`` (``torch.nn.functional``), inputs and parameters, and returns unreduced values.
         """
-        self.floor_hook = hook
-        return hook
+        return self._companion("native", function)
+
+    def finish(self, function: Kernel) -> Kernel:
+        """Turn the merged ``statistic`` into units, an array or :class:`losscli.spec.units.Units`.
+
+        It may name ``xp``, inputs that are read whole, and parameters, too.
+        """
+        return self._companion("finish", function)
+
+    def finish_samples(self, function: Kernel) -> Kernel:
+        """The same where the units have the samples along axis 0, so that each sample has a loss of its own."""
+        self.by_sample = True
+        return self.finish(function)
+
+    def value(self, function: Kernel) -> Kernel:
+        """Map the ``mean`` of the units to the loss, an array of any shape; it may name ``xp`` and parameters."""
+        return self._companion("value", function)
+
+    def refuse(self, function: Kernel) -> Kernel:
+        """Tell what is wrong with inputs and parameters taken together: None, or a sentence and a hint.
+
+        It may name ``shapes``, which maps the names of inputs to their shapes, and parameters.
+        """
+        return self._companion("refuse", function)
+
+    def floor(self, function: Kernel) -> Kernel:
+        """Tell the lowest mean there can be where probabilities are given for logits: in words and as a number.
+
+        It may name ``classes``, their number, and parameters; None where there is no bound.
+        """
+        return self._companion("floor", function)
 
 
 def loss(
     *,
     aliases: tuple[str, ...] = (),
     torch: str = "",
-    shapes: str = ELEMENTWISE,
+    shapes: str = "",
     reductions: tuple[str, ...] = ("mean", "sum", "none"),
     mean_over: str = "",
+    lowest: float = 0.0,
     instead: Mapping[Space, str] = MappingProxyType({}),
     symmetric: bool = False,
     shared_names: Mapping[str, str] = MappingProxyType({}),
@@ -221,17 +228,19 @@ def loss(
         aliases: Other names it is found by: torch's, scikit-learn's, abbreviations.
         torch: The function of ``torch.nn.functional`` that is its native implementation, or "".
             It is called with the inputs and parameters as they are, and ``reduction="none"``.
-        shapes: The signature, see :mod:`losscli.spec.signature`.
+        shapes: The signature, see :mod:`losscli.spec.signature`; by default all inputs have one shape, and the
+            result has it too.
         reductions: Those that are a notion of this loss.
         mean_over: What the mean counts; by default ``elements``, ``samples`` or ``positions``,
             as the signature says.
+        lowest: A number that no unit is below, for values in their domains.
         instead: The losses that compute the same from a prediction that is given as something else.
         symmetric: Whether the value stays when prediction and target change places.
         shared_names: Names that elsewhere stand for this loss and for others, and when this one is meant by them.
     """
 
     def declare(kernel: Kernel) -> Loss:
-        signature = Signature(shapes)
+        signature = _signature(shapes, kernel)
         *_, folder, file = ("", *kernel.__module__.split("."))
         family = folder if file == kernel.__name__ else file
         return Loss(
@@ -242,6 +251,7 @@ def loss(
             torch,
             reductions,
             mean_over or _counted(signature),
+            lowest,
             instead,
             symmetric,
             shared_names,
@@ -255,6 +265,19 @@ def _declared(module: str, name: str) -> Loss:
     return found
 
 
+def _signature(shapes: str, kernel: Kernel) -> Signature:
+    """A signature with as many inputs in each form as the kernel has.
+
+    Raises:
+        ValueError: It has not, or holds what is no axis.
+    """
+    count = kernel.__code__.co_argcount - 1
+    signature = Signature(shapes or ",".join(["(*)"] * count) + "->(*)")
+    if any(len(form.inputs) != count for form in signature.forms):
+        raise ValueError(f"{kernel.__name__} has {count} inputs, and its shapes are {shapes!r}")
+    return signature
+
+
 def _counted(signature: Signature) -> str:
     output = signature.forms[0].output
     if output == ("*",):
@@ -262,18 +285,18 @@ def _counted(signature: Signature) -> str:
     return "samples" if len(output) == 1 else "positions"
 
 
-def _metadata(annotation: Any, wanted: type) -> Any:
+def _metadata(annotation: Any, wanted: tuple[type, ...]) -> Any:
     for alternative in (annotation, *typing.get_args(annotation)):
         for item in getattr(alternative, "__metadata__", ()):
             if isinstance(item, wanted):
                 return item
-    raise TypeError(f"annotation {annotation!r} carries no {wanted.__name__}")
+    raise TypeError(f"annotation {annotation!r} carries none of {', '.join(w.__name__ for w in wanted)}")
 
 
 def _parameter(p: inspect.Parameter, meaning: str) -> Parameter:
     base = typing.get_args(p.annotation)[0] if hasattr(p.annotation, "__metadata__") else p.annotation
     if base is bool:
         return Parameter(p.name, "bool", None, p.default, meaning)
-    domain = _metadata(p.annotation, (Interval, Choice, PerClass))  # type: ignore[arg-type]
-    kind = "array" if isinstance(domain, PerClass) else base.__name__
+    domain = _metadata(p.annotation, (Interval, Choice, Along))
+    kind = "array" if isinstance(domain, Along) else base.__name__
     return Parameter(p.name, kind, domain, p.default, meaning)

@@ -1,8 +1,8 @@
 """Shapes as NumPy's generalized-ufunc signatures: ``(N,C,*),(N,*)->(N,*) | (C),()->()``.
 
-A letter is one axis, equal wherever it stands; ``*`` is any number of further axes. Forms are
-alternatives, tried in order. The sample axis is the first axis of the first form's first input;
-an input that does not begin with it (a history, class centres) is not streamed but read whole.
+A letter is one axis, equal wherever it stands; a number is an axis of that length; ``*`` is any number of further
+axes. Forms are alternatives, tried in order. The sample axis is called N, or is the first axis of the first form's
+first input; an input without it (a history, class centres) is not streamed but read whole.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 _GROUP = re.compile(r"\(([^()]*)\)")
+_AXIS = re.compile(r"[A-Za-z]|\*|[1-9][0-9]*")
 
 
 class Form(NamedTuple):
@@ -30,7 +31,9 @@ class Form(NamedTuple):
 
     def result_shape(self, bound: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
         """The shape of the unreduced result for letters bound by :meth:`match`."""
-        return tuple(length for axis in self.output for length in bound.get(axis, ()))
+        return tuple(
+            length for axis in self.output for length in ((int(axis),) if axis.isdigit() else bound.get(axis, ()))
+        )
 
 
 def _bind(axes: tuple[str, ...], shape: tuple[int, ...], bound: dict[str, tuple[int, ...]]) -> bool:
@@ -42,7 +45,7 @@ def _bind(axes: tuple[str, ...], shape: tuple[int, ...], bound: dict[str, tuple[
         width = len(shape) - fixed if axis == "*" else 1
         lengths = shape[position : position + width]
         position += width
-        if bound.setdefault(axis, lengths) != lengths:
+        if lengths != ((int(axis),) if axis.isdigit() else bound.setdefault(axis, lengths)):
             return False
     return True
 
@@ -59,12 +62,14 @@ class Signature(NamedTuple):
 
     @property
     def sample_axis(self) -> str:
-        """The letter of axis 0 of the first input, or ``*``."""
-        return self.forms[0].inputs[0][0]
+        """The letter of the sample axis, or ``*`` where it is the first of any number."""
+        first = self.forms[0].inputs[0]
+        return "N" if "N" in first else first[0]
 
-    def streamed(self, index: int) -> bool:
-        """Whether input ``index`` has one row a sample."""
-        return self.forms[0].inputs[index][:1] == (self.sample_axis,)
+    def place(self, index: int) -> int:
+        """The axis of input ``index`` that holds the samples; -1 if none does."""
+        axes = self.forms[0].inputs[index]
+        return axes.index(self.sample_axis) if self.sample_axis in axes else -1
 
     def shapes(self, index: int) -> str:
         """The shapes input ``index`` may have, for help."""
@@ -79,11 +84,28 @@ class Signature(NamedTuple):
 
 @cache
 def _forms(text: str) -> tuple[Form, ...]:
+    """The forms of a signature.
+
+    Raises:
+        ValueError: An axis is no letter, number or ``*``, or the output has one that no input has.
+    """
     return tuple(_parse(form) for form in text.split("|"))
 
 
 def _parse(text: str) -> Form:
     inputs, _, output = text.partition("->")
-    groups = [tuple(a.strip() for a in g.split(",") if a.strip()) for g in _GROUP.findall(inputs)]
-    (result,) = _GROUP.findall(output)
-    return Form(tuple(groups), tuple(a.strip() for a in result.split(",") if a.strip()))
+    groups = tuple(_axes(group, text) for group in _GROUP.findall(inputs))
+    (result,) = (_axes(group, text) for group in _GROUP.findall(output))
+    known = {axis for group in groups for axis in group}
+    unknown = [axis for axis in result if not axis.isdigit() and axis not in known]
+    if unknown:
+        raise ValueError(f"no input of {text.strip()!r} has the axis {unknown[0]!r} of its output")
+    return Form(groups, result)
+
+
+def _axes(group: str, text: str) -> tuple[str, ...]:
+    axes = tuple(axis.strip() for axis in group.split(",") if axis.strip())
+    for axis in axes:
+        if not _AXIS.fullmatch(axis):
+            raise ValueError(f"{axis!r} in {text.strip()!r} is no axis: a letter, a length or *")
+    return axes

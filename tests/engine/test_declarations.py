@@ -10,7 +10,7 @@ import losscli
 from losscli import losses
 from losscli.errors import DataError, LossCLIError, ParameterError, ShapeError, UsageError
 from losscli.spec.docs import SECTIONS
-from losscli.spec.kinds import ANY, Choice, Interval, PerClass
+from losscli.spec.kinds import ANY, Along, Choice, Interval
 
 ALL = losses.built_in()
 LOSSES = [pytest.param(one, id=one.name) for one in ALL]
@@ -135,7 +135,7 @@ def test_values_outside_the_domain_are_refused_with_their_place(one, role, data)
     case = data.draw(cases(one, full=role.name))
     changed = {name: x.copy() for name, x in case.inputs.items()}
     domain, target = role.kind.domain, changed[role.name]
-    outside = [x for x in (domain.low - 0.5, domain.high + 0.5) if x not in domain]
+    outside = [x for x in (domain.low - 0.5, domain.low + 0.5, domain.high + 0.5) if x not in domain]
     flat = data.draw(st.integers(0, target.size - 1))
     target.reshape(-1)[flat] = data.draw(st.sampled_from(outside))
     with pytest.raises(DataError, match=f"^{role.name}: 1 of {target.size} values are outside"):
@@ -173,13 +173,13 @@ def _outside(p):
         return []
     if isinstance(p.domain, Choice):
         return ["no such choice", ""]
-    domain = p.domain.domain if isinstance(p.domain, PerClass) else p.domain
+    domain = p.domain.domain if isinstance(p.domain, Along) else p.domain
     ends = [(domain.low, domain.closed_low, -1), (domain.high, domain.closed_high, 1)]
     bad = [float("nan")]
     for end, closed, direction in ends:
         if np.isfinite(end):
             bad += [end + direction] + ([] if closed else [end])
-    if isinstance(p.domain, PerClass):
+    if isinstance(p.domain, Along):
         return [[1.0, x] for x in bad]
     return [*bad, "two"] + ([1.5] if p.type == "int" else [])
 

@@ -13,7 +13,8 @@ from losscli.engine.reduce import fsum
 from losscli.engine.request import Wanted
 from losscli.options import Options
 from losscli.spec.kinds import Label, Real
-from losscli.spec.loss import Statistic, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Statistic
 
 LARGEST = 1.7e308
 

@@ -128,7 +128,9 @@ def test_a_backend_that_knows_nothing_of_it_is_safe(one, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backends, "plugged_in", lambda: ({"plain": Plain}, ()))
         found = losscli.compute(one.name, backend="plain", **case.given)
-        np.testing.assert_equal(found.value, losscli.compute(one.name, **case.given).value)
+        # It has the plain kernel, and NumPy perhaps a tuned one: the last digits may differ.
+        expected = losscli.compute(one.name, **case.given).value
+    np.testing.assert_allclose(found.value, expected, rtol=1e-11, atol=1e-12)
     for name, x in before.items():
         np.testing.assert_array_equal(case.given[name], x)
 

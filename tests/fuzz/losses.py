@@ -14,7 +14,7 @@ from shell import cli
 
 from fuzz.laws import broken
 from losscli import losses
-from losscli.spec.kinds import Choice, Interval, PerClass
+from losscli.spec.kinds import Along, Choice, Interval
 from losscli.spec.loss import Loss, Parameter
 
 _LENGTHS = {"N": [1, 2, 3, 7, 100], "C": [2, 3, 10], "D": [1, 2, 5], "L": [1, 3], "*": [1, 2, 3]}
@@ -93,7 +93,7 @@ def _parameter(rng: random.Random, declared: Parameter, letters: dict[str, tuple
         return rng.random() < 0.5
     if isinstance(domain, Choice):
         return rng.choice(domain.options)
-    if isinstance(domain, PerClass):
+    if isinstance(domain, Along):
         if rng.random() < 0.5:
             return None
         length = letters["C"][0] if "C" in letters else letters["*"][-1] if len(letters["*"]) > 1 else 1

@@ -1,6 +1,5 @@
 """Kernels are differentiable in torch, and their derivatives are right: torch's own, and the slope itself."""
 
-import array_api_compat.torch as xp
 import native
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli import losses
-from losscli.spec.loss import Statistic
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [pytest.param(one, id=one.name) for one in losses.built_in() if one.torch]
@@ -26,19 +24,8 @@ def _tensors(case: Case) -> tuple[dict[str, torch.Tensor], dict]:
 
 
 def _kernel_sum(case: Case, inputs: dict[str, torch.Tensor], parameters: dict) -> torch.Tensor:
-    """The sum of the units as the engine forms them: classes first, whole inputs condensed, statistic finished."""
-    one, placed = case.loss, {}
-    for role in one.inputs:
-        x = inputs.get(role.name)
-        moved = x is not None and case.kind(role.name).classes_first and len(case.form.inputs[0]) > 1
-        placed[role.name] = x.movedim(1, 0) if moved else x
-    if one.once_hook is not None:
-        whole = [i.name for i in one.inputs if not i.streamed]
-        placed[whole[0]] = one.once_hook(xp, *(placed[name] for name in whole), **parameters)
-    units = one.kernel(xp, *placed.values(), **parameters)
-    if isinstance(units, Statistic):
-        units = one.finish_hook(xp, units, **parameters)
-    return units.sum()
+    """The sum of the units by the loss's plain function."""
+    return case.loss(*(inputs.get(role.name) for role in case.loss.inputs), **parameters).sum()
 
 
 def _gradients(value: torch.Tensor, inputs: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ from losscli import losses
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SUMS = [p for p in LOSSES if "sum" in p.values[0].reductions]
 UNREDUCED = [p for p in LOSSES if "none" in p.values[0].reductions]
-MEANS = [p for p in LOSSES if p.values[0].of_mean_hook is None]
+MEANS = [p for p in LOSSES if "value" not in p.values[0].hooks]
 ONE_UNIT = [
     p
     for p in UNREDUCED
@@ -84,12 +84,12 @@ def test_per_sample_values_are_one_a_sample_and_lead_back_to_the_sum(one, data):
     reduction = "sum" if "sum" in one.reductions else "mean"
     result = losscli.compute(one.name, reduction=reduction, per_sample=True, **case.given)
     if result.per_sample is None:
-        assert one.finish_hook is not None
+        assert one.whole
         return
     first = case.inputs[one.inputs[0].name]
     batched = case.form.inputs[0][:1] == (one.signature.sample_axis,) and first.ndim > 0
     assert result.per_sample.shape == ((len(first),) if batched else (1,))
-    if reduction == "sum" and one.per_sample_hook is None:
+    if reduction == "sum" and not one.by_sample:
         close(result.per_sample[~result.ignored_samples].sum(), result.value, rtol=1e-14)
 
 
@@ -98,11 +98,11 @@ def test_per_sample_values_are_one_a_sample_and_lead_back_to_the_sum(one, data):
 def test_a_mean_over_samples_is_the_mean_of_what_is_exported(one, data):
     case = data.draw(cases(one))
     result = losscli.compute(one.name, per_sample=True, **case.given)
-    if result.per_sample is None or one.of_mean_hook is not None:
+    if result.per_sample is None or "value" in one.hooks:
         return  # one number for the whole set, or a root: no mean of samples
     each = result.denominator + result.ignored, len(result.per_sample)
     # Not so where weights or pairs are counted, or where ignored units lie inside of samples.
-    assume(each[0] == math.prod(case.result_shape) or one.per_sample_hook is not None)
+    assume(each[0] == math.prod(case.result_shape) or one.by_sample)
     assume(result.ignored * each[1] == result.ignored_samples.sum() * each[0])
     left = result.per_sample[~result.ignored_samples]
     close(left.mean() if len(left) else np.nan, result.value, rtol=1e-13, atol=1e-15)

@@ -30,6 +30,7 @@ class Values(NamedTuple):
         sums: What the block adds to the loss.
         values: Unreduced values of shape (samples, units); None for a loss that is no sum over samples. They are the
             engine's again after the block: what is to last longer must be copied.
+        adding: The same as the reduction adds them: a mean may weigh each by a factor that a sum does not know.
         weighted: The same times the weights of the samples.
         weight: What each adds to what the mean divides by; None where that is 1, or 0 for what is ignored.
         ignored: Where a value is left out on purpose; None where none is.
@@ -38,6 +39,7 @@ class Values(NamedTuple):
     job: Job
     sums: Sums
     values: NDArray[Any] | None = None
+    adding: NDArray[Any] | None = None
     weighted: NDArray[Any] | None = None
     weight: NDArray[Any] | None = None
     ignored: NDArray[Any] | None = None

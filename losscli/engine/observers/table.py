@@ -13,7 +13,7 @@ from losscli.engine.observers import Observer, Values
 from losscli.engine.samples import Samples, columns_of
 
 if TYPE_CHECKING:
-    from losscli.engine.outcome import Ended, Outcome
+    from losscli.engine.outcome import Ended
     from losscli.engine.rows import Block
 
 
@@ -119,10 +119,8 @@ class LateTable(Table):
         every = self.selected(part)
         assert every is not None
         for i, outcome in enumerate(ended.outcomes):
-            if _has_late(outcome):
-                hook = outcome.job.loss.per_sample_hook
-                assert hook is not None
-                every.values[i] = hook(np, outcome.units)
+            if outcome.by_sample is not None:
+                every.values[i] = outcome.by_sample
         attach(ended, select_among(self._wanted, every))
 
 
@@ -137,13 +135,9 @@ def attach(ended: Ended, samples: Samples | None) -> None:
     labels = [column.label for column in ended.prepared.request.beside.keep]
     found = samples or _nothing(len(ended.outcomes), len(labels))
     for i, outcome in enumerate(ended.outcomes):
-        if outcome.units is None or _has_late(outcome):
+        if outcome.units is None or outcome.by_sample is not None:
             outcome.samples = (found.at, found.values[i], found.status[i])
             outcome.texts = dict(zip(labels, found.texts, strict=True))
-
-
-def _has_late(outcome: Outcome) -> bool:
-    return outcome.units is not None and outcome.job.loss.per_sample_hook is not None and not outcome.sums.omitted
 
 
 def _joined(samples: list[Samples]) -> Samples:

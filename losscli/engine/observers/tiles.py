@@ -47,7 +47,7 @@ class Tiles(Observer[list[list[Tile]]]):
         plan = ended.prepared.plan
         samples = plan.samples // plan.cut
         each = [joined(tiles, samples, plan.cut, self._reduction) for tiles in part]
-        values = [of_mean(job.loss, losses) for job, (losses, _) in zip(plan.jobs, each, strict=True)]
+        values = [of_mean(job, losses) for job, (losses, _) in zip(plan.jobs, each, strict=True)]
         status = np.stack([status for _, status in each])
         every = Samples(np.arange(samples), np.stack(values), status, [])
         attach(ended, select_among(self._selection, every))

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
-from losscli.engine.reduce import Sums, merge_statistics, merge_sums, sums_of
+from losscli.engine.reduce import Sums, merge_sums, over_axes, sums_of
+from losscli.engine.statistics import merge_statistics
+from losscli.engine.units import added, on_host
 from losscli.errors import DataError, Finding
-from losscli.spec.loss import Counts
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend
     from losscli.engine.outcome import Ended, Outcome
     from losscli.engine.plan import Job
-    from losscli.engine.prepare import PreparedJob
+    from losscli.engine.prepare import Prepared, PreparedJob
     from losscli.engine.rows import Block
 
 
@@ -35,7 +36,7 @@ class Totals(Observer[list[Sums]]):
             outcome.sums = sums
             _refuse_too_few(ended, outcome.job, sums.samples)
             if sums.statistics:
-                _finish(ended.prepared.backend, prepared, outcome)
+                _finish(ended.prepared, prepared, outcome)
                 outcome.findings.extend(_without(ended, outcome.job))
 
 
@@ -48,22 +49,26 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
     if samples == 0:
         message = f"{job.loss.name}: every sample holds NaN or a missing value and was omitted."
         raise DataError(message, "--nan propagate computes anyway.")
-    if job.loss.requires_hook is not None:
-        shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
-        complaint = job.loss.requires_hook(shapes, **job.parameters)
-        if complaint:
-            raise DataError(f"{job.loss.name}: {without}{complaint[0]}", complaint[1])
+    shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
+    complaint = job.loss.ask("refuse", {"shapes": shapes, **job.parameters})
+    if complaint:
+        raise DataError(f"{job.loss.name}: {without}{complaint[0]}", complaint[1])
 
 
-def _finish(backend: Backend, prepared: PreparedJob, outcome: Outcome) -> None:
-    statistic, hook = merge_statistics(outcome.sums.statistics), prepared.job.loss.finish_hook
-    assert hook is not None
-    placed = statistic.map(lambda host: _placed(backend, host))
+def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
+    backend, reduction, loss = run.backend, run.request.options.reduction, prepared.job.loss
+    placed = merge_statistics(outcome.sums.statistics).map(lambda host: _placed(backend, host))
     with backend.block():
-        outcome.units = backend.numpy(hook(backend.xp, placed, **prepared.parameters))
-    sums = sums_of(outcome.units.reshape(-1), Counts(), None, None, 1)
-    outcome.sums.terms, outcome.sums.counted = sums.terms, sums.counted
-    outcome.sums.of = statistic.of
+        arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
+        units = on_host(loss.ask("finish", arguments), backend.numpy)
+    outcome.units, counts, values = units.values, units.counts, added(units, reduction)
+    sums = sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
+    outcome.sums.terms, outcome.sums.counted, outcome.sums.of = sums.terms, sums.counted, sums.of
+    outcome.sums.ignored, outcome.sums.clamped = sums.ignored, sums.clamped
+    if loss.by_sample and not outcome.sums.omitted:
+        rows = len(values)
+        ignored = None if counts.ignored is None else counts.ignored.reshape(rows, -1)
+        outcome.by_sample = over_axes(values.reshape(rows, -1), ignored, reduction)
 
 
 def _placed(backend: Backend, host: NDArray[Any]) -> Any:

@@ -38,7 +38,7 @@ def of_pair(job: Job, counting: Counting, cut: bool) -> Together | None:
 
 def _floor(job: Job) -> tuple[str, float] | None:
     weighted = any(b.role.optional and b.source is not None for b in job.inputs)
-    if job.loss.floor_hook is None or weighted:
+    if weighted:
         return None
-    found: tuple[str, float] | None = job.loss.floor_hook(job.classes, **job.parameters)
+    found: tuple[str, float] | None = job.loss.ask("floor", {"classes": job.classes, **job.parameters})
     return found

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import of_class, without_ignored
-from losscli.spec.loss import Counts
+from losscli.spec.units import Counts
 
 
-def target_weights(xp: Any, pred: Any, target: Any, *, weight: Any, ignore_index: int, **_: Any) -> Counts:
+def target_weights(xp: Any, pred: Any, target: Any, weight: Any, ignore_index: int) -> Counts:
+    """The weight of each target's class, and which targets are ignored."""
     if target.ndim == pred.ndim:  # class probabilities
         return Counts()
     ignored, label = without_ignored(xp, target, ignore_index)
     if weight is not None:
         share = of_class(xp, weight, label)
         share = share if ignored is None else xp.where(ignored, 0.0, share)
-        return Counts(weight=share, ignored=ignored, of="sum of target weights")
+        return Counts(share=share, ignored=ignored, of="sum of target weights")
     if ignored is None:
         return Counts()
     return Counts(ignored=ignored)

@@ -4,7 +4,8 @@ from typing import Any
 
 from losscli.spec.arithmetic import over
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, Probability
-from losscli.spec.loss import Counts, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Counts
 
 
 @loss(
@@ -50,6 +51,14 @@ def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeigh
     Example:
         losscli compute bce sample_data/binary_pred.csv sample_data/binary_target.csv
     """
+    no_log_below = -100.0
+    log_yes, log_no = (xp.clip(log, no_log_below, None) for log in (xp.log(pred), xp.log1p(-pred)))
+    value = -(target * log_yes + (1.0 - target) * log_no)
+    return value if weight is None else value * weight
+
+
+@bce.tuned
+def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
     # Not (log_no - log_yes)·y - log_no, one pass less: it cancels where the answer is sure and right.
     yes = over(xp.multiply, _clamp(xp, xp.log(pred)), target)
     log_no = _clamp(xp, over(xp.log1p, over(xp.negative, pred)))
@@ -63,7 +72,7 @@ def _clamp(xp: Any, log: Any) -> Any:
 
 
 @bce.counts
-def _clamped(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
+def _clamped(xp: Any, pred: Any, target: Any) -> Counts:
     # e^-100 is 3.7e-44; log(1 - x) is below -100 only at x = 1. Mostly two cheap looks settle it.
     if xp.min(pred) > 4e-44 and xp.max(pred) < 1.0:
         return Counts()

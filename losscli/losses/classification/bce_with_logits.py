@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.spec.arithmetic import log1p_exp_minus_abs, over
+from losscli.spec.arithmetic import log1p_exp_minus_abs, over, softplus
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, ClassWeights, Logit
 from losscli.spec.loss import loss
 
@@ -69,6 +69,13 @@ def bce_with_logits(
     Example:
         losscli compute bce_with_logits sample_data/binary_logits.csv sample_data/binary_labels.csv
     """
+    positive = 1.0 if pos_weight is None else 1.0 + (pos_weight - 1.0) * target
+    value = (1.0 - target) * pred + positive * softplus(xp, -pred)
+    return value if weight is None else value * weight
+
+
+@bce_with_logits.tuned
+def _in_parts(xp: Any, pred: Any, target: Any, weight: Any, pos_weight: Any) -> Any:
     # log(1 + e^-x) is split in max(-x, 0) and the small rest, which is added last: with a sure and right
     # answer the large parts cancel exactly, and the rest keeps all its digits.
     rest = log1p_exp_minus_abs(xp, pred)
@@ -83,7 +90,7 @@ def bce_with_logits(
 
 
 @bce_with_logits.floor
-def _of_certain_answers(classes: int | None, *, pos_weight: Any) -> tuple[str, float] | None:
+def _of_certain_answers(pos_weight: Any) -> tuple[str, float] | None:
     return None if pos_weight is not None else ("ln(1 + 1/e)", math.log1p(math.exp(-1.0)))
 
 

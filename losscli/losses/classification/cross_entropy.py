@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from losscli.losses.classification._shared import target_weights
-from losscli.spec.arithmetic import Problem, along_classes, of_class, over, pick, without_ignored
+from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, over, pick, without_ignored
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
 
@@ -87,6 +87,21 @@ def cross_entropy(
     Example:
         losscli compute cross_entropy sample_data/classes_logits.csv sample_data/classes_target.csv
     """
+    log_p = log_softmax(xp, pred)
+    even = -xp.sum(log_p if weight is None else log_p * along_classes(xp, weight, log_p), axis=0) / pred.shape[0]
+    if target.ndim == pred.ndim:
+        share = target if weight is None else target * along_classes(xp, weight, log_p)
+        return (1.0 - label_smoothing) * -xp.sum(share * log_p, axis=0) + label_smoothing * even
+    ignored, label = without_ignored(xp, target, ignore_index)
+    value = -pick(xp, log_p, label)
+    if weight is not None:
+        value = value * of_class(xp, weight, label)
+    value = (1.0 - label_smoothing) * value + label_smoothing * even
+    return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+@cross_entropy.tuned
+def _own_class_alone(xp: Any, pred: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> Any:
     shifted = over(xp.subtract, pred, xp.max(pred, axis=0))  # so that no exponential overflows
     classes = pred.shape[0]
     if target.ndim == pred.ndim:
@@ -122,15 +137,15 @@ def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
 
 
 @cross_entropy.floor
-def _of_certain_rows(classes: int, *, weight: Any, **_: Any) -> tuple[str, float] | None:
+def _of_certain_rows(classes: int, weight: Any) -> tuple[str, float] | None:
     # The softmax of a one-hot row is e/(e + C - 1) at its one; no other row of probabilities comes nearer to a label.
     if weight is not None:
         return None
     return f"ln(1 + {classes - 1}/e)", math.log(1 + (classes - 1) / math.e)
 
 
-@cross_entropy.requires
-def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], *, ignore_index: int, **_: Any) -> Problem:
+@cross_entropy.refuse
+def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], ignore_index: int) -> Problem:
     if len(shapes["pred"]) == len(shapes["target"]) and ignore_index >= 0:
         return "the target holds class probabilities, of which none can be ignored.", "leave --ignore-index out."
     return None

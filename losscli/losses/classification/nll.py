@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.classification._shared import target_weights
-from losscli.spec.arithmetic import of_class, over, pick, without_ignored
+from losscli.spec.arithmetic import of_class, pick, without_ignored
 from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
 from losscli.spec.loss import loss
 
@@ -62,7 +62,7 @@ def nll(
         losscli compute nll sample_data/nll_log_probs.csv sample_data/nll_target.csv
     """
     ignored, label = without_ignored(xp, target, ignore_index)
-    value = over(xp.negative, pick(xp, pred, label))
+    value = -pick(xp, pred, label)
     if weight is not None:
         value = value * of_class(xp, weight, label)
     return value if ignored is None else xp.where(ignored, 0.0, value)

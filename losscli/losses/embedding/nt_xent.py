@@ -4,13 +4,14 @@ from typing import Any
 
 from losscli.spec.arithmetic import Problem
 from losscli.spec.kinds import Embedding, Positive
-from losscli.spec.loss import Statistic, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Statistic
 
 SIMILARITIES = 2**22
 """Entries of the similarity matrix that nt_xent holds at once: 32 MiB in float64."""
 
 
-@loss(aliases=("NTXentLoss", "simclr_loss"), shapes="(N,D),(N,D)->(2N)", mean_over="views")
+@loss(aliases=("NTXentLoss", "simclr_loss"), shapes="(N,D),(N,D)->(N,2)", mean_over="views")
 def nt_xent(xp: Any, input1: Embedding, input2: Embedding, *, temperature: Positive = 0.07) -> Statistic:
     """NT-Xent (SimCLR) loss.
 
@@ -63,13 +64,13 @@ def _unit(xp: Any, rows: Any) -> Any:
     return rows / xp.clip(length, 1e-12, None)  # the floor of torch's F.normalize
 
 
-@nt_xent.finish
-def _against_all_views(xp: Any, statistic: Statistic, *, temperature: float) -> Any:
+@nt_xent.finish_samples
+def _against_all_views(xp: Any, statistic: Statistic, temperature: float) -> Any:
     views = xp.concat([statistic.gathered["first"], statistic.gathered["second"]], axis=0)
     count = views.shape[0]
     step = max(1, SIMILARITIES // count)
     slices = [_anchors(xp, views, start, start + step, temperature) for start in range(0, count, step)]
-    return xp.concat(slices, axis=0)
+    return xp.matrix_transpose(xp.reshape(xp.concat(slices, axis=0), (2, -1)))
 
 
 def _anchors(xp: Any, views: Any, start: int, stop: int, temperature: float) -> Any:
@@ -84,13 +85,8 @@ def _anchors(xp: Any, views: Any, start: int, stop: int, temperature: float) -> 
     return xp.log(xp.sum(xp.exp(shifted), axis=1)) - xp.take_along_axis(shifted, partner, axis=1)[:, 0]
 
 
-@nt_xent.per_sample
-def _mean_of_both_views(xp: Any, units: Any) -> Any:
-    return xp.mean(xp.reshape(units, (2, -1)), axis=0)
-
-
-@nt_xent.requires
-def _two_samples(shapes: dict[str, tuple[int, ...]], *, temperature: float) -> Problem:
+@nt_xent.refuse
+def _two_samples(shapes: dict[str, tuple[int, ...]]) -> Problem:
     if shapes["input1"][0] >= 2:
         return None
     return (

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from losscli.spec.arithmetic import over
+from losscli.spec.arithmetic import norm, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
 from losscli.spec.loss import loss
 
@@ -77,28 +76,21 @@ def triplet_margin(
     Example:
         losscli compute triplet_margin sample_data/triplet_anchor.csv sample_data/triplet_positive.csv sample_data/triplet_negative.csv
     """
-    between = _norm(xp, over(xp.add, positive - negative, eps), p) if swap else None
-    # ‖v - a - ε‖ is ‖a - v + ε‖, and leaves the anchor as it is.
-    near = _norm(xp, over(xp.subtract, over(xp.subtract, positive, anchor), eps), p)
-    far = _norm(xp, over(xp.subtract, over(xp.subtract, negative, anchor), eps), p)
-    if between is not None:
-        far = xp.minimum(far, between)
+    near = norm(xp, anchor - positive + eps, p)
+    far = norm(xp, anchor - negative + eps, p)
+    if swap:
+        far = xp.minimum(far, norm(xp, positive - negative + eps, p))
     return xp.clip(margin + near - far, 0.0, None)
 
 
-def _norm(xp: Any, difference: Any, p: float) -> Any:
-    """The p-norms of the rows of a temporary."""
-    # Sums and no dot products: their bits would depend on the BLAS library and its threads.
-    if p == 2:
-        return xp.sqrt(xp.sum(over(xp.square, difference), axis=-1))
-    if p == 1:
-        return xp.sum(over(xp.abs, difference), axis=-1)
-    if p == math.inf:
-        return xp.max(over(xp.abs, difference), axis=-1)
-    if p == 0:
-        return xp.sum(xp.astype(difference != 0, difference.dtype), axis=-1)
-    # Relative to the largest, so that no power under- or overflows.
-    size = over(xp.abs, difference)
-    largest = xp.max(size, axis=-1, keepdims=True)
-    scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
-    return xp.sum((size / scale) ** p, axis=-1) ** (1.0 / p) * scale[..., 0]
+@triplet_margin.tuned
+def _in_place(
+    xp: Any, anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool
+) -> Any:
+    between = norm(xp, over(xp.add, positive - negative, eps), p) if swap else None
+    # ‖v - a - ε‖ is ‖a - v + ε‖, and leaves the anchor as it is.
+    near = norm(xp, over(xp.subtract, over(xp.subtract, positive, anchor), eps), p)
+    far = norm(xp, over(xp.subtract, over(xp.subtract, negative, anchor), eps), p)
+    if between is not None:
+        far = xp.minimum(far, between)
+    return xp.clip(margin + near - far, 0.0, None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import Problem
-from losscli.spec.kinds import PositiveInt, Real
+from losscli.spec.kinds import PositiveInt, Prepared, Real
 from losscli.spec.loss import loss
 
 
@@ -14,7 +14,7 @@ from losscli.spec.loss import loss
     mean_over="time steps",
     symmetric=True,
 )
-def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 1) -> Any:
+def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 1, scale: Prepared) -> Any:
     """Mean absolute scaled error.
 
     The forecast's absolute error, in units of the error that the simplest forecast (repeat the
@@ -55,16 +55,17 @@ def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 
     Example:
         losscli compute mase sample_data/diabetes_pred.csv sample_data/diabetes_target.csv sample_data/diabetes_history.csv
     """
-    return xp.abs(pred - target) / history  # the history arrives as its scale, see below
+    return xp.abs(pred - target) / scale
 
 
-@mase.once
-def _scale(xp: Any, history: Any, *, sp: int) -> Any:
+@mase.prepare
+def scale(xp: Any, history: Any, sp: int) -> Any:
+    """The error of the forecast that repeats the value of one season ago, on the history."""
     return xp.mean(xp.abs(history[sp:] - history[:-sp]))
 
 
-@mase.requires
-def _longer_than_season(shapes: dict[str, tuple[int, ...]], *, sp: int) -> Problem:
+@mase.refuse
+def _longer_than_season(shapes: dict[str, tuple[int, ...]], sp: int) -> Problem:
     length = shapes["history"][0]
     if sp < length:
         return None

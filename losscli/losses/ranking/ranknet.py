@@ -4,11 +4,12 @@ from typing import Any
 
 from losscli.spec.arithmetic import softplus
 from losscli.spec.kinds import Real, Relevance
-from losscli.spec.loss import Counts, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Counts, Units
 
 
 @loss(aliases=("pairwise_logistic_loss",), shapes="(N,L),(N,L)->(N)", mean_over="pairs")
-def ranknet(xp: Any, pred: Real, target: Relevance) -> Any:
+def ranknet(xp: Any, pred: Real, target: Relevance) -> Units:
     """RankNet pairwise logistic loss.
 
     Each pair of items of one query, of which one is more relevant, is a yes-no question: does the better
@@ -48,17 +49,11 @@ def ranknet(xp: Any, pred: Real, target: Relevance) -> Any:
     """
     unknown = xp.isnan(pred) | xp.isnan(target)
     value = xp.sum(xp.where(unknown, xp.nan, xp.zeros_like(pred)), axis=1)  # ties must not hide a NaN
+    pairs = xp.zeros(pred.shape[:1], dtype=xp.int64, device=pred.device)  # no float counts as far
     # Items `step` columns apart, step by step: (n, L) at a time where all pairs would be (n, L, L).
     for step in range(1, pred.shape[1]):
         order = xp.sign(target[:, step:] - target[:, :-step])
         margin = (pred[:, step:] - pred[:, :-step]) * order
         value = value + xp.sum(xp.where(order == 0, 0.0, softplus(xp, -margin)), axis=1)
-    return value
-
-
-@ranknet.counts
-def _pairs(xp: Any, pred: Any, target: Any) -> Counts:
-    pairs = xp.zeros(pred.shape[:1], dtype=xp.int64, device=pred.device)  # no float counts as far
-    for step in range(1, pred.shape[1]):
         pairs = pairs + xp.count_nonzero(target[:, step:] != target[:, :-step], axis=1)
-    return Counts(weight=pairs, of="pairs")
+    return Units(value, Counts(share=pairs, of="pairs"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import over
-from losscli.spec.loss import Counts
+from losscli.spec.units import Counts
 
 
-def sum_of_weights(xp: Any, pred: Any, target: Any, weight: Any) -> Counts:
-    return Counts() if weight is None else Counts(weight=weight, of="sum of weights")
+def sum_of_weights(weight: Any) -> Counts:
+    """Element weights, as ``l1`` and ``mse`` divide by their sum."""
+    return Counts() if weight is None else Counts(share=weight, of="sum of weights")
 
 
 def parabola_then_line(xp: Any, pred: Any, target: Any, width: float) -> Any:
+    """Half the squared error up to ``width``, then its tangent, for NumPy; spends ``pred``."""
     # Both branches at once: with c the error d cut to ±width, (d - c/2)·c is d²/2 inside and
     # width·(|d| - width/2) outside, without a mask.
     error = over(xp.subtract, pred, target)

@@ -49,5 +49,12 @@ def huber(xp: Any, pred: Real, target: Real, weight: Weight | None = None, *, de
     Example:
         losscli compute huber sample_data/diabetes_pred.csv sample_data/diabetes_target.csv --delta 50
     """
+    distance = xp.abs(pred - target)
+    value = xp.where(distance <= delta, distance**2 / 2, delta * (distance - delta / 2))
+    return value if weight is None else value * weight
+
+
+@huber.tuned
+def _without_a_mask(xp: Any, pred: Any, target: Any, weight: Any, delta: float) -> Any:
     value = parabola_then_line(xp, pred, target, delta)
     return value if weight is None else value * weight

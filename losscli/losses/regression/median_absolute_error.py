@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import over
 from losscli.spec.kinds import Real
-from losscli.spec.loss import Statistic, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Statistic
 
 
 @loss(aliases=("medae",), shapes="(*),(*)->()", reductions=("mean",), mean_over="set", symmetric=True)
@@ -44,7 +44,7 @@ def median_absolute_error(xp: Any, pred: Real, target: Real) -> Statistic:
     Example:
         losscli compute median_absolute_error sample_data/diabetes_pred.csv sample_data/diabetes_target.csv
     """
-    return Statistic(gathered={"error": over(xp.abs, over(xp.subtract, pred, target))})
+    return Statistic(gathered={"error": xp.abs(pred - target)})
 
 
 @median_absolute_error.finish

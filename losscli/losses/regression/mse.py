@@ -50,6 +50,12 @@ def mse(xp: Any, pred: Real, target: Real, weight: Weight | None = None) -> Any:
     Example:
         losscli compute mse sample_data/regression_pred.csv sample_data/regression_target.csv
     """
+    squared = (pred - target) ** 2
+    return squared if weight is None else squared * weight
+
+
+@mse.tuned
+def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
     squared = over(xp.square, over(xp.subtract, pred, target))
     return squared if weight is None else squared * weight
 

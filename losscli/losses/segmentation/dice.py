@@ -4,7 +4,8 @@ import math
 from typing import Annotated, Any
 
 from losscli.spec.kinds import BinaryTarget, Choice, NonNegative, Probability
-from losscli.spec.loss import Statistic, loss
+from losscli.spec.loss import loss
+from losscli.spec.units import Counts, Statistic, Units
 
 
 @loss(
@@ -75,15 +76,14 @@ def dice(
     """
     overlap, size = _overlap_and_size(xp, pred, target, squared)
     if aggregate == "batch":
-        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)}, of="classes")
+        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)})
     return _ratio(overlap, size, smooth_nr, smooth_dr)
 
 
 @dice.finish
-def _of_all_images(
-    xp: Any, statistic: Statistic, *, aggregate: str, smooth_nr: float, smooth_dr: float, squared: bool
-) -> Any:
-    return _ratio(statistic.sums["overlap"], statistic.sums["size"], smooth_nr, smooth_dr)
+def _of_all_images(statistic: Statistic, smooth_nr: float, smooth_dr: float) -> Units:
+    ratio = _ratio(statistic.sums["overlap"], statistic.sums["size"], smooth_nr, smooth_dr)
+    return Units(ratio, Counts(of="classes"))
 
 
 def _overlap_and_size(xp: Any, pred: Any, target: Any, squared: bool) -> tuple[Any, Any]:

@@ -1,0 +1,43 @@
+"""Statistics of blocks merged to that of the whole set, in block order."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.reduce import fsum
+from losscli.spec.units import Moments, Statistic
+
+
+def merge_statistics(parts: list[Statistic]) -> Statistic:
+    """The statistic of all blocks, from those of each in order; arrays as float64 or whole numbers."""
+    first = parts[0]
+    sums = {name: _add([p.sums[name] for p in parts]) for name in first.sums}
+    gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in first.gathered}
+    moments = {name: reduce(_together, [_wide(p.moments[name]) for p in parts]) for name in first.moments}
+    return Statistic(sums, gathered, moments)
+
+
+def _add(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    stacked = np.stack(arrays)
+    if stacked.dtype.kind in "biu":  # counts, which stay whole
+        return np.asarray(np.add.reduce(stacked, axis=0, dtype=np.int64))
+    stacked = stacked.astype(np.float64)
+    columns = stacked.reshape(len(arrays), -1).T.tolist()
+    return np.array([fsum(column) for column in columns]).reshape(stacked.shape[1:])
+
+
+def _wide(one: Moments) -> Moments:
+    return Moments(one.size, *(np.asarray(part, np.float64) for part in one[1:]))
+
+
+def _together(a: Moments, b: Moments) -> Moments:
+    # The means are nearly alike and their difference exact, so that an offset of the data costs no digits.
+    count = a.size + b.size
+    apart = (b.mean - a.mean) + (b.rest - a.rest)
+    rest = a.rest + apart * (b.size / count)
+    products = a.products + b.products + np.multiply.outer(apart, apart) * (a.size * b.size / count)
+    return Moments(count, a.mean, rest, products)
