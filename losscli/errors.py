@@ -70,6 +70,7 @@ WARNINGS = {
     "L203": "Probabilities of classes, given as targets or by --pred-is, do not sum to 1 in every sample.",
     "L204": "Log-probabilities are wanted, and the rows are not normalised: their exponentials do not sum to 1.",
     "L205": "The prediction holds only 0 and 1 and the target values between: they look swapped.",
+    "L206": "Weights are negative: taken as they are, as torch does.",
     "L207": "Few labels are met, and most if the class columns are put in another order, or labels counted from 1.",
     "L208": "The prediction fits the target moved by one row, and as it stands no better than rows far apart.",
     "L209": "Whole numbers above 2^53, where float64, in which all is computed, cannot tell neighbours apart.",
@@ -77,6 +78,7 @@ WARNINGS = {
     "L302": "The result is NaN although no input is: infinities met.",
     "L303": "The result is infinite although no input is: too large on the way, or divided by 0.",
     "L304": "A loss that is one number for the whole set was computed without the groups or weights of the others.",
+    "L305": "The result is one that sound inputs of this loss do not have, such as a negative divergence.",
     "L900": "A plug-in does not load.",
     "L901": "A plug-in's entry point leads to no loss, or no backend.",
 }

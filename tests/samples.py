@@ -26,9 +26,9 @@ def _chosen(one: Loss) -> list[dict[str, str]]:
     return [dict(zip(named, values, strict=True)) for values in itertools.product(*named.values())]
 
 
-SUMS = [pytest.param(one, id=one.name) for one in ALL if one.finish_hook is None or len(_chosen(one)) > 1]
+SUMS = [pytest.param(one, id=one.name) for one in ALL if not one.whole or len(_chosen(one)) > 1]
 """Losses that are sums over samples, be it by the choice of a parameter."""
-WHOLE = [pytest.param(one, id=one.name) for one in ALL if one.finish_hook is not None]
+WHOLE = [pytest.param(one, id=one.name) for one in ALL if one.whole]
 
 
 def in_order(groups):

@@ -11,6 +11,7 @@ from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.axes import SamplesFirst
 from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks
+from losscli.engine.suspicions.values import negative_weights
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
@@ -196,6 +197,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     )
     classes = letters["C"][0] if "C" in letters else None
     _check_arrays(one, parameters, letters, inputs[0].row_shape)
+    findings.extend(_negative(one, parameters))
     _check_words(one, given, classes)
     named = {r.name: s for r, s in zip(one.inputs, matched, strict=True) if s is not None}
     complaint = one.ask("refuse", {"shapes": named, **parameters})
@@ -273,6 +275,13 @@ def _check_arrays(
                 f"{option} has shape {shape_text(shape)}, a sample {shape_text(row_shape)}.",
                 "give one number, or one for each label of a sample.",
             )
+
+
+def _negative(one: Loss, parameters: dict[str, Any]) -> Iterator[Finding]:
+    for p in one.parameters:
+        array = parameters[p.name]
+        if isinstance(p.domain, Along) and p.domain.soft and array is not None and array.size and array.min() < 0:
+            yield negative_weights(f"--{p.name.replace('_', '-')}", float(array.min()))
 
 
 def _check_words(one: Loss, given: list[Source | None], classes: int | None) -> None:

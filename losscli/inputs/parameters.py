@@ -66,7 +66,7 @@ def _array(option: str, value: Any, domain: Along) -> Any:
     if domain.whole:
         array = _whole(option, array)
     for number in array.ravel().tolist():
-        if math.isnan(number) or number not in domain.domain:
+        if math.isnan(number) or (number not in domain.domain and not domain.soft):
             raise ParameterError(f"{option} holds {number:g}.", f"each must be {domain.domain}.")
     return array
 

@@ -134,6 +134,9 @@ def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -
     if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.sums.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
+    doubt = outcome.job.loss.ask("doubt", {"mean": mean, **outcome.job.parameters}) if math.isfinite(mean) else None
+    if doubt:
+        return [Finding("L305", f"{name}: the mean is {mean:.6g}, and {doubt[0]}", doubt[1])]
     if math.isfinite(value) or (math.isinf(value) and outcome.infinite_inputs):
         return []
     if math.isnan(value):

@@ -129,6 +129,7 @@ class Kind(NamedTuple):
             reductions over classes run along it whatever the other axes are.
         picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
         broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
+        weighs: It holds weights, of which a negative one is warned of.
         binary: 0 and 1 stand for no and yes, which a file may also tell in words.
         ignorable: Label kinds: the parameter that names a label to leave out.
         padding: Label kinds: a label that stands for no class, and ends or fills a row.
@@ -146,6 +147,7 @@ class Kind(NamedTuple):
     classes_first: bool = False
     picked: bool = False
     broadcast: bool = False
+    weighs: bool = False
     binary: bool = False
     ignorable: str = ""
     padding: int | None = None
@@ -173,12 +175,14 @@ class KindBy(NamedTuple):
 class Along(NamedTuple):
     """A parameter that is an array with one number for each place along an axis of the inputs, named by its letter.
 
-    A file or an inline list on the command line. With "" its length is its own.
+    A file or an inline list on the command line. With "" its length is its own. Its numbers are ``whole``; those
+    outside a ``soft`` domain are warned of.
     """
 
     axis: str
     domain: Interval = ANY
     whole: bool = False
+    soft: bool = False
 
 
 UNIT = Interval(0.0, 1.0)
@@ -204,6 +208,7 @@ LogProbabilities = Annotated[
         picked=True,
     ),
 ]
+LogValues = Annotated[Array, Kind("log-probability", Interval(-math.inf, 0.0), soft=True)]
 Label = Annotated[Array, Kind("class index", dtype="label", ignorable="ignore_index")]
 LabelOrProbabilities = Annotated[
     Array,
@@ -220,8 +225,8 @@ LabelOrProbabilities = Annotated[
         ),
     ),
 ]
-Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are not negative")]
-BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, looks_like="weights are not negative", broadcast=True)]
+Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True)]
+BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True, broadcast=True)]
 Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
 Embedding = Annotated[Array, Kind("embedding")]
 Sign = Annotated[
@@ -234,7 +239,7 @@ NonNegative = Annotated[float, _NOT_NEGATIVE]
 UnitFloat = Annotated[float, UNIT]
 AnyInt = Annotated[int, ANY]
 PositiveInt = Annotated[int, Interval(1.0)]
-ClassWeights = Annotated[Array, Along("C", _NOT_NEGATIVE)]
+ClassWeights = Annotated[Array, Along("C", _NOT_NEGATIVE, soft=True)]
 
 Prepared = Annotated[Any, "prepared"]
 """Not given by the user: what :meth:`losscli.spec.loss.Loss.prepare` made, by that function's name; or ``samples``,

@@ -27,6 +27,8 @@ from losscli.spec.kinds import Along, Array, Choice, Interval, Kind, KindBy, Pre
 from losscli.spec.signature import Signature
 
 Kernel = Callable[..., Any]
+Doubt = tuple[str, str] | None
+"""What looks wrong, as "NAME is VALUE, and" goes on, and what helps."""
 
 
 class Input(NamedTuple):
@@ -201,6 +203,13 @@ class Loss:
         It may name ``shapes``, which maps the names of inputs to their shapes, and parameters.
         """
         return self._companion("refuse", function)
+
+    def doubt(self, function: Kernel) -> Kernel:
+        """Tell what is odd about the result: None, or what :data:`Doubt` says; a coded warning.
+
+        It may name the ``mean`` of the units and parameters.
+        """
+        return self._companion("doubt", function)
 
     def floor(self, function: Kernel) -> Kernel:
         """Tell the lowest mean there can be where probabilities are given for logits: in words and as a number.

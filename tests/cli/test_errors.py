@@ -296,6 +296,7 @@ FOUND = {
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
     "L204": ("compute nll unnormalised.csv zero_based.csv", "unnormalised.csv: in 3 of 3 rows"),
     "L205": ("compute bce binary.csv chances.csv", "binary.csv holds only 0 and 1, and chances.csv"),
+    "L206": ("compute l1 1,2 3,5 --weight=-1,2", "weight: holds weights below 0, down to -1"),
     "L207": ("compute cross_entropy turned.csv cycle.csv", "turned.csv: the columns and the labels of cycle.csv"),
     "L208": ("compute mse late.csv early.csv", "late.csv: rows fit the row after theirs in early.csv"),
     "L209": ("compute l1 9007199254740993 9007199254740992", "such as 9007199254740993"),
@@ -306,6 +307,7 @@ FOUND = {
         "compute mse,median_absolute_error grouped.csv --pred p --target y --by g",
         "median_absolute_error is one number for the whole set and has no groups",
     ),
+    "L305": ("compute kl_div 0 0.1", "kl_div: the mean is -0.23"),
 }
 OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from losscli.engine.suspicions.together import Counting, Together
-from losscli.engine.suspicions.values import Distribution, LogitsWanted, LogProbabilitiesWanted, Rounded, Suspicion
+from losscli.engine.suspicions.values import (
+    Distribution,
+    LogitsWanted,
+    LogProbabilitiesWanted,
+    Negative,
+    Rounded,
+    Suspicion,
+)
 
 if TYPE_CHECKING:
     from losscli.engine.plan import Bound, Job
@@ -23,6 +30,8 @@ def of_input(bound: Bound, job: Job) -> list[Suspicion[Any]]:
         found.append(LogitsWanted(name, job.loss, "C" in job.axes(bound), _floor(job)))
     if kind.space == "log-probs":
         found.append(LogProbabilitiesWanted(name, job.loss))
+    if kind.weighs:
+        found.append(Negative(name))
     if kind.distribution:
         found.append(Distribution(name, kind.name))
     return found

@@ -203,6 +203,29 @@ class Rows(NamedTuple):
     one_hot: bool
 
 
+class Negative(Suspicion[float]):
+    """Negative weights."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def take(self, look: Look) -> float:
+        return look.low
+
+    def merge(self, shown: Sequence[float]) -> float:
+        return min(shown)
+
+    def finding(self, shown: float) -> Finding | None:
+        """L206."""
+        return negative_weights(self._name, shown) if shown < 0 else None
+
+
+def negative_weights(name: str, lowest: float) -> Finding:
+    """What is said of negative weights, wherever they come from."""
+    text = f"{name}: holds weights below 0, down to {lowest:.6g}: what they weigh counts against the rest."
+    return Finding("L206", text, "meant so, as for events that are subtracted? Else leave them out.")
+
+
 class Distribution(Suspicion[Rows]):
     """Class probabilities of a target that do not sum to 1; and one-hot rows, of which a remark tells."""
 
