@@ -48,7 +48,9 @@ class ReadOptions(Knobs):
 class Options(ReadOptions):
     """How to compute: what both front ends can ask for, the same for every loss of a call."""
 
-    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "none", "batchmean"), signed=PLACED, short="-r")
+    reduction: str = knob(
+        "mean", "As in torch.", choices=("mean", "sum", "none", "batchmean"), signed=PLACED, short="-r"
+    )
     per_sample: bool | None = knob(
         None, "The per-sample losses; tables show them by default.", signed=SILENT, short="-s"
     )
