@@ -11,6 +11,7 @@ from identities import PAIRS, close, value
 
 import losscli
 from losscli import losses
+from losscli.spec.calls import names
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SUMS = [p for p in LOSSES if "sum" in p.values[0].reductions]
@@ -43,8 +44,10 @@ def test_error_losses_are_0_without_an_error(name, pair):
 def test_no_unit_is_below_the_lowest(one, data):
     case = data.draw(cases(one))
     # Defaults for the rest: other parameters may move the least value (unequal smoothing does).
-    labels = {i.kind.ignorable: case.parameters[i.kind.ignorable] for i in one.inputs if i.kind.ignorable}
-    units = value(one.name, reduction="none", **case.inputs, **labels)
+    deciding = {i.kind.ignorable for i in one.inputs if i.kind.ignorable}
+    deciding |= {name for i in one.inputs if i.chosen for name in names(i.chosen.choose)}
+    chosen = {name: case.parameters[name] for name in deciding}
+    units = value(one.name, reduction="none", **case.inputs, **chosen)
     # 1 - overlap/size may round below 0.
     assert not (units < one.lowest - 1e-15).any()
 
