@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
 import pytest
 from fuzz import binary
 from fuzz.run import AREAS
+from profiles import NAME, PROFILES
 from shell import ROOT
 
 from losscli.data.files import FORMATS
 
 TEXTS = {"csv", "ndjson", "json"}
-CASES = {"text": 100, "records": 60, "binary": 60, "losses": 60, "commands": 60, "signals": 2}
+# Per hundred examples of a law.
+CASES = {"text": 400, "records": 240, "binary": 240, "losses": 240, "commands": 240, "signals": 8}
 
 
 @pytest.mark.parametrize("area", CASES)
 def test_no_case_of_the_short_share_fails(area):
     assert area in {name for names in AREAS.values() for name in names}
-    command = [sys.executable, "-m", "tests.fuzz", area, "--cases", str(CASES[area])]
+    cases = math.ceil(CASES[area] * PROFILES[NAME].examples / 100)
+    command = [sys.executable, "-m", "tests.fuzz", area, "--cases", str(cases)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "0 failed" in ran.stdout
