@@ -28,9 +28,7 @@ os._exit(0)
 WAYS = ["", "--missing omit", "--on k", "--by k", "--keep k -s"]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def outcomes(commands):

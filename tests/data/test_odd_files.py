@@ -18,10 +18,7 @@ from losscli.errors import LossCLIError, SourceError
 from losscli.inputs.files import open_source
 from losscli.options import ReadOptions
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

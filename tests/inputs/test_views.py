@@ -28,9 +28,7 @@ ALONE = {
 ANSWERS = (LOGITS + RNG.normal(0, 1, LOGITS.shape) > 0).astype(float)
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 # Spaces

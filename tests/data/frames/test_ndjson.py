@@ -10,10 +10,7 @@ from shell import cli, compute, refused
 
 from losscli.inputs.files import open_source
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def write(*objects, name="x.ndjson"):

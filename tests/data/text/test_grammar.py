@@ -23,9 +23,7 @@ def reader(request, monkeypatch):
     return request.param
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def table_of(content, **options):

@@ -12,10 +12,7 @@ from losscli.data.files import open_location
 from losscli.data.location import locate
 from losscli.options import ReadOptions
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def index_columns(note):

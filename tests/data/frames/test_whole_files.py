@@ -20,9 +20,7 @@ from losscli.options import ReadOptions
 RECORDS = [{"id": "x", "p": 1, "t": 2}, {"id": "y", "p": 1.5, "t": 2}]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def read(path, **options):

@@ -20,9 +20,7 @@ KINDS = ["parquet", "arrow", "ndjson"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def write(kind, frame, stem="x"):
