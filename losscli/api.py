@@ -87,7 +87,7 @@ def run(
         outcomes = execute(plan, backend, Request(options, beside, wanted))
         files.refuse_changed()
     notes = [*_notes(by_loss), *plan.findings, *unused_inputs(chosen, sources)]
-    results = [result_of(outcome, options, backend, notes) for outcome in outcomes]
+    results = [result_of(outcome, options, backend, notes, sources) for outcome in outcomes]
     if options.strict:
         _refuse_warnings(results)
     return results, _index(outcomes)

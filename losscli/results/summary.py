@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
@@ -20,8 +21,18 @@ if TYPE_CHECKING:
     from losscli.spec.loss import Loss
 
 
-def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[Finding]) -> Result:
-    """What one loss came to."""
+def result_of(
+    outcome: Outcome, options: Options, backend: Backend, notes: list[Finding], roles: Iterable[str]
+) -> Result:
+    """What one loss came to.
+
+    Args:
+        outcome: What its run produced.
+        options: How it was computed.
+        backend: What computed it.
+        notes: What was noted of the inputs.
+        roles: The inputs of all losses of the run.
+    """
     from losscli.engine.collect import IGNORED, OMITTED
     from losscli.engine.reduce import quotient
 
@@ -46,7 +57,7 @@ def result_of(outcome: Outcome, options: Options, backend: Backend, notes: list[
         ignored_samples=None if samples is None else samples[2] == IGNORED,
         omitted_samples=None if samples is None else samples[2] == OMITTED,
         skips=options.omits or outcome.job.ignores,
-        extras=_extras(outcome, options, backend),
+        extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
         by=_group_names(options.by),
         groups=_groups(outcome, options),
@@ -120,12 +131,27 @@ def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
     )
 
 
-def _extras(outcome: Outcome, options: Options, backend: Backend) -> tuple[str, ...]:
+def _extras(outcome: Outcome, options: Options, backend: Backend, roles: Iterable[str]) -> tuple[str, ...]:
     optional = [b.role.name for b in outcome.job.inputs if b.role.optional and b.source is not None]
     origins = (("from", outcome.job.loss.origin), ("backend_from", backend.origin))
     plug_ins = [f"{name}={origin(package)}" for name, package in origins if package != "losscli"]
     whole = bool(outcome.sums.statistics)  # which no sample weight has a part in
-    return (*optional, *plug_ins, *told(options, without=("sample_weight",) if whole else ()))
+    settings = told(options, without=("sample_weight",) if whole else ())
+    return (*optional, *plug_ins, *settings, *_beside(outcome, options, roles))
+
+
+def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterator[str]:
+    """What the loss does not take, and yet may have a say in which samples are left out."""
+    if options.omits or options.unmatched == "drop":
+        own = [b.role.name for b in outcome.job.inputs if b.source is not None]
+        columns = [
+            name
+            for name in ("sample_weight", "by", "keep")
+            if getattr(options, name) is not options.knobs[name].default
+        ]
+        others = [*(role for role in roles if role not in own), *columns]
+        if others:
+            yield f"beside=[{';'.join(others)}]"
 
 
 def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:

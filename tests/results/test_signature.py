@@ -61,6 +61,7 @@ FILES = {
     "turned": "t,g,h\n1,a,y\n2,b,x\n2,a,x\n",
     "fewer": "t,g,h\n1,a,y\n2,b,x\n",
     "empty": "p,t\n1,2\n,2\n",
+    "weights": "w\n1\n\n1\n",
     "nines": "p,t\n1,2\n9,1\n",
     "commas": "1,5\n2,5\n",
     "more_commas": "1,0\n2,0\n",
@@ -217,6 +218,33 @@ def test_every_parameter_of_every_loss_is_told(one, parameter):
 
 def test_an_optional_input_is_told():
     one, two = (losscli.compute("mse", PRED, TARGET, **given) for given in ({}, {"weight": [1.0, 2.0, 3.0]}))
+    assert one.value != two.value
+    assert one.signature != two.signature
+
+
+@pytest.mark.parametrize(
+    ("inputs", "given", "beside"),
+    [
+        ([[1.0, 2.0, 4.0], [0.0, 0.0, 0.0]], {"nan": "omit"}, {"weight": [1.0, np.nan, 1.0]}),
+        (TABLE[1], {"missing": "omit"}, {"weight": "weights.csv"}),
+        (TABLE[1], {"on": ("g", "h"), "unmatched": "drop"}, {"weight": "fewer.csv::t"}),
+    ],
+)
+def test_what_is_read_for_another_loss_and_leaves_samples_out_is_told(data, inputs, given, beside):
+    alone, company = losses.find("smooth_l1"), losses.find("mse")
+    ((one,), _), ((two, _), _) = (
+        run(chosen, inputs, named, Asked(**given), Wanted())
+        for chosen, named in (([alone], {}), ([alone, company], beside))
+    )
+    assert one.value != two.value
+    assert one.signature != two.signature
+
+
+def test_a_column_to_keep_that_leaves_samples_out_is_told(data):
+    one, two = (
+        losscli.compute(*TABLE[:1], *TABLE[1], on=("g", "h"), unmatched="drop", keep=keep)
+        for keep in ((), "fewer.csv::t")
+    )
     assert one.value != two.value
     assert one.signature != two.signature
 
