@@ -8,17 +8,10 @@ from pathlib import Path
 import pytest
 from shell import cli, compute, refused
 
-from losscli.data import files as data_files
 from losscli.errors import SourceError
 from losscli.inputs.names import Columns, by_name
 
-
-@pytest.fixture(autouse=True, params=["small", "large"])
-def folder(request, tmp_path, monkeypatch):
-    """A folder of its own; text is read as small files are, and as large ones are."""
-    monkeypatch.chdir(tmp_path)
-    if request.param == "large":
-        monkeypatch.setattr(data_files, "LEAN_BYTES", 0)
+pytestmark = pytest.mark.usefixtures("folder", "reader")
 
 
 def put(**contents):

@@ -10,14 +10,8 @@ import pytest
 from shell import cli, compute, refused
 
 import losscli
-from losscli.data import files as data_files
 
-
-@pytest.fixture(autouse=True, params=["small", "large"])
-def folder(request, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    if request.param == "large":
-        monkeypatch.setattr(data_files, "LEAN_BYTES", 0)
+pytestmark = pytest.mark.usefixtures("folder", "reader")
 
 
 def column(name, values):

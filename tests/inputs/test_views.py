@@ -12,7 +12,6 @@ from shell import cli, compute, refused
 
 import losscli
 from losscli import losses
-from losscli.data import files as data_files
 from losscli.errors import DataError, ShapeError, UsageError
 
 RNG = np.random.default_rng(5)
@@ -62,11 +61,8 @@ def test_losses_in_one_pass_each_get_what_they_take():
     ]
 
 
-@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_probabilities_from_a_table_in_blocks(large, threads, monkeypatch):
-    if large:
-        monkeypatch.setattr(data_files, "LEAN_BYTES", 0)
+def test_probabilities_from_a_table_in_blocks(reader, threads):
     np.savetxt("p.csv", BY_CLASS["probs"], delimiter=",", fmt="%.17g")
     np.savetxt("y.csv", LABELS, fmt="%d")
     with blocks_of(8):

@@ -14,15 +14,6 @@ from losscli.data.location import locate
 from losscli.errors import DataError, LossCLIError, SourceError
 from losscli.options import ReadOptions
 
-
-@pytest.fixture(params=["lean", "streamed"])
-def reader(request, monkeypatch):
-    """Each of the two readers of text, whatever the size of the file."""
-    if request.param == "streamed":
-        monkeypatch.setattr(files, "LEAN_BYTES", -1)
-    return request.param
-
-
 pytestmark = pytest.mark.usefixtures("folder")
 
 
