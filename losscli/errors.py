@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class LossCLIError(Exception):
@@ -87,8 +90,13 @@ about the result, L9 about plug-ins.
 """
 
 
-@dataclass(frozen=True)
-class Finding:
+class _Found(NamedTuple):
+    code: str
+    message: str
+    hint: str
+
+
+class Finding(_Found):
     """A coded warning: the number was computed, but something looks wrong.
 
     Args:
@@ -97,10 +105,10 @@ class Finding:
         hint: The flag or step that helps, or "".
     """
 
-    code: str
-    message: str
-    hint: str = ""
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.code not in WARNINGS:
-            raise KeyError(f"{self.code} is no code of a warning.")
+    def __new__(cls, code: str, message: str, hint: str = "") -> Self:
+        """Make one; of no other code."""
+        if code not in WARNINGS:
+            raise KeyError(f"{code} is no code of a warning.")
+        return super().__new__(cls, code, message, hint)

@@ -24,9 +24,9 @@ def render(report: Report) -> str:
     document = {
         "schema": SCHEMA,
         "losscli": __version__,
-        "inputs": [vars(i) | {"shape": list(i.shape), "remarks": list(i.remarks)} for i in _inputs(report)],
+        "inputs": [i._asdict() | {"shape": list(i.shape), "remarks": list(i.remarks)} for i in _inputs(report)],
         "results": [_result(r, report) for r in report.results],
-        "warnings": [vars(w) for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
+        "warnings": [w._asdict() for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
     # Bytes of a file name that are no text become \udc80 to \udcff, from which Python makes the same name again.
     text = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
@@ -49,7 +49,7 @@ def _result(one: Result, report: Report) -> dict[str, Any]:
     document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
     document = {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
     if one.by:
-        groups = [vars(g) | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
+        groups = [g._asdict() | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
         document["groups"] = [jsonable(g) for g in groups]
     if report.samples:
         document |= _samples(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli import __version__
 from losscli.errors import Finding
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class InputInfo:
+class InputInfo(NamedTuple):
     """One input as it was read: role, source, format, shape, the file's own dtype, and what was done to it."""
 
     role: str
@@ -25,8 +24,7 @@ class InputInfo:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class GroupResult:
+class GroupResult(NamedTuple):
     """The loss of the samples that share their values in the columns of ``by``."""
 
     names: tuple[str, ...]

@@ -241,6 +241,7 @@ AnyInt = Annotated[int, ANY]
 PositiveInt = Annotated[int, Interval(1.0)]
 ClassWeights = Annotated[Array, Along("C", _NOT_NEGATIVE, soft=True)]
 
-Prepared = Annotated[Any, "prepared"]
+PREPARED = "prepared"
+Prepared = Annotated[Any, PREPARED]
 """Not given by the user: what :meth:`losscli.spec.loss.Loss.prepare` made, by that function's name; or ``samples``,
 the numbers of the samples that a block holds."""

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from losscli.spec.calls import call
 from losscli.spec.docs import LossDoc, parse
-from losscli.spec.kinds import Along, Array, Choice, Interval, Kind, KindBy, Prepared, Space
+from losscli.spec.kinds import PREPARED, Along, Array, Choice, Interval, Kind, KindBy, Space
 from losscli.spec.signature import Signature
 
 Kernel = Callable[..., Any]
@@ -101,7 +101,7 @@ class Loss:
         hints = typing.get_type_hints(self.kernel, include_extras=True)
         listed = list(inspect.signature(self.kernel).parameters.values())[1:]
         every = [p.replace(annotation=hints[p.name]) for p in listed]
-        return [p for p in every if p.annotation != Prepared]
+        return [p for p in every if PREPARED not in getattr(p.annotation, "__metadata__", ())]
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
