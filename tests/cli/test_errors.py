@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
-from shell import cli, compute, refused, write
+from shell import cli, compute, refused
 
-from losscli import errors, losses
+from losscli import errors
 
 
 def subclasses(kind):
     return {kind, *(x for sub in kind.__subclasses__() for x in subclasses(sub))}
 
 
-@pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    """A folder of small files, entered, so that commands read as a user types them."""
-    monkeypatch.chdir(tmp_path)
-    write(
-        tmp_path,
-        p="0.5\n1.5\n2.5\n",
-        t="0\n1\n2\n",
-        p1="a\n0.5\n1.5\n2.5\n",
-        short="1\n2\n",
-        hole="0\nnan\n2\n",
-        binary="0\n1\n1\n",
-        logits="0.5,-1,2\n3,0,-2\n1,1,1\n",
-        probabilities="0.2,0.3,0.5\n0.1,0.8,0.1\n1,0,0\n",
-        zero_based="0\n1\n2\n",
-        one_based="1\n2\n3\n",
-        odd="0\n255\n2\n",
-        wild="0\n-7\n9\n",
-        half="0\n1.5\n2\n",
-        chances="0.1\n0.8\n0.9\n",
-        unnormalised="-1,-2,-3\n-1,-1,-1\n-3,-2,-1\n",
-        soft="0.5,0.5,0.5\n1,0,0\n0,1,0\n",
-        infinite="inf\n1\n2\n",
-    )
-    np.save(tmp_path / "column.npy", np.array([[0.5], [1.5], [2.5]]))
-    return tmp_path
-
+pytestmark = pytest.mark.usefixtures("data")
 
 # One command line for every class of error, and what its line must name.
 REACHED = {
@@ -87,118 +60,6 @@ def test_debug_shows_where_beside_the_same_error(kind):
     assert debugged.err.startswith("Traceback")
     assert f"{kind.__name__}: " in debugged.err
     assert debugged.err.endswith(plain.err)
-
-
-# Usage
-
-
-@pytest.mark.parametrize(
-    ("command", "named"),
-    [
-        ("compute mse p.csv t.csv --no-such-option", "--no-such-option"),
-        ("compute mse p.csv t.csv --beta 1", "--beta"),  # smooth_l1 has it, mse does not
-        ("compute mse p.csv t.csv -r median", "median"),
-        ("compute mse p.csv t.csv -f xml", "xml"),
-        ("compute mse p.csv t.csv --dtype int8", "int8"),
-        ("compute mse p.csv t.csv --nan skip", "skip"),
-        ("compute mse p.csv t.csv p.csv t.csv", "4 were given"),
-        ("compute mse p.csv", "target"),
-        ("compute mse --target t.csv", "pred"),
-        ("compute mse p.csv t.csv --top 2 --head 2", "--top and --head"),
-        ("compute mse p.csv t.csv --top 0", "--top"),
-        ("compute mse p.csv t.csv --digits 0", "--digits"),
-        ("compute mse p.csv t.csv --digits many", "many"),
-        ("compute mse p.csv t.csv --delimiter ab", "--delimiter"),
-        ('compute mse p.csv t.csv --delimiter "', "--delimiter"),
-        ("compute mse p.csv t.csv -j 0", "--jobs"),
-        ("compute mse p.csv t.csv --device cuda", "cuda"),
-        ("compute smooth_l1 p.csv t.csv --beta much", "much"),
-        ("compute smooth_l1 p.csv t.csv --beta nan", "--beta"),
-        ("compute dice p.csv t.csv --aggregate none", "--aggregate"),
-        ("compute mse,cross p.csv t.csv", "cross"),
-        ("compute mse, p.csv t.csv", "'mse,'"),
-        ("compute mse p.csv t.csv -q -f json", "-q"),
-        ("compute mse p.csv t.csv --classes a,b", "--classes"),
-        ("compute mse 1,2,x t.csv", "1,2,x"),
-        ("mse p.csv t.csv", "mse is a loss"),
-        ("mae,l1 p.csv", "mae,l1 is a loss"),
-        ("show no_such_loss", "no_such_loss"),
-        ("list --family no_such_family", "no_such_family"),
-        ("no_such_command", "no_such_command"),
-        ("--no-such-option", "--no-such-option"),
-    ],
-)
-def test_usage_errors(command, named):
-    error, hint = refused(cli(*command.split()))
-    assert named in error
-    assert hint or "exclude" in error or "--" in error or "were given" in error
-
-
-@pytest.mark.parametrize(
-    ("command", "meant"),
-    [
-        ("mse p.csv t.csv", "losscli compute mse p.csv t.csv"),
-        ("compute mse 1,2,x t.csv", "1,2,0.5"),
-        ("compute ce 0,1 wide.csv", "the other way round: pred comes first"),
-        ("compute ce wide.csv 0,1 --label-smoothing 2", "it must be in [0, 1]"),
-        ("compute smooth_l1 p.csv t.csv --beta -1", "it must be ≥ 0"),
-        ("compute p.csv mse", "losscli compute LOSS p.csv"),
-        ("compute mse p.csv t.csv --json", "-f json"),
-        ("compute log_loss p.csv t.csv", "--pred-is probs"),
-        ("compute ce wide.csv 0,1 --label-base 1", "leave --label-base out"),
-    ],
-)
-def test_hint_says_what_to_type_instead(command, meant, data):
-    Path("wide.csv").write_text("a,b\n1,2\n3,4\n")
-    assert meant in refused(cli(*command.split()))[1]
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"), [("mes", "mse"), ("crossentropy_loss2", "cross_entropy"), ("hubr", "huber")]
-)
-def test_unknown_loss_lists_near_names(typed, meant):
-    _, hint = refused(cli("compute", typed, "p.csv", "t.csv"))
-    assert meant in hint
-
-
-def test_unknown_loss_with_no_near_name_points_to_the_list():
-    assert "losscli list" in refused(cli("compute", "zzzzzzzz", "p.csv", "t.csv"))[1]
-
-
-def test_bad_reduction_lists_the_good_ones():
-    _, hint = refused(cli("compute", "mse", "p.csv", "t.csv", "-r", "median"))
-    assert all(word in hint for word in ("mean", "sum", "none"))
-
-
-def test_unknown_backend_lists_the_known_ones():
-    _, hint = refused(cli("compute", "mse", "p.csv", "t.csv", "-b", "jax"))
-    assert "numpy" in hint
-    assert "torch" in hint
-
-
-def test_missing_file_names_near_ones():
-    (_, hint) = refused(cli("compute", "mse", "p.csv", "shart.csv"))
-    assert "short.csv" in hint
-
-
-def test_reduction_that_a_loss_does_not_have():
-    whole = [one for one in losses.built_in() if "none" not in one.reductions]
-    assert whole, "the catalogue has a loss that is one number for the whole set"
-    for one in whole:
-        error, hint = refused(cli("compute", one.name, "p.csv", "t.csv", "-r", "none"))
-        assert one.name in error
-        assert "mean" in hint
-
-
-def test_weights_of_the_wrong_length_name_both_numbers():
-    error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "zero_based.csv", "--weight", "1,2"))
-    assert "--weight" in error
-    assert "3" in error
-
-
-def test_weight_file_that_is_missing_is_named():
-    error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "zero_based.csv", "--weight", "w.npy"))
-    assert "w.npy" in error
 
 
 # Data
