@@ -18,14 +18,15 @@ def list_losses(
     """List the losses: name, family, what they are."""
     from losscli.report.table import add_row, console, plain_table, text_of
 
-    chosen = [one for one in losses.every() if family in (None, one.family)]
+    every = losses.entries()
+    chosen = [one for one in every if family in (None, one.family)]
     if not chosen:
-        families = ", ".join(dict.fromkeys(one.family for one in losses.every()))
+        families = ", ".join(dict.fromkeys(one.family for one in every))
         raise UsageError(f"no family is called {family!r}.", f"there are {families}.")
     table = plain_table("loss", "family", "what it is", whole=(0, 1))
     for one in chosen:
         origin = "" if one.origin == "losscli" else f" ({one.origin})"
-        add_row(table, one.name, one.family + origin, one.doc.title)
+        add_row(table, one.name, one.family + origin, one.title)
     out = console(sys.stdout)
     out.print(table)
     emit(text_of(out))

@@ -1,6 +1,7 @@
 """Benchmarks, run by hand: losscli beside what a user would write instead, on the same data in the same run.
 
     python -m tests.benchmarks.run startup     # start-up: two CSV files of 1000 rows, --help, list ...
+    python -m tests.benchmarks.run growth      # start-up with 40 and 135 losses
     python -m tests.benchmarks.run npy         # large NPY files: whole process, wall time and peak memory
     python -m tests.benchmarks.run memory      # peak memory of losscli from 0.1 to 4 GB
     python -m tests.benchmarks.run tables      # CSV, compressed CSV, Parquet; per-sample output

@@ -224,6 +224,11 @@ def test_every_input_and_parameter_is_explained_and_none_besides(one):
     assert all(x.meaning for x in (*one.inputs, *one.parameters))
 
 
+def test_a_listing_tells_what_the_losses_declare():
+    found = [(one.name, one.family, one.title) for one in losses.entries() if one.origin == "losscli"]
+    assert found == [(one.name, one.family, one.doc.title) for one in ALL]
+
+
 def test_names_and_aliases_are_unique_to_lookup():
     owners: dict[str, set[str]] = {}
     for one in ALL:
