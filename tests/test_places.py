@@ -1,0 +1,24 @@
+"""Where things stand: tests mirror the package, and no file is long."""
+
+from __future__ import annotations
+
+import pytest
+from shell import ROOT
+
+PACKAGE, TESTS = ROOT / "losscli", ROOT / "tests"
+OF_TESTS_ALONE = {"benchmarks", "broken_plugin", "corpus", "fuzz", "golden", "plugin"}
+LONGEST = 400
+FILES = sorted(path for folder in (PACKAGE, TESTS) for path in folder.rglob("*.py"))
+
+
+def test_folders_of_tests_are_rooms_of_the_package():
+    holding = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    assert len(holding) > 5
+    for folder in holding:
+        if not set(folder.parts) & OF_TESTS_ALONE:
+            assert (PACKAGE / folder).is_dir(), folder
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_long(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
