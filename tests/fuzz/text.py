@@ -112,7 +112,7 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     if rows and rows[0][0].startswith("#"):
         rows[0][0] = rows[0][0][1:].strip()  # as numpy.savetxt marks its header
         # Above a row of another length, or that is a header itself, it is a comment.
-        names = len(rows[0]) == len(rows[1]) and not _has_word(rows[1:2]) if rows[1:] else True
+        names = len(rows[0]) == len(rows[1]) and not _has_word(rows[1:2], asked.delimiter) if rows[1:] else True
         rows = rows if asked.header and names else rows[1:]
     if len(rows) <= asked.header:
         return "that it has no rows"
@@ -125,8 +125,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     return _numbers(rows[asked.header :], len(columns), chosen, asked.missing, asked.delimiter)
 
 
-def _has_word(rows: list[list[str]]) -> bool:
-    return any(c.lower() not in _MISSING and not _NUMBER.fullmatch(c) for row in rows for c in map(str.strip, row))
+def _has_word(rows: list[list[str]], delimiter: str) -> bool:
+    cells = (_decimal(cell.strip(), delimiter) for row in rows for cell in row)
+    return any(cell.lower() not in _MISSING and not _NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _is_blank(row: list[str], delimiter: str) -> bool:
