@@ -177,6 +177,51 @@ def make_ranking(folder: Path, queries: int = 12, items: int = 8) -> None:
     write_csv(folder / "ranking_grades.csv", grades)
 
 
+def make_pairs(folder: Path, rows: int = 40, width: int = 8) -> None:
+    """Pairs of embeddings, of which some are alike, with their distance and a score; and preferences of two items."""
+    rng = np.random.default_rng([SEED, 6])
+    alike = rng.choice([-1, 1], size=rows)
+    first = rng.standard_normal((rows, width)).round(3)
+    near = 0.7 * first + 0.7 * rng.standard_normal((rows, width))
+    second = np.where(alike[:, np.newaxis] == 1, near, rng.standard_normal((rows, width))).round(3)
+    distance = np.sqrt(((first - second) ** 2).sum(axis=1)).round(4)
+    score = (3.0 - distance + 0.5 * rng.standard_normal(rows)).round(4)
+    write_csv(folder / "pairs_first.csv", first)
+    write_csv(folder / "pairs_second.csv", second)
+    pairs = zip(distance.tolist(), score.tolist(), alike.tolist(), strict=True)
+    write_lines(folder / "pairs.csv", ["distance", "score", "alike"], [",".join(map(repr, pair)) for pair in pairs])
+
+    scores = rng.standard_normal((rows, 2)).round(4)
+    better = np.where(scores[:, 0] - scores[:, 1] + rng.standard_normal(rows) > 0, 1, -1)
+    preferences = [f"{a!r},{b!r},{c}" for (a, b), c in zip(scores.tolist(), better.tolist(), strict=True)]
+    write_lines(folder / "preferences.csv", ["first", "second", "better"], preferences)
+
+
+def make_tags(folder: Path, rows: int = 30, tags: int = 6) -> None:
+    """Scores of several tags a sample, and which are true: as flags, and as indices that -1 ends and fills."""
+    rng = np.random.default_rng([SEED, 7])
+    flags = (rng.uniform(size=(rows, tags)) < 0.3).astype(np.int64)
+    write_csv(folder / "tags_scores.csv", (2.0 * flags - 1.0 + rng.standard_normal((rows, tags))).round(4))
+    write_csv(folder / "tags_flags.csv", flags)
+    indices = [[tag for tag in range(tags) if row[tag]] for row in flags.tolist()]
+    write_csv(folder / "tags_indices.csv", [found + [-1] * (tags - len(found)) for found in indices])
+
+
+def make_uncertain(folder: Path, rows: int = 60) -> None:
+    """Forecasts with a variance each, and rates of counts, beside what was observed."""
+    rng = np.random.default_rng([SEED, 8])
+    mean = rng.normal(20.0, 5.0, size=rows).round(2)
+    variance = rng.uniform(0.5, 6.0, size=rows).round(3)
+    observed = rng.normal(mean, 1.1 * np.sqrt(variance)).round(2)
+    forecasts = zip(mean.tolist(), variance.tolist(), observed.tolist(), strict=True)
+    write_lines(folder / "forecasts.csv", ["mean", "variance", "observed"], [",".join(map(repr, f)) for f in forecasts])
+
+    rate = rng.gamma(2.0, 2.0, size=rows).round(3) + 0.05
+    log_rate = significant(np.log(rate))
+    counts = zip(log_rate.tolist(), significant(rate).tolist(), rng.poisson(rate).tolist(), strict=True)
+    write_lines(folder / "counts.csv", ["log_rate", "rate", "count"], [",".join(map(repr, c)) for c in counts])
+
+
 def main() -> None:
     """Write all the files into the given folder, or beside this script."""
     parser = argparse.ArgumentParser(description="Make the sample data.")
@@ -189,6 +234,9 @@ def main() -> None:
     make_diabetes(folder)
     make_masks(folder)
     make_ranking(folder)
+    make_pairs(folder)
+    make_tags(folder)
+    make_uncertain(folder)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,15 @@ def _reals(
     return npst.arrays(np.float64, shape, elements=numbers(domain, more))
 
 
+def within(
+    rng: np.random.Generator, domain: Interval | Among, shape: int | tuple[int, ...], low: float, high: float
+) -> np.ndarray:
+    """Numbers from ``low`` to ``high``, as far as the domain has them."""
+    if isinstance(domain, Among):
+        return rng.choice(domain.numbers, shape)
+    return rng.uniform(max(domain.low, low), min(domain.high, high), shape)
+
+
 @st.composite
 def _smaller(draw: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that broadcasts to ``shape``."""

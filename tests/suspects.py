@@ -6,6 +6,7 @@ import numpy as np
 from drawing import LENGTHS
 
 import losscli
+from losscli.spec.kinds import Among
 from losscli.spec.loss import Loss
 
 
@@ -43,6 +44,8 @@ def ordinary(one: Loss, form, rng, samples: int) -> dict[str, np.ndarray]:
             made[role.name] = log_softmax(rng.normal(0, 2, shape))
         elif kind.distribution:
             made[role.name] = np.exp(log_softmax(rng.normal(0, 2, shape)))
+        elif isinstance(kind.domain, Among):
+            made[role.name] = rng.choice(kind.domain.numbers, shape)
         elif kind.domain.high == 1.0 and role.name != "pred":
             made[role.name] = rng.integers(0, 2, shape).astype(float)
         else:

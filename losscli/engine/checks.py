@@ -20,6 +20,7 @@ from losscli.engine.suspicions import of_input
 from losscli.engine.suspicions.look import Look
 from losscli.engine.suspicions.together import Counting
 from losscli.errors import Finding
+from losscli.spec.kinds import Among
 
 IGNORED = -(1 << 62)
 """What the ignored label is to kernels where labels do not count from 0."""
@@ -91,6 +92,8 @@ class Inspector:
         domain = self.kind.domain
         if self.kind.soft or not domain.bounded:
             return False
+        if isinstance(domain, Among):
+            return bool((domain.outside(look.raw) & ~np.isnan(look.raw)).any())
         return look.high not in domain or (domain.low > -math.inf and look.low not in domain)
 
     def look_again(self, raw: NDArray[Any]) -> Seen:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from losscli.engine.checks import Inspector
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
-from losscli.spec.kinds import SPACE_NAMES, UNIT, Rule
+from losscli.spec.kinds import SIGNS, SPACE_NAMES, UNIT, Rule
 
 
 def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataError:
@@ -54,6 +54,10 @@ def _domain_hint(inspector: Inspector, scan: _Scan) -> str:
         return f"they look like {SPACE_NAMES[space]}: {way_out(inspector.loss, space)}"
     if kind.domain == UNIT and scan.strange == {-1.0}:
         return "targets of -1 and 1 stand for 0 and 1: (y + 1) / 2 turns one into the other."
+    if kind.domain == SIGNS and scan.strange == {0.0}:
+        if scan.low == 0.0:
+            return "targets of 0 and 1 stand for -1 and 1: 2·y - 1 turns one into the other."
+        return "there are -1 and 1 beside it: 0 is neither; leave such rows out."
     return f"{kind.looks_like}." if kind.looks_like else ""
 
 

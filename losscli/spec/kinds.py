@@ -229,14 +229,16 @@ Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True)]
 BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True, broadcast=True)]
 Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
 Embedding = Annotated[Array, Kind("embedding")]
-Sign = Annotated[
-    Array, Kind("sign", Among((-1.0, 1.0)), looks_like="0 and 1 stand for -1 and 1: 2·y - 1 turns one into the other")
-]
+SIGNS = Among((-1.0, 1.0))
+"""Two sides, such as alike and unlike, or first and second."""
+Sign = Annotated[Array, Kind("sign", SIGNS, looks_like="it is -1 or 1")]
+Distance = Annotated[Array, Kind("distance", _NOT_NEGATIVE, soft=True)]
 Flag = Annotated[Array, Kind("yes or no", Among((0.0, 1.0)), looks_like="it is 0 or 1", binary=True)]
 
 Positive = Annotated[float, Interval(0.0, closed_low=False)]
 NonNegative = Annotated[float, _NOT_NEGATIVE]
 UnitFloat = Annotated[float, UNIT]
+AnyFloat = Annotated[float, ANY]
 AnyInt = Annotated[int, ANY]
 PositiveInt = Annotated[int, Interval(1.0)]
 ClassWeights = Annotated[Array, Along("C", _NOT_NEGATIVE, soft=True)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import cases
+from drawing import cases, within
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -85,8 +85,7 @@ def _large(one, rng, rows):
         if role.kind.dtype == "label":
             given[role.name] = rng.integers(0, 4, shape)
         else:
-            low, high = max(role.kind.domain.low, -2.0), min(role.kind.domain.high, 2.0)
-            given[role.name] = rng.uniform(low, high, shape)
+            given[role.name] = within(rng, role.kind.domain, shape, -2.0, 2.0)
     return given
 
 

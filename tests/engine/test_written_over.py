@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from blocks import blocks_of
-from drawing import cases
+from drawing import cases, within
 from hypothesis import given
 from hypothesis import strategies as st
 from shell import compute
@@ -13,6 +13,7 @@ import losscli
 from losscli import backends, losses
 from losscli.backends.base import Backend, Status
 from losscli.errors import DataError
+from losscli.spec.kinds import UNIT, Among
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 SYMMETRIC = [p for p in LOSSES if len({i.kind for i in p.values[0].inputs if not i.optional}) == 1]
@@ -82,9 +83,11 @@ def test_losses_that_share_inputs(backend):
 @pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
 def test_what_is_written_on_the_way_is_what_is_returned(name, suffix, more, tmp_path):
     rng = np.random.default_rng(0)
-    files = [tmp_path / f"{i}.npy" for i in range(2)]
-    for file in files:
-        np.save(file, rng.random(3_000, np.float32))
+    roles = [role for role in losses.find(name).inputs if not role.optional]
+    files = [tmp_path / f"{role.name}.npy" for role in roles]
+    for role, file in zip(roles, files, strict=True):
+        domain = role.kind.domain if isinstance(role.kind.domain, Among) else UNIT
+        np.save(file, within(rng, domain, 3_000, 0.0, 1.0).astype(np.float32))
     with small_blocks():
         compute(name, *files, *more, "-o", tmp_path / f"out.{suffix}")
     expected = losscli.compute(name, *files, reduction="none" if more == ["-r", "none"] else "mean", per_sample=True)

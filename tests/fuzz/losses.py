@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from drawing import within
 from shell import cli
 
 from fuzz.laws import broken
@@ -126,10 +127,8 @@ def _values(
         x = drawn.standard_normal(shape) * 3
         axis = 1 if len(shape) > 1 else 0
         return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
-    domain = kind.domain
-    low, high = max(domain.low, -5.0), min(domain.high, 5.0)
     dtype = rng.choice([np.float64, np.float64, np.float32, np.float16])
-    return drawn.uniform(low, high, shape).astype(dtype)
+    return within(drawn, kind.domain, shape, -5.0, 5.0).astype(dtype)
 
 
 def _by_torch(call: Call, reduction: str) -> np.ndarray | None:

@@ -6,13 +6,12 @@ import native
 import numpy as np
 import pytest
 import torch
-from drawing import cases
+from drawing import cases, within
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import losscli
 from losscli import losses
-from losscli.spec.kinds import Interval
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [p for p in LOSSES if p.values[0].torch]
@@ -78,8 +77,7 @@ def large(one, dtype, rng):
 def reals(kind, shape, rng):
     if kind.dtype == "label":
         return rng.integers(0, LARGE["C"][0], shape)
-    domain: Interval = kind.domain
-    return rng.uniform(max(domain.low, -10.0), min(domain.high, 10.0), shape)
+    return within(rng, kind.domain, shape, -10.0, 10.0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

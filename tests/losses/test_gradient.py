@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli import losses
+from losscli.spec.kinds import Among
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [pytest.param(one, id=one.name) for one in losses.built_in() if one.torch]
@@ -17,8 +18,8 @@ NATIVE = [pytest.param(one, id=one.name) for one in losses.built_in() if one.tor
 def _tensors(case: Case) -> tuple[dict[str, torch.Tensor], dict]:
     inputs, parameters = native.tensors(case)
     for role in case.loss.inputs:
-        # torch has no derivative by the weights of some losses.
-        if not role.optional and inputs[role.name].is_floating_point():
+        # torch has no derivative by the weights of some losses, nor is there any by a choice of two numbers.
+        if not role.optional and not isinstance(role.kind.domain, Among) and inputs[role.name].is_floating_point():
             inputs[role.name].requires_grad_()
     return inputs, parameters
 

@@ -106,6 +106,23 @@ def test_targets_of_minus_one_and_one_are_recognised():
     assert "(y + 1) / 2" not in caught.value.hint
 
 
+def test_targets_of_0_and_1_where_signs_are_wanted_are_recognised():
+    for labels, told in (([0, 1, 0], "2·y - 1"), ([0, 1, -1], "leave such rows out"), ([2, 1, 1], "it is -1 or 1")):
+        with pytest.raises(losscli.LossCLIError) as caught:
+            losscli.compute("soft_margin", [0.5, 2.5, -0.1], labels)
+        assert "outside {-1, 1}" in caught.value.message
+        assert told in caught.value.hint
+
+
+def test_a_number_between_two_that_are_meant_is_outside():
+    signs = np.where(np.arange(1000) % 3, 1.0, -1.0)
+    signs[700] = 0.25
+    with pytest.raises(losscli.LossCLIError, match=r"1 of 1000 values are outside \{-1, 1\}, the first at row 700"):
+        losscli.compute("soft_margin", np.zeros(1000), signs)
+    signs[700] = np.nan
+    assert losscli.compute("soft_margin", np.zeros(1000), signs, nan="omit").denominator == 999
+
+
 @pytest.fixture
 def pair():
     rng = np.random.default_rng(0)

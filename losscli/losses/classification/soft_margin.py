@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.spec.kinds import Logit, Sign
+from losscli.spec.loss import loss
+
+
+@loss(
+    aliases=("SoftMarginLoss", "SoftMargin", "logistic_loss", "deviance_loss", "binary_logistic_loss"),
+    torch="soft_margin_loss",
+)
+def soft_margin(xp: Any, pred: Logit, target: Sign) -> Any:
+    """Soft margin loss: logistic loss with labels -1 and 1.
+
+    Binary cross-entropy of the sigmoid of a raw score, written for labels -1 and 1: a score is right by as much as
+    it has the sign of its label.
+
+    Formula:
+        ℓᵢ = log(1 + e^(-yᵢ · xᵢ))
+        mean = Σ ℓᵢ / n
+
+    Inputs:
+        pred: logits x, raw scores of any size.
+        target: labels y, -1 or 1, in the shape of pred.
+
+    Use when:
+        Binary classification with labels -1 and 1, as in boosting and support vector machines.
+
+    Avoid when:
+        Labels are 0 and 1, or scores are huge: bce_with_logits is the same loss without the limit named below.
+
+    Pitfalls:
+        - As in torch the exponential is taken as it stands: a wrong score beyond 709 (88 in float32) costs infinity,
+          where bce_with_logits gives the score itself.
+        - Labels of 0 and 1 are refused here. In torch a 0 is taken, and costs log 2 whatever the score.
+        - It never reaches 0, only comes near it.
+
+    Gradient:
+        ∂ℓᵢ/∂xᵢ = -yᵢ · sigmoid(-yᵢ · xᵢ)
+
+    References:
+        - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
+        - J. Friedman, T. Hastie, R. Tibshirani, Additive Logistic Regression: a Statistical View of Boosting, 2000
+
+    Example:
+        losscli compute soft_margin sample_data/pairs.csv::score sample_data/pairs.csv::alike
+    """
+    return xp.log1p(xp.exp(-target * pred))
