@@ -47,7 +47,7 @@ def in_order(groups):
 def drawn(data, one, whole=False, **more):
     """A case of two samples or more that is a sum over samples, or (``whole``) one that is not."""
     case = data.draw(cases(one, least=2, **more))
-    for parameters in _chosen(one):
+    for parameters in ({}, *_chosen(one)):  # as drawn, if that will do
         case.parameters.update(parameters)
         if is_whole(case) == whole:
             return case
