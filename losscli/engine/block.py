@@ -65,7 +65,7 @@ def _loss(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[Values, L
     if not block.count:
         return _nothing(prepared, job.job, block), Looks({})
     inputs, seen, pair = _inputs(prepared, job, block)
-    arguments = job.arguments(inputs, block)
+    arguments = job.arguments(inputs, block, prepared.backend)
     counts = prepared.backend.counts(job.job.loss, arguments)  # before inputs are written over
     computed = _computed(prepared, job, arguments)
     if isinstance(computed, Statistic):

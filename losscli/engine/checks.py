@@ -138,7 +138,9 @@ class Inspector:
         if int(labels.view(np.uint64).max()) < (self.classes or 0):
             return np.True_
         inside = (labels >= 0) & (labels < self.classes)
-        return inside if self.ignored_label is None else inside | (labels == self.counting.ignored)
+        for other in (self.kind.padding, None if self.ignored_label is None else self.counting.ignored):
+            inside = inside if other is None else inside | (labels == other)
+        return inside
 
     def remarks(self, seen: Seen) -> tuple[str, ...]:
         """What the whole input turned out to be, where that is worth saying and nothing is wrong."""

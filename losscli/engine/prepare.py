@@ -44,11 +44,11 @@ class PreparedJob(NamedTuple):
         """The inputs given whose classes are axis 0 to kernels."""
         return [b.role.name for b in self.job.inputs if b.source is not None and b.kind.classes_first]
 
-    def arguments(self, inputs: list[Any], block: Block) -> dict[str, Any]:
+    def arguments(self, inputs: list[Any], block: Block, backend: Backend) -> dict[str, Any]:
         """All that a kernel may name of a block: inputs, parameters, what was prepared, and which samples they are."""
         named = {b.role.name: array for b, array in zip(self.job.inputs, inputs, strict=True)}
         if "samples" in names(self.job.loss.kernel):
-            named["samples"] = block.samples
+            named["samples"] = backend.labels(block.samples)
         return {**self.constants, **self.parameters, **named}
 
 

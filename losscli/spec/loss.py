@@ -114,8 +114,14 @@ class Loss:
         declared = _metadata(p.annotation, (Kind, KindBy))
         chosen = declared if isinstance(declared, KindBy) else None
         kind = declared if chosen is None else chosen.kind({p.name: p.default for p in self.parameters})
+        if kind.ignorable not in self._keywords:  # what the loss has no parameter for, no hint may offer
+            kind = kind._replace(ignorable="")
         axis, shapes = self.signature.place(i), self.signature.shapes(i)
         return Input(p.name, kind, p.default is None, axis >= 0, shapes, meaning, max(axis, 0), chosen)
+
+    @property
+    def _keywords(self) -> list[str]:
+        return [p.name for p in self._arguments if p.kind is p.KEYWORD_ONLY]
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -1,0 +1,208 @@
+"""Losses that no one of the catalogue is like, as a plug-in may declare them: what holds of them follows too."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+import pytest
+from blocks import blocks_of
+from drawing import cases
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli.api import run
+from losscli.engine.request import Wanted
+from losscli.errors import DataError, ShapeError
+from losscli.options import Options
+from losscli.spec.kinds import (
+    UNIT,
+    Along,
+    Array,
+    Flag,
+    Interval,
+    Kind,
+    KindBy,
+    Label,
+    PositiveInt,
+    Prepared,
+    Real,
+    Rule,
+    Sign,
+)
+from losscli.spec.loss import loss
+from losscli.spec.units import Counts, Statistic, Units, moments
+
+ORDERED = Rule(
+    "the first value is the smaller",
+    broken=lambda rows: rows[:, 0] > rows[:, 1],
+    mend=lambda rows: np.sort(rows, axis=1),
+    hint="change places of the columns.",
+)
+Span = Annotated[Array, Kind("span", rules=(ORDERED,))]
+Padded = Annotated[Array, Kind("class index", dtype="label", padding=-1)]
+
+
+def _of(power: int) -> Kind:
+    return Kind("share", UNIT) if power == 1 else Kind("number")
+
+
+@loss(shapes="(N,2),(N,2)->(N)")
+def spans(xp: Any, pred: Span, target: Span) -> Any:
+    """Axes of a length, and a rule about a sample."""
+    return xp.max(xp.abs(pred - target), axis=1)
+
+
+@loss(shapes="(T,N,C),(N)->(N)", mean_over="sequences")
+def time_first(xp: Any, scores: Real, lengths: Flag) -> Units:
+    """Samples along axis 1, and a mean that weighs each value."""
+    value = xp.sum(xp.sum(scores, axis=2), axis=0)
+    return Units(value, Counts(factor=1.0 / (1.0 + lengths), of="sequences"))
+
+
+@loss(shapes="(N,Q),(N)->(N,Q)", mean_over="values")
+def levels(
+    xp: Any, pred: Real, target: Real, *, level: Annotated[Array, Along("Q", Interval(0.0, 1.0))] = (0.1, 0.5, 0.9)
+) -> Any:
+    """An array along an axis that is not of classes, with a default."""
+    return xp.abs(pred - target[:, None]) * level
+
+
+@loss(shapes="(N),(N)->(N)")
+def powers(xp: Any, pred: Annotated[Array, KindBy(_of)], target: Sign, *, power: PositiveInt = 1) -> Any:
+    """A domain that a parameter chooses, and a set of two numbers."""
+    return (pred - target) ** 2 * power
+
+
+@loss(shapes="(N,C),(N,S)->(N)")
+def padded(xp: Any, pred: Real, target: Padded) -> Any:
+    """Labels with a padding that is no class."""
+    return xp.sum(xp.abs(pred), axis=1) + xp.astype(xp.count_nonzero(target >= 0, axis=1), pred.dtype)
+
+
+@loss(shapes="(N),(M)->(N)")
+def beside(xp: Any, pred: Real, others: Real, *, centre: Prepared, samples: Prepared) -> Any:
+    """An input that is read whole, what is made of it once, and the numbers of the samples."""
+    return xp.abs(pred - centre) + xp.astype(samples, pred.dtype)
+
+
+@beside.prepare
+def centre(xp: Any, others: Any) -> Any:
+    return xp.mean(others)
+
+
+@loss(shapes="(N),(N)->()", reductions=("mean",), mean_over="set", lowest=-np.inf)
+def covariance(xp: Any, pred: Real, target: Real) -> Statistic:
+    """Moments."""
+    return Statistic(moments={"both": moments(xp, xp.stack([pred, target], axis=1))})
+
+
+@covariance.finish
+def _covariance(xp: Any, statistic: Statistic) -> Units:
+    both = statistic.moments["both"]
+    return Units(both.products[0, 1:], Counts(share=xp.asarray([float(both.size)]), of="pairs"))
+
+
+@loss(shapes="(N),(N)->(N,2)", mean_over="views")
+def both_ways(xp: Any, pred: Real, target: Label) -> Statistic:
+    """Units of each sample that are there only after the last block."""
+    return Statistic(gathered={"pred": pred, "target": target})
+
+
+@both_ways.finish_samples
+def _from_the_mean(xp: Any, statistic: Statistic) -> Any:
+    pred = statistic.gathered["pred"]
+    return xp.stack([pred - xp.mean(pred), xp.astype(statistic.gathered["target"], pred.dtype)], axis=1)
+
+
+DECLARED = [spans, time_first, levels, powers, padded, beside, covariance, both_ways]
+LOSSES = [pytest.param(one, id=one.name) for one in DECLARED]
+
+
+def computed(one, case, reduction="mean", backend="numpy", **options):
+    results, _ = run([one], [], case.given, Options(reduction=reduction, backend=backend, **options), Wanted())
+    return results[0]
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_the_units_computed_are_those_of_the_plain_function(one, data):
+    case = data.draw(cases(one))
+    units = np.asarray(one(*(case.inputs.get(role.name) for role in one.inputs), **case.parameters))
+    reduction = "sum" if "sum" in one.reductions else "mean"
+    for backend in ("numpy", "torch"):
+        np.testing.assert_allclose(computed(one, case, reduction, backend).numerator, units.sum(), rtol=1e-9, atol=1e-9)
+    if not one.whole:
+        result = computed(one, case, "none")
+        assert np.shape(result.value) == case.result_shape
+        np.testing.assert_allclose(result.value, units.reshape(case.result_shape), rtol=1e-12)
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@given(data=st.data())
+def test_blocks_do_not_change_the_value(one, data):
+    case = data.draw(cases(one))
+    whole = computed(one, case)
+    with blocks_of(4):
+        found = computed(one, case)
+    assert (found.samples, found.ignored) == (whole.samples, whole.ignored)
+    np.testing.assert_allclose(
+        [found.value, found.numerator, found.denominator],
+        [whole.value, whole.numerator, whole.denominator],
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
+def test_the_mean_weighs_values_and_the_sum_does_not():
+    scores, lengths = np.ones((3, 2, 4)), [0.0, 1.0]
+    mean, total = (
+        run([time_first], [scores, lengths], {}, Options(reduction=r), Wanted())[0][0] for r in ("mean", "sum")
+    )
+    assert (mean.numerator, mean.denominator, mean.value) == (18.0, 2, 9.0)
+    assert total.value == 24.0
+
+
+def test_a_broken_rule_names_its_row():
+    with pytest.raises(
+        DataError, match="pred: the first value is the smaller in every sample, and not in row 1"
+    ) as caught:
+        run([spans], [[[0.0, 1.0], [3.0, 2.0]], [[0.0, 1.0], [0.0, 1.0]]], {}, Options(), Wanted())
+    assert caught.value.hint == "change places of the columns."
+
+
+def test_a_parameter_chooses_the_domain():
+    assert run([powers], [[2.0], [1.0]], {"power": 2}, Options(), Wanted())[0][0].value == 2.0
+    with pytest.raises(DataError, match=r"outside \[0, 1\]"):
+        run([powers], [[2.0], [1.0]], {}, Options(), Wanted())
+
+
+def test_a_number_between_those_of_a_set_is_refused():
+    with pytest.raises(DataError, match=r"target: 1 of 2 values are outside \{-1, 1\}, the first at row 1: 0.5"):
+        run([powers], [[0.5, 0.5], [1.0, 0.5]], {}, Options(), Wanted())
+
+
+def test_an_array_has_the_length_of_its_axis():
+    with pytest.raises(ShapeError, match=r"--level has shape \(3,\), the prediction 2 values along Q"):
+        run([levels], [[[1.0, 2.0]], [1.0]], {}, Options(), Wanted())
+
+
+def test_moments_of_data_far_from_0_are_those_of_data_near_it():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 5000))
+    with blocks_of(128):
+        near, far = (
+            run([covariance], [x + offset, y + offset], {}, Options(), Wanted())[0][0].value for offset in (0.0, 1e8)
+        )
+    exact = np.cov((x + 1e8) - 1e8, (y + 1e8) - 1e8, bias=True)[0, 1]
+    np.testing.assert_allclose(far, exact, rtol=1e-9)
+    np.testing.assert_allclose(near, np.cov(x, y, bias=True)[0, 1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("shapes", ["(N),(N)->(2N)", "(N),(N)->(M)", "(N,0),(N)->(N)", "(NN),(N)->(N)", "(N)->(N)"])
+def test_axes_that_are_none_are_refused_when_declared(shapes):
+    with pytest.raises(ValueError, match=r"axis|inputs"):
+
+        @loss(shapes=shapes)
+        def wrong(xp: Any, pred: Real, target: Real) -> Any:
+            return pred
