@@ -165,6 +165,18 @@ def make_masks(folder: Path, images: int = 8, size: int = 16) -> None:
     np.save(folder / "masks_target.npy", target)
 
 
+def make_boxes(folder: Path, boxes: int = 40) -> None:
+    """Boxes in an image of 640 by 480, and predictions of them that are off by a tenth of their size or so."""
+    rng = np.random.default_rng([SEED, 20])
+    size = rng.uniform(20.0, 160.0, size=(boxes, 2))
+    corner = rng.uniform(0.0, 1.0, size=(boxes, 2)) * (np.array([640.0, 480.0]) - size)
+    target = np.concatenate([corner, corner + size], axis=1)
+    moved = target + 0.1 * np.concatenate([size, size], axis=1) * rng.standard_normal((boxes, 4))
+    header = ["x1", "y1", "x2", "y2"]
+    write_csv(folder / "boxes_target.csv", target.round(1), header)
+    write_csv(folder / "boxes_pred.csv", moved.round(1), header)
+
+
 def make_ranking(folder: Path, queries: int = 12, items: int = 8) -> None:
     """Grades 0..3 with at least one relevant item for each query, and scores that follow them loosely."""
     rng = np.random.default_rng([SEED, 4])
@@ -233,6 +245,7 @@ def main() -> None:
     make_digits(folder)
     make_diabetes(folder)
     make_masks(folder)
+    make_boxes(folder)
     make_ranking(folder)
     make_pairs(folder)
     make_tags(folder)

@@ -169,6 +169,14 @@ def within(
     return rng.uniform(max(domain.low, low), min(domain.high, high), shape)
 
 
+def of_kind(rng: np.random.Generator, kind: Kind, shape: tuple[int, ...], low: float, high: float) -> np.ndarray:
+    """Real numbers from ``low`` to ``high`` that an input of this kind may hold."""
+    found = within(rng, kind.domain, shape, low, high)
+    for rule in kind.rules:
+        found = rule.mend(found)
+    return found
+
+
 @st.composite
 def _smaller(draw: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that broadcasts to ``shape``."""

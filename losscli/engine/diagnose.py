@@ -39,7 +39,7 @@ def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataErr
         return _label_error(inspector, scan, place)
     if not scan.bad and scan.broken is not None:
         rule, row = scan.broken
-        return DataError(f"{source.name}: {rule.words} in every sample, and not in row {row}.", rule.hint)
+        return DataError(f"{source.name}: every sample must {rule.words}; row {row} does not.", rule.hint)
     return DataError(
         f"{source.name}: {scan.bad} of {scan.total} values are outside {inspector.kind.domain}, "
         f"the first at {place}: {scan.first_value:.6g} ({inspector.kind.name} expected).",

@@ -56,13 +56,14 @@ class Moments(NamedTuple):
 
 
 def moments(xp: Any, columns: Array) -> Moments:
-    """The moments of ``columns``, of shape (rows, K): in two passes, the second about the mean of the first.
+    """The moments of ``columns``, of shape (rows, K): in two passes, the second about what the first took for the mean.
 
     Source:
         T. F. Chan, G. H. Golub, R. J. LeVeque, Algorithms for computing the sample variance, 1983.
     """
     count = columns.shape[0]
-    mean = xp.mean(columns, axis=0)
+    # About the first row, so that a column of one number has it as its mean and deviations of exactly 0.
+    mean = columns[0, ...] + xp.mean(columns - columns[:1, ...], axis=0)
     apart = columns - mean
     rest = xp.mean(apart, axis=0)
     # Sums and no matrix product: its bits would depend on the BLAS library and its threads.

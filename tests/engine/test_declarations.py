@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import cases, within
+from drawing import cases, of_kind
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -81,11 +81,11 @@ def _large(one, rng, rows):
     sizes = {one.signature.sample_axis: (rows,)}
     given = {}
     for role, axes in zip(one.inputs, form.inputs, strict=False):
-        shape = tuple(n for a in axes for n in sizes.get(a, () if a == "*" else (4,)))
+        shape = tuple(n for a in axes for n in sizes.get(a, () if a == "*" else (int(a) if a.isdigit() else 4,)))
         if role.kind.dtype == "label":
             given[role.name] = rng.integers(0, 4, shape)
         else:
-            given[role.name] = within(rng, role.kind.domain, shape, -2.0, 2.0)
+            given[role.name] = of_kind(rng, role.kind, shape, -2.0, 2.0)
     return given
 
 

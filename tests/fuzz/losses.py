@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from drawing import within
+from drawing import of_kind
 from shell import cli
 
 from fuzz.laws import broken
@@ -128,7 +128,7 @@ def _values(
         axis = 1 if len(shape) > 1 else 0
         return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
     dtype = rng.choice([np.float64, np.float64, np.float32, np.float16])
-    return within(drawn, kind.domain, shape, -5.0, 5.0).astype(dtype)
+    return of_kind(drawn, kind, shape, -5.0, 5.0).astype(dtype)
 
 
 def _by_torch(call: Call, reduction: str) -> np.ndarray | None:

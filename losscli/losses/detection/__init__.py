@@ -1,0 +1,1 @@
+"""Losses of boxes around objects."""
