@@ -35,8 +35,8 @@ class Table(Observer[Kept]):
 
     def __init__(self, selection: Selection, reduction: str = "mean", key: int = 0) -> None:
         self._selection, self._reduction, self._key = selection, reduction, key
-        # What is below this many others is not among the largest, whatever comes. Known or not, the result is the
-        # same: it saves looking, here and in the processes that this is sent to.
+        # As many as are wanted are no smaller than this: what is, cannot come in. It saves looking, here and in the
+        # processes that this is sent to, and whatever is known of it, the result is the same.
         self._least = -np.inf
 
     def take(self, block: Block, losses: Sequence[Values]) -> Kept:
@@ -61,21 +61,21 @@ class Table(Observer[Kept]):
 
     def _worst(self, column: NDArray[np.float64]) -> NDArray[np.int64]:
         top = self._selection.top
-        # What is below the worst so far cannot come in: most blocks end with this look at their maximum.
+        # Most blocks end with this look at their maximum.
         if np.fmax.reduce(column) < self._least:
             return np.empty(0, np.int64)
         present = np.flatnonzero(column >= self._least)
-        if len(present) > top:
-            last = len(present) - top
-            present = present[column[present] >= np.partition(column[present], last)[last]]
-        # Stable on the negated losses: among equals the first sample wins.
-        worst = present[np.argsort(-column[present], kind="stable")[:top]]
-        self._learn(column[worst])
-        return worst
+        if len(present) <= top:
+            return present
+        values = column[present]
+        least = np.partition(values, len(values) - top)[len(values) - top]
+        self._learn(least)
+        kept = values > least
+        kept[np.flatnonzero(values == least)[: top - np.count_nonzero(kept)]] = True  # of equals the first
+        return np.asarray(present[kept])
 
-    def _learn(self, largest: NDArray[np.float64]) -> None:
-        if len(largest) == self._selection.top:
-            self._least = max(self._least, float(largest[-1]))
+    def _learn(self, least: float) -> None:
+        self._least = max(self._least, float(least))
 
     def merge(self, parts: Sequence[Kept]) -> Kept:
         samples, end = [s for part in parts for s in part.samples], parts[-1].end
@@ -83,7 +83,7 @@ class Table(Observer[Kept]):
         if selection.top:
             if sum(len(s.at) for s in samples) > 2 * selection.top:
                 samples = [self._largest(samples)]
-                self._learn(samples[0].values[self._key])
+                self._learn(samples[0].values[self._key, -1])
         elif selection.head is not None:
             samples = [s for s in samples if s.at[0] < selection.head or s.at[-1] >= end - selection.tail]
         return Kept(samples, end)
