@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from losscli.engine.checks import Seen
 from losscli.engine.observers import Values
 from losscli.engine.partial import Looks, Partial
+from losscli.engine.plan import Job
 from losscli.engine.prepare import Prepared, PreparedJob
 from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
@@ -41,7 +42,7 @@ def compute(prepared: Prepared, place: tuple[int, int]) -> Partial:
     block = prepared.rows.read(*place)
     if not block.rows:
         return Partial(0)
-    each = [_loss(prepared, job, block) for job in prepared.jobs]
+    each = [_loss(prepared, ready, block) for ready in prepared.jobs]
     losses = [values for values, _ in each]
     _refuse_beside(prepared, losses)
     parts = [observer.take(block, losses) for observer in prepared.observers]
@@ -60,43 +61,43 @@ def deliver(prepared: Prepared, partial: Partial) -> Partial:
     return partial
 
 
-def _loss(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[Values, Looks]:
+def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values, Looks]:
     """One loss on one block: its values, and what its inputs look like."""
     if not block.count:
-        return _nothing(prepared, job.job, block), Looks({})
-    inputs, seen, pair = _inputs(prepared, job, block)
-    arguments = job.arguments(inputs, block, prepared.backend)
-    counts = prepared.backend.counts(job.job.loss, arguments)  # before inputs are written over
-    computed = _computed(prepared, job, arguments)
+        return _nothing(prepared, ready.job, block), Looks({})
+    inputs, seen, pair = _inputs(prepared, ready, block)
+    arguments = ready.arguments(inputs, block, prepared.backend)
+    counts = prepared.backend.counts(ready.loss, arguments)  # before inputs are written over
+    computed = _computed(prepared, ready, arguments)
     if isinstance(computed, Statistic):
         sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
-        values = Values(job.job, sums)
+        values = Values(ready.job, sums)
     else:
-        values = _values(prepared, job, block, computed, counts)
+        values = _values(prepared, ready, block, computed, counts)
     values.sums.omitted = block.rows - block.count
     if not values.sums.finite:
-        seen = _look_again(job, block, seen)
+        seen = _look_again(ready, block, seen)
     return values, Looks(seen, pair)
 
 
-def _inputs(prepared: Prepared, job: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], Shown]:
+def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], Shown]:
     """The inputs of a loss as its kernel takes them, what they look like, and the first two beside each other."""
     inputs, seen = [], {}
-    for bound in job.job.inputs:
-        array, look = prepared.arrays.of(job, bound, block)
+    for bound in ready.job.inputs:
+        array, look = prepared.arrays.of(ready, bound, block)
         inputs.append(array)
         if look.shown:
             seen[bound.role.name] = look
-    if job.together is None or not job.together.wants(block.start):
+    if ready.together is None or not ready.together.wants(block.start):
         return inputs, seen, Shown()
-    first, second = (block.of(bound) for bound in job.job.inputs[:2])
-    return inputs, seen, job.together.take(block.start, first, second)
+    first, second = (block.of(bound) for bound in ready.job.inputs[:2])
+    return inputs, seen, ready.together.take(block.start, first, second)
 
 
-def _computed(prepared: Prepared, job: PreparedJob, arguments: dict[str, Any]) -> Any:
-    one = job.job.loss
+def _computed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any]) -> Any:
+    one = ready.loss
     try:
-        return prepared.backend.values(one, arguments, job.by_class)
+        return prepared.backend.values(one, arguments, ready.by_class)
     except Exception as error:
         if one.origin == "losscli" or isinstance(error, LossCLIError):
             raise
@@ -104,8 +105,8 @@ def _computed(prepared: Prepared, job: PreparedJob, arguments: dict[str, Any]) -
         raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
 
 
-def _values(prepared: Prepared, job: PreparedJob, block: Block, computed: Any, counts: Counts) -> Values:
-    dtype, reduction = prepared.backend.dtype_of(job.job.loss), prepared.request.options.reduction
+def _values(prepared: Prepared, ready: PreparedJob, block: Block, computed: Any, counts: Counts) -> Values:
+    dtype, reduction = prepared.backend.dtype_of(ready.loss), prepared.request.options.reduction
     units = by_sample(on_host(computed, prepared.backend.numpy, counts), block.count, dtype)
     counts, adding, weight = units.counts, added(units, reduction), share_in(units, reduction)
     weighted = adding
@@ -119,11 +120,11 @@ def _values(prepared: Prepared, job: PreparedJob, block: Block, computed: Any, c
     if reduction == "batchmean":
         sums.of = "samples"
     if block.weight is not None:
-        sums.of = f"{sums.of or job.job.loss.mean_over}, weighted"
-    return Values(job.job, sums, units.values, adding, weighted, weight, counts.ignored)
+        sums.of = f"{sums.of or ready.loss.mean_over}, weighted"
+    return Values(ready.job, sums, units.values, adding, weighted, weight, counts.ignored)
 
 
-def _nothing(prepared: Prepared, job: Any, block: Block) -> Values:
+def _nothing(prepared: Prepared, job: Job, block: Block) -> Values:
     """A loss on a block of which every sample was omitted."""
     sums = Sums(omitted=block.rows)
     if job.loss.whole:
@@ -137,10 +138,10 @@ def _lasting(prepared: Prepared, array: Any) -> NDArray[Any]:
     return host if host.flags.owndata else host.copy()
 
 
-def _look_again(job: PreparedJob, block: Block, seen: dict[str, Seen]) -> dict[str, Seen]:
+def _look_again(ready: PreparedJob, block: Block, seen: dict[str, Seen]) -> dict[str, Seen]:
     """What inputs look like whose loss is not finite."""
-    streamed = {b.role.name: b.number for b in job.job.inputs if b.streamed}
-    again = {name: job.inspectors[name].look_again(block.of_source(number)) for name, number in streamed.items()}
+    streamed = {b.role.name: b.number for b in ready.job.inputs if b.streamed}
+    again = {name: ready.inspectors[name].look_again(block.of_source(number)) for name, number in streamed.items()}
     return {name: Seen(seen[name].shown if name in seen else (), look.infinite) for name, look in again.items()}
 
 

@@ -18,6 +18,7 @@ from losscli.engine.rows import Block, Rows
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
 from losscli.spec.calls import names
+from losscli.spec.loss import Loss
 
 
 class PreparedJob(NamedTuple):
@@ -40,6 +41,11 @@ class PreparedJob(NamedTuple):
     seen: dict[str, Seen]
 
     @property
+    def loss(self) -> Loss:
+        """The loss."""
+        return self.job.loss
+
+    @property
     def by_class(self) -> list[str]:
         """The inputs given whose classes are axis 0 to kernels."""
         return [b.role.name for b in self.job.inputs if b.source is not None and b.kind.classes_first]
@@ -47,7 +53,7 @@ class PreparedJob(NamedTuple):
     def arguments(self, inputs: list[Any], block: Block, backend: Backend) -> dict[str, Any]:
         """All that a kernel may name of a block: inputs, parameters, what was prepared, and which samples they are."""
         named = {b.role.name: array for b, array in zip(self.job.inputs, inputs, strict=True)}
-        if "samples" in names(self.job.loss.kernel):
+        if "samples" in names(self.loss.kernel):
             named["samples"] = backend.labels(block.samples)
         return {**self.constants, **self.parameters, **named}
 

@@ -56,7 +56,7 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
 
 
 def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
-    backend, reduction, loss = run.backend, run.request.options.reduction, prepared.job.loss
+    backend, reduction, loss = run.backend, run.request.options.reduction, prepared.loss
     placed = merge_statistics(outcome.sums.statistics).map(lambda host: _placed(backend, host))
     with backend.block():
         arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
