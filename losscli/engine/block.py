@@ -19,7 +19,7 @@ from losscli.engine.prepare import Prepared, PreparedJob
 from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
 from losscli.engine.suspicions.together import Shown
-from losscli.engine.units import added, by_sample, on_host, share_in
+from losscli.engine.units import added, on_host, share_in
 from losscli.errors import BackendError, LossCLIError, UsageError
 from losscli.spec.units import Counts, Statistic
 
@@ -53,12 +53,11 @@ def deliver(prepared: Prepared, partial: Partial) -> Partial:
     """Take to their places what has one, where the run was asked for; what is left is to be merged."""
     if not partial.rows:
         return partial
-    each = zip(prepared.observers, partial.parts, strict=True)
-    partial = Partial(partial.rows, partial.looks, [observer.deliver(part) for observer, part in each])
+    parts = [observer.deliver(part) for observer, part in zip(prepared.observers, partial.parts, strict=True)]
     progress = prepared.request.wanted.progress
     if progress is not None:
         progress(partial.rows, prepared.rows.expected)
-    return partial
+    return Partial(partial.rows, partial.looks, parts)
 
 
 def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values, Looks]:
@@ -107,7 +106,13 @@ def _computed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any])
 
 def _values(prepared: Prepared, ready: PreparedJob, block: Block, computed: Any, counts: Counts) -> Values:
     dtype, reduction = prepared.backend.dtype_of(ready.loss), prepared.request.options.reduction
-    units = by_sample(on_host(computed, prepared.backend.numpy, counts), block.count, dtype)
+    rows = block.count
+
+    def host(array: Any) -> NDArray[Any]:
+        found: NDArray[Any] = prepared.backend.numpy(array)
+        return found.reshape(rows, -1)
+
+    units = on_host(computed, host, counts, dtype)
     counts, adding, weight = units.counts, added(units, reduction), share_in(units, reduction)
     weighted = adding
     if block.weight is not None:
@@ -146,8 +151,10 @@ def _look_again(ready: PreparedJob, block: Block, seen: dict[str, Seen]) -> dict
 
 
 def _refuse_beside(prepared: Prepared, losses: list[Values]) -> None:
+    if not all(one.sums.statistics for one in losses):
+        return
     lacks = prepared.request.beside.parts
-    if lacks and all(one.sums.statistics for one in losses):
+    if lacks:
         raise UsageError(f"{losses[0].job.loss.name} is one number for the whole set and has {lacks}.")
 
 

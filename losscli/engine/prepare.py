@@ -31,6 +31,7 @@ class PreparedJob(NamedTuple):
         inspectors: What watches each input.
         together: What watches prediction and target, or None.
         seen: What the inputs look like that are read whole.
+        by_class: The inputs given whose classes are axis 0 to kernels.
     """
 
     job: Job
@@ -39,23 +40,21 @@ class PreparedJob(NamedTuple):
     inspectors: dict[str, Inspector]
     together: Together | None
     seen: dict[str, Seen]
+    by_class: tuple[str, ...]
 
     @property
     def loss(self) -> Loss:
         """The loss."""
         return self.job.loss
 
-    @property
-    def by_class(self) -> list[str]:
-        """The inputs given whose classes are axis 0 to kernels."""
-        return [b.role.name for b in self.job.inputs if b.source is not None and b.kind.classes_first]
-
     def arguments(self, inputs: list[Any], block: Block, backend: Backend) -> dict[str, Any]:
         """All that a kernel may name of a block: inputs, parameters, what was prepared, and which samples they are."""
-        named = {b.role.name: array for b, array in zip(self.job.inputs, inputs, strict=True)}
+        found = self.constants | self.parameters
+        for bound, array in zip(self.job.inputs, inputs, strict=True):
+            found[bound.role.name] = array
         if "samples" in names(self.loss.kernel):
-            named["samples"] = backend.labels(block.samples)
-        return {**self.constants, **self.parameters, **named}
+            found["samples"] = backend.labels(block.samples)
+        return found
 
 
 class Prepared:
@@ -91,7 +90,8 @@ def _prepare(job: Job, backend: Backend, request: Request, cut: bool) -> Prepare
     second = watchers.get(job.inputs[1].role.name) if len(job.inputs) > 1 else None
     together = None if second is None else of_pair(job, second.counting, cut)
     looks = {name: seen for name, (_, seen) in whole.items()}
-    return PreparedJob(job, constants, parameters, watchers, together, looks)
+    by_class = tuple(b.role.name for b in given if b.kind.classes_first)
+    return PreparedJob(job, constants, parameters, watchers, together, looks, by_class)
 
 
 def _made(job: Job, constants: dict[str, Any], backend: Backend, parameters: dict[str, Any]) -> dict[str, Any]:

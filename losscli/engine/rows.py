@@ -90,6 +90,7 @@ class Rows:
         self._unbatched = {b.number for job in plan.jobs for b in job.inputs if b.unbatched}
         self._buffers = threading.local()
         self._batched = [number for number in range(len(self.sources)) if number not in self._unbatched]
+        self._by_row = [self.sources[number] for number in self._batched]
         self._columns = self._beside.columns
         self.in_order = any(s.sequential for s in self.sources) or any(c.sequential for c in self._columns)
         known = plan.samples < UNKNOWN_ROWS
@@ -141,8 +142,7 @@ class Rows:
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:
         stop = block.start + block.rows
-        batched = [self.sources[number] for number in self._batched]
-        masks = [m for s in batched if (m := s.missing(block.start, stop)) is not None]
+        masks = [m for s in self._by_row if (m := s.missing(block.start, stop)) is not None]
         if self._nan == "omit":
             # A NaN weight is no input's, and an error.
             raws = block.raw[: len(self._plan.sources)]

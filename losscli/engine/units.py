@@ -13,24 +13,22 @@ from losscli.spec.units import UNITS, Counts, Units
 Host = Callable[[Any], NDArray[Any]]
 
 
-def on_host(found: Any, host: Host, counts: Counts = UNITS) -> Units:
+def on_host(found: Any, host: Host, counts: Counts = UNITS, dtype: str | None = None) -> Units:
     """Units of NumPy arrays, whatever a kernel returned and where.
 
     Args:
         found: An array, or units.
         host: Makes a NumPy array of an array of the backend.
         counts: What counts of a plain array.
+        dtype: That of the values; None leaves it.
     """
     values, counts = found if isinstance(found, Units) else (found, counts)
+    values = host(values)
+    if dtype is not None:
+        values = values.astype(dtype, copy=False)
+    if counts.share is None and counts.ignored is None and counts.factor is None:
+        return Units(values, counts)
     share, ignored, factor = (None if x is None else host(x) for x in counts[:3])
-    return Units(host(values), counts._replace(share=share, ignored=ignored, factor=factor))
-
-
-def by_sample(units: Units, samples: int, dtype: str) -> Units:
-    """Units of shape (samples, units of a sample), of a dtype."""
-    counts = units.counts
-    share, ignored, factor = (None if x is None else x.reshape(samples, -1) for x in counts[:3])
-    values = units.values.reshape(samples, -1).astype(dtype, copy=False)
     return Units(values, counts._replace(share=share, ignored=ignored, factor=factor))
 
 

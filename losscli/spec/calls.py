@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 
+@cache
 def names(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a function's arguments."""
     code = getattr(function, "__code__", None)
