@@ -51,10 +51,10 @@ def compute(prepared: Prepared, place: tuple[int, int]) -> Partial:
 
 def deliver(prepared: Prepared, partial: Partial) -> Partial:
     """Take to their places what has one, where the run was asked for; what is left is to be merged."""
-    if not partial.rows:
+    progress = prepared.request.wanted.progress
+    if not partial.rows or (progress is None and not prepared.delivers):
         return partial
     parts = [observer.deliver(part) for observer, part in zip(prepared.observers, partial.parts, strict=True)]
-    progress = prepared.request.wanted.progress
     if progress is not None:
         progress(partial.rows, prepared.rows.expected)
     return Partial(partial.rows, partial.looks, parts)

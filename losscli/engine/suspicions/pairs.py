@@ -34,15 +34,19 @@ class Sides(NamedTuple):
 class Swapped:
     """Only 0 and 1 in the prediction, and scores between in the target.
 
-    The target is only asked where the prediction may be one of labels, which its first values mostly settle.
+    The target is only asked where the prediction may be one of labels, which its first values mostly settle. From then
+    on there is nothing to look for.
     """
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        self.possible = True
 
     def take(self, pred: NDArray[Any], target: NDArray[Any]) -> Sides:
         """What a block shows."""
-        return Sides(True, Look(target).zeros_and_ones) if Look(pred).zeros_and_ones else Sides(False)
+        if not Look(pred).zeros_and_ones:
+            self.possible = False
+        return Sides(self.possible, not self.possible or Look(target).zeros_and_ones)
 
     def merge(self, shown: Sequence[Sides]) -> Sides:
         """What blocks show together."""

@@ -91,7 +91,7 @@ class Together:
     def wants(self, start: int) -> bool:
         """Whether the block that begins at a sample is of interest."""
         first = start == 0 and (self._shifted is not None or self._reordered is not None)
-        return first or self._swapped is not None
+        return first or (self._swapped is not None and self._swapped.possible)
 
     def take(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> Shown:
         """What a block of both shows; called from several threads."""

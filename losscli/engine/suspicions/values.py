@@ -31,7 +31,11 @@ by chance in 19 % of cases, two in 3.7 %, three in 0.7 %, five in 0.03 %."""
 
 
 class Suspicion(ABC, Generic[Shown]):
-    """Looks at an input block by block, and says at the end what it looked like. It remembers nothing itself."""
+    """Looks at an input block by block, and says at the end what it looked like.
+
+    It may remember that a block settled the matter for all, to spare itself a look: that changes nothing of what
+    blocks show together.
+    """
 
     @abstractmethod
     def take(self, look: Look) -> Shown:
@@ -78,14 +82,20 @@ class Probabilities(NamedTuple):
         return self.possible and self.between and self.values >= _FEWEST
 
 
+_IMPOSSIBLE = Probabilities(possible=False)
+
+
 class LogitsWanted(Suspicion[Probabilities]):
     """Probabilities where logits belong."""
 
     def __init__(self, name: str, loss: Loss, by_class: bool, floor: tuple[str, float] | None) -> None:
         self._name, self._loss, self._by_class, self._floor = name, loss, by_class, floor
+        self._possible = True
 
     def take(self, look: Look) -> Probabilities:
-        return Probabilities.of(look, self._by_class)
+        shown = Probabilities.of(look, self._by_class) if self._possible else _IMPOSSIBLE
+        self._possible = shown.possible
+        return shown
 
     def merge(self, shown: Sequence[Probabilities]) -> Probabilities:
         return Probabilities.merged(shown)
