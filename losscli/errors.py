@@ -70,7 +70,7 @@ WARNINGS = {
     "L110": "Masks may lack their class axis, so that their height was read as classes: (N, H, W) for (N, 1, H, W).",
     "L201": "Logits are wanted, and these look like probabilities: all in [0, 1], and rows of classes sum to 1.",
     "L202": "Log-probabilities are wanted, and these look like probabilities, or like logits: some are above 0.",
-    "L203": "Probabilities of classes, given as targets or by --pred-is, do not sum to 1 in every sample.",
+    "L203": "Probabilities of classes do not sum to 1 in every sample.",
     "L204": "Log-probabilities are wanted, and the rows are not normalised: their exponentials do not sum to 1.",
     "L205": "The prediction holds only 0 and 1 and the target values between: they look swapped.",
     "L206": "Weights are negative: taken as they are, as torch does.",

@@ -29,12 +29,18 @@ def _sigmoid(x: Values) -> Values:
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
+def _softmax(x: Values) -> Values:
+    return np.exp(_log_softmax(x))
+
+
 # Logits of classes are known up to a constant: log-probabilities are logits already.
 _BY_CLASS: dict[tuple[str, str], Callable[[Values], Values]] = {
     ("probs", "logits"): np.log,
     ("probs", "log-probs"): np.log,
     ("log-probs", "logits"): np.asarray,
     ("logits", "log-probs"): _log_softmax,
+    ("logits", "probs"): _softmax,
+    ("log-probs", "probs"): np.exp,
 }
 _ALONE: dict[tuple[str, str], Callable[[Values], Values]] = {
     ("probs", "logits"): lambda p: np.log(p) - np.log1p(-p),

@@ -208,7 +208,12 @@ LogProbabilities = Annotated[
         picked=True,
     ),
 ]
+Probabilities = Annotated[
+    Array,
+    Kind("class probabilities", UNIT, space="probs", distribution=True, classes_first=True),
+]
 LogValues = Annotated[Array, Kind("log-probability", Interval(-math.inf, 0.0), soft=True)]
+ClassIndex = Annotated[Array, Kind("class index", dtype="label")]
 Label = Annotated[Array, Kind("class index", dtype="label", ignorable="ignore_index")]
 LabelOrProbabilities = Annotated[
     Array,

@@ -17,7 +17,7 @@ LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [p for p in LOSSES if p.values[0].torch]
 DTYPES = ["float16", "float32", "float64"]
 BACKENDS = ["numpy", "torch"]
-LARGE = {"N": (8,), "C": (600,), "D": (4000,), "L": (250,), "H": (600,), "T": (600,), "*": (100,)}
+LARGE = {"N": (8,), "C": (600,), "D": (4000,), "L": (250,), "H": (600,), "T": (600,), "M": (600,), "*": (100,)}
 """Naive float16 sums over these overflow, or lose what comes late."""
 
 
@@ -64,14 +64,13 @@ def test_a_value_that_float16_cannot_hold_is_infinite_as_in_torch(backend):
 
 def large(one, dtype, rng):
     """Inputs of some size, of numbers around 10 where the domain lets them."""
-    form = one.signature.forms[0]
-    return {
-        role.name: reals(role.kind, tuple(n for axis in axes for n in LARGE.get(axis) or (int(axis),)), rng).astype(
-            np.int64 if role.kind.dtype == "label" else dtype
-        )
-        for role, axes in zip(one.inputs, form.inputs, strict=False)
-        if not role.optional
-    }
+    given = {}
+    for role, axes in zip(one.inputs, one.signature.forms[0].inputs, strict=False):
+        if not role.optional:
+            shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else LARGE[axis]))
+            values = reals(role.kind, shape, rng)
+            given[role.name] = values if role.kind.dtype == "label" else values.astype(dtype)
+    return given
 
 
 def reals(kind, shape, rng):
