@@ -177,6 +177,16 @@ def make_boxes(folder: Path, boxes: int = 40) -> None:
     write_csv(folder / "boxes_pred.csv", moved.round(1), header)
 
 
+def make_survival(folder: Path, patients: int = 80) -> None:
+    """Risk scores, months until an event or the end of the observation, and which of the two it was."""
+    rng = np.random.default_rng([SEED, 21])
+    score = rng.standard_normal(patients).round(3)
+    until = np.ceil(rng.exponential(30.0 * np.exp(-0.8 * score)))
+    seen = np.ceil(rng.uniform(6.0, 60.0, size=patients))
+    rows = zip(score.tolist(), np.minimum(until, seen).astype(int).tolist(), (until <= seen).tolist(), strict=True)
+    write_lines(folder / "survival.csv", ["score", "time", "event"], [f"{h!r},{t},{e:d}" for h, t, e in rows])
+
+
 def make_ranking(folder: Path, queries: int = 12, items: int = 8) -> None:
     """Grades 0..3 with at least one relevant item for each query, and scores that follow them loosely."""
     rng = np.random.default_rng([SEED, 4])
@@ -246,6 +256,7 @@ def main() -> None:
     make_diabetes(folder)
     make_masks(folder)
     make_boxes(folder)
+    make_survival(folder)
     make_ranking(folder)
     make_pairs(folder)
     make_tags(folder)

@@ -1,0 +1,1 @@
+"""Losses of times until an event, which some samples do not live to see."""
