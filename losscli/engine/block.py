@@ -126,6 +126,8 @@ def _values(prepared: Prepared, ready: PreparedJob, block: Block, computed: Any,
         sums.of = "samples"
     if block.weight is not None:
         sums.of = f"{sums.of or ready.loss.mean_over}, weighted"
+    if prepared.sums_only:
+        return Values(ready.job, sums)
     return Values(ready.job, sums, units.values, adding, weighted, weight, counts.ignored)
 
 

@@ -66,6 +66,7 @@ class Prepared:
 
     def __init__(self, plan: Plan, backend: Backend, request: Request, observers: tuple[Observer[Any], ...]) -> None:
         self.plan, self.backend, self.request, self.observers = plan, backend, request, observers
+        self.sums_only = all(observer.sums_only for observer in observers)
         self.delivers = any(type(observer).deliver is not Observer.deliver for observer in observers)
         self.rows = Rows(plan, request.beside, request.options.nan)
         self.arrays = Arrays(plan, backend)

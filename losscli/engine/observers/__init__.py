@@ -28,8 +28,8 @@ class Values(NamedTuple):
     Attributes:
         job: The loss, with its inputs and parameters.
         sums: What the block adds to the loss.
-        values: Unreduced values of shape (samples, units); None for a loss that is no sum over samples. They are the
-            engine's again after the block: what is to last longer must be copied.
+        values: Unreduced values of shape (samples, units); None for a loss that is no sum over samples, and where all
+            look at sums only. They are the engine's again after the block: what is to last longer must be copied.
         adding: The same as the reduction adds them: a mean may weigh each by a factor that a sum does not know.
         weighted: The same times the weights of the samples.
         weight: What each adds to what the mean divides by; None where that is 1, or 0 for what is ignored.
@@ -50,9 +50,12 @@ class Observer(ABC, Generic[Part]):
 
     Attributes:
         in_order: Whether parts must be delivered in the order of their blocks.
+        sums_only: Whether it looks at the sums of blocks alone. If all do, the values of a loss are not kept until the
+            next one is computed, which then takes their place in the cache.
     """
 
     in_order = False
+    sums_only = False
 
     @abstractmethod
     def take(self, block: Block, losses: Sequence[Values]) -> Part:

@@ -34,6 +34,8 @@ class Tiles(Observer[list[list[Tile]]]):
         reduction: How a sample's units become its loss.
     """
 
+    sums_only = True
+
     def __init__(self, selection: Selection, reduction: str) -> None:
         self._selection, self._reduction = selection, reduction
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Totals(Observer[list[Sums]]):
     """The sums of every loss."""
 
+    sums_only = True
+
     def take(self, block: Block, losses: Sequence[Values]) -> list[Sums]:
         return [one.sums for one in losses]
 
