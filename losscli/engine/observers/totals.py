@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
@@ -60,7 +61,7 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
 def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
     backend, reduction, loss = run.backend, run.request.options.reduction, prepared.loss
     placed = merge_statistics(outcome.sums.statistics).map(lambda host: _placed(backend, host))
-    with backend.block():
+    with np.errstate(all="ignore"), backend.block():  # a backend may know nothing of NumPy's warnings
         arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
         units = on_host(loss.ask("finish", arguments), backend.numpy)
     outcome.units, counts, values = units.values, units.counts, added(units, reduction)
