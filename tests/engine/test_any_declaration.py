@@ -34,7 +34,7 @@ from losscli.spec.loss import loss
 from losscli.spec.units import Counts, Statistic, Units, moments
 
 ORDERED = Rule(
-    "the first value is the smaller",
+    "have the smaller value first",
     broken=lambda rows: rows[:, 0] > rows[:, 1],
     mend=lambda rows: np.sort(rows, axis=1),
     hint="change places of the columns.",
@@ -165,7 +165,7 @@ def test_the_mean_weighs_values_and_the_sum_does_not():
 
 def test_a_broken_rule_names_its_row():
     with pytest.raises(
-        DataError, match="pred: the first value is the smaller in every sample, and not in row 1"
+        DataError, match="pred: every sample must have the smaller value first; row 1 does not"
     ) as caught:
         run([spans], [[[0.0, 1.0], [3.0, 2.0]], [[0.0, 1.0], [0.0, 1.0]]], {}, Options(), Wanted())
     assert caught.value.hint == "change places of the columns."

@@ -4,10 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 from blocks import blocks_of
-from drawing import cases, within
+from drawing import cases, of_kind, within
 from hypothesis import given
 from hypothesis import strategies as st
 from shell import compute
+from suspects import ordinary
 
 import losscli
 from losscli import backends, losses
@@ -58,8 +59,9 @@ def test_converted_inputs_give_the_bits_of_inputs_that_are_left_alone(one, data)
 
 @pytest.mark.parametrize("one", SYMMETRIC)
 def test_one_file_as_several_inputs(one, tmp_path):
-    shape = (9, 2)[: len({*one.signature.forms[0].inputs[0]} - {"*"}) or 1]
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).random(shape, np.float32))
+    first, rng = one.inputs[0], np.random.default_rng(0)
+    shape = ordinary(one, one.signature.forms[0], rng, 9)[first.name].shape
+    np.save(tmp_path / "x.npy", of_kind(rng, first.kind, shape, 0.0, 1.0).astype(np.float32))
     np.save(tmp_path / "same.npy", np.load(tmp_path / "x.npy"))
     roles = [i.name for i in one.inputs if not i.optional]
     once = dict.fromkeys(roles, tmp_path / "x.npy")

@@ -11,7 +11,12 @@ TINY = 1e-7
 """Added to areas and squared lengths that are divided by."""
 
 
-@loss(aliases=("complete_box_iou_loss", "complete_iou", "CIoULoss"), shapes="(N,4),(N,4)->(N)", mean_over="boxes")
+@loss(
+    aliases=("complete_box_iou_loss", "complete_iou", "CIoULoss"),
+    shapes="(N,4),(N,4)->(N)",
+    mean_over="boxes",
+    symmetric=True,
+)
 def ciou(xp: Any, pred: Boxes, target: Boxes, *, eps: Positive = 1e-7) -> Any:
     """Complete IoU loss of boxes.
 
