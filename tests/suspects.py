@@ -32,6 +32,7 @@ def ordinary(one: Loss, form, rng, samples: int) -> dict[str, np.ndarray]:
     lengths |= {"*": () if "C" in lengths else (2,), one.signature.sample_axis: (samples,)}
     if one.signature.sample_axis == "*":
         lengths["*"] = (samples, 3)
+    lengths |= {axis: (int(axis),) for axis in lengths if axis.isdigit()}
     made = {}
     for role, axes in zip(one.inputs, form.inputs, strict=False):
         kind = role.kind.soft_form if role.kind.soft_form and "C" in axes else role.kind
@@ -39,7 +40,7 @@ def ordinary(one: Loss, form, rng, samples: int) -> dict[str, np.ndarray]:
         if role.optional:
             continue
         if kind.dtype == "label":
-            made[role.name] = rng.integers(0, lengths["C"][0], shape)
+            made[role.name] = rng.integers(0, lengths.get("C", (4,))[0], shape)
         elif kind.space == "log-probs":
             made[role.name] = log_softmax(rng.normal(0, 2, shape))
         elif kind.distribution:
@@ -52,4 +53,6 @@ def ordinary(one: Loss, form, rng, samples: int) -> dict[str, np.ndarray]:
             made[role.name] = np.abs(rng.normal(0, 2, shape)) if kind.domain.low == 0.0 else rng.normal(0, 2, shape)
             if kind.domain.high == 1.0:
                 made[role.name] %= 1.0
+        for rule in kind.rules:
+            made[role.name] = rule.mend(made[role.name])
     return made

@@ -36,7 +36,7 @@ class Arrays:
             return job.constants.get(name), NOT_LOOKED
         values, inspector = block.of(bound), job.inspectors[name]
         if kind.dtype == "label":
-            return self._seen(bound, self._backend.labels(inspector.labels(values))), NOT_LOOKED
+            return self._seen(bound, self._backend.labels(inspector.labels(values))), inspector.look_at_labels(values)
         seen = inspector.look(values)
         key = (bound.number, kind.classes_first, kind.picked)
         if key not in block.arrays:

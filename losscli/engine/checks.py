@@ -85,6 +85,13 @@ class Inspector:
             raise self.violation
         if any(rule.broken(raw if self.bound.streamed else raw[None]).any() for rule in self.kind.rules):
             raise self.violation
+        return self._shown(look)
+
+    def look_at_labels(self, raw: NDArray[Any]) -> Seen:
+        """What one block of labels looks like."""
+        return self._shown(Look(raw, self.nan != "error")) if self.suspicions and raw.size else NOT_LOOKED
+
+    def _shown(self, look: Look) -> Seen:
         return Seen(tuple(suspicion.take(look) for suspicion in self.suspicions)) if self.suspicions else NOT_LOOKED
 
     def _bad(self, look: Look) -> bool:

@@ -30,13 +30,14 @@ class Group(NamedTuple):
 class Outcome:
     """Everything one loss came to. Observers fill it in; ``observed`` is for those that have no place of their own.
 
-    ``units`` are those of a loss of the whole set, and ``by_sample`` what they come to for each sample, if they do.
+    ``units`` are those of a loss of the whole set, and ``by_sample`` what they come to for each sample, if they do:
+    its loss and its status.
     """
 
     job: Job
     sums: Sums = field(default_factory=Sums)
     units: NDArray[Any] | None = None
-    by_sample: NDArray[Any] | None = None
+    by_sample: tuple[NDArray[np.float64], NDArray[np.uint8]] | None = None
     sink: Sink | None = None
     samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]] | None = None
     texts: dict[str, NDArray[Any]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from losscli.engine.reduce import of_mean, over_axes
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Values
+    from losscli.engine.plan import Job
     from losscli.engine.rows import Block
 
 
@@ -41,14 +42,22 @@ def columns_of(block: Block, losses: Sequence[Values], reduction: str) -> tuple[
 
 def _column(one: Values, block: Block, reduction: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     if one.adding is None:
-        each = np.full(block.count, np.nan)
+        each, status = np.full(block.count, np.nan), np.full(block.count, COUNTED, np.uint8)
     else:
-        each = of_mean(one.job, over_axes(one.adding, one.ignored, reduction))
-    status = np.full(len(each), COUNTED, np.uint8)
-    if one.ignored is not None:
-        nothing = one.ignored.all(axis=1)
-        each, status = np.where(nothing, np.nan, each), np.where(nothing, IGNORED, status)
+        each, status = with_status(one.job, one.adding, one.ignored, reduction)
     return scattered(each, block.keep), scattered(status, block.keep, OMITTED)
+
+
+def with_status(
+    job: Job, values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
+) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """The loss of each sample, from its units of shape (samples, units), and whether any of them counts."""
+    each = of_mean(job, over_axes(values, ignored, reduction))
+    status = np.full(len(each), COUNTED, np.uint8)
+    if ignored is not None:
+        nothing = ignored.all(axis=1)
+        each, status = np.where(nothing, np.nan, each), np.where(nothing, IGNORED, status)
+    return each, status
 
 
 def scattered(values: NDArray[Any], keep: NDArray[np.bool_] | None, fill: float = np.nan) -> NDArray[Any]:

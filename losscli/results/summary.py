@@ -56,7 +56,7 @@ def result_of(
         per_sample=None if samples is None else samples[1],
         ignored_samples=None if samples is None else samples[2] == IGNORED,
         omitted_samples=None if samples is None else samples[2] == OMITTED,
-        skips=options.omits or outcome.job.ignores,
+        skips=options.omits or outcome.job.ignores or sums.ignored > 0,
         extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
         by=_group_names(options.by),

@@ -148,9 +148,9 @@ def test_values_outside_the_domain_are_refused_with_their_place(one, role, data)
 def test_labels_that_are_no_class_are_refused(one, role, data):
     case = data.draw(cases(one, full=role.name))
     assume(case.kind(role.name).dtype == "label")
-    classes = case.letters["C"][0]
-    ignored = case.parameters.get(role.kind.ignorable)
-    bad = data.draw(st.sampled_from([x for x in (classes, -1, -7, 0.5) if x != ignored]))
+    ignored, classes = case.parameters.get(role.kind.ignorable), case.letters.get("C")
+    none = (0.5,) if classes is None else (*classes, -1, -7, 0.5)  # identities are any whole numbers
+    bad = data.draw(st.sampled_from([x for x in none if x != ignored]))
     target = case.inputs[role.name].astype(float)
     target.reshape(-1)[data.draw(st.integers(0, target.size - 1))] = bad
     with pytest.raises(DataError, match=f"^{role.name}: ") as caught:

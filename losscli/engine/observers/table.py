@@ -120,7 +120,7 @@ class LateTable(Table):
         assert every is not None
         for i, outcome in enumerate(ended.outcomes):
             if outcome.by_sample is not None:
-                every.values[i] = outcome.by_sample
+                every.values[i], every.status[i] = outcome.by_sample
         attach(ended, select_among(self._wanted, every))
 
 

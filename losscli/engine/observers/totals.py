@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
-from losscli.engine.reduce import Sums, merge_sums, over_axes, sums_of
+from losscli.engine.reduce import Sums, merge_sums, sums_of
+from losscli.engine.samples import with_status
 from losscli.engine.statistics import merge_statistics
 from losscli.engine.units import added, on_host
 from losscli.errors import DataError, Finding
@@ -71,7 +72,7 @@ def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
     if loss.by_sample and not outcome.sums.omitted:
         rows = len(values)
         ignored = None if counts.ignored is None else counts.ignored.reshape(rows, -1)
-        outcome.by_sample = over_axes(values.reshape(rows, -1), ignored, reduction)
+        outcome.by_sample = with_status(outcome.job, values.reshape(rows, -1), ignored, reduction)
 
 
 def _placed(backend: Backend, host: NDArray[Any]) -> Any:

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 def of_input(bound: Bound, job: Job) -> list[Suspicion[Any]]:
     """What is to be suspected of one input of a loss."""
-    if bound.source is None or bound.kind.dtype == "label":
+    if bound.source is None:
         return []
     name, kind = bound.source.name, bound.kind
-    found: list[Suspicion[Any]] = []
-    if (bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8) or bound.source.format == "csv":
-        found.append(Rounded(name))
+    whole = bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8
+    rounds: list[Suspicion[Any]] = [Rounded(name)] if whole or bound.source.format == "csv" else []
+    if kind.dtype == "label":  # whole numbers stay so, but for those that a text was read as
+        return rounds if job.classes is None and not whole else []
+    found: list[Suspicion[Any]] = [*rounds]
     if kind.space == "logits" and bound.source.stated != "logits":
         found.append(LogitsWanted(name, job.loss, "C" in job.axes(bound), _floor(job)))
     if kind.space == "log-probs":

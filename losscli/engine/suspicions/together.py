@@ -71,7 +71,8 @@ class Together:
         self.pred, self.target = pair = job.inputs[0], job.inputs[1]
         names = Names(*(b.source.name if b.source else "" for b in pair))
         self._counting = counting
-        one_label = self.target.kind.dtype == "label" and self.target.row_shape == self.pred.row_shape[1:]
+        scores = "C" in job.axes(self.pred) and self.target.row_shape == self.pred.row_shape[1:]
+        one_label = scores and self.target.kind.dtype == "label"
         self._classes = job.classes if one_label else None
         self._logits = self.pred.kind.space == "logits"
         in_rows = self._classes is not None or (job.loss.signature.elementwise and self._alike)

@@ -2,13 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import Problem
+from losscli.losses.embedding._shared import others, sliced, two_samples, unit
 from losscli.spec.kinds import Embedding, Positive
 from losscli.spec.loss import loss
 from losscli.spec.units import Statistic
-
-SIMILARITIES = 2**22
-"""Entries of the similarity matrix that nt_xent holds at once: 32 MiB in float64."""
 
 
 @loss(aliases=("NTXentLoss", "simclr_loss"), shapes="(N,D),(N,D)->(N,2)", mean_over="views")
@@ -56,40 +53,23 @@ def nt_xent(xp: Any, input1: Embedding, input2: Embedding, *, temperature: Posit
     Example:
         losscli compute nt_xent sample_data/triplet_anchor.csv sample_data/triplet_positive.csv
     """
-    return Statistic(gathered={"first": _unit(xp, input1), "second": _unit(xp, input2)})
-
-
-def _unit(xp: Any, rows: Any) -> Any:
-    length = xp.sqrt(xp.sum(rows * rows, axis=-1, keepdims=True))
-    return rows / xp.clip(length, 1e-12, None)  # the floor of torch's F.normalize
+    return Statistic(gathered={"first": unit(xp, input1), "second": unit(xp, input2)})
 
 
 @nt_xent.finish_samples
 def _against_all_views(xp: Any, statistic: Statistic, temperature: float) -> Any:
     views = xp.concat([statistic.gathered["first"], statistic.gathered["second"]], axis=0)
     count = views.shape[0]
-    step = max(1, SIMILARITIES // count)
-    slices = [_anchors(xp, views, start, start + step, temperature) for start in range(0, count, step)]
-    return xp.matrix_transpose(xp.reshape(xp.concat(slices, axis=0), (2, -1)))
-
-
-def _anchors(xp: Any, views: Any, start: int, stop: int, temperature: float) -> Any:
-    """The values of the anchors ``start`` to ``stop``."""
-    count = views.shape[0]
     every = xp.arange(count, device=views.device)
-    own = every[start:stop, None]
-    similarity = xp.matmul(views[start:stop, :], xp.matrix_transpose(views)) / temperature
-    similarity = xp.where(own == every[None, :], -xp.inf, similarity)
-    shifted = similarity - xp.max(similarity, axis=1, keepdims=True)
-    partner = (own + count // 2) % count
-    return xp.log(xp.sum(xp.exp(shifted), axis=1)) - xp.take_along_axis(shifted, partner, axis=1)[:, 0]
+
+    def anchors(some: slice) -> Any:
+        similarity = others(xp, views, some, temperature)
+        shifted = similarity - xp.max(similarity, axis=1, keepdims=True)
+        partner = (every[some, None] + count // 2) % count
+        return xp.log(xp.sum(xp.exp(shifted), axis=1)) - xp.take_along_axis(shifted, partner, axis=1)[:, 0]
+
+    values = xp.concat([anchors(some) for some in sliced(count, count)], axis=0)
+    return xp.matrix_transpose(xp.reshape(values, (2, -1)))
 
 
-@nt_xent.refuse
-def _two_samples(shapes: dict[str, tuple[int, ...]]) -> Problem:
-    if shapes["input1"][0] >= 2:
-        return None
-    return (
-        "needs at least 2 samples: with one there is nothing to tell it from.",
-        "give files of 2 rows or more.",
-    )
+nt_xent.refuse(two_samples)
