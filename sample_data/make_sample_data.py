@@ -244,6 +244,17 @@ def make_uncertain(folder: Path, rows: int = 60) -> None:
     write_lines(folder / "counts.csv", ["log_rate", "rate", "count"], [",".join(map(repr, c)) for c in counts])
 
 
+def make_quantiles(folder: Path, rows: int = 48) -> None:
+    """A fan of three quantile forecasts, a little too narrow, beside what came true."""
+    rng = np.random.default_rng([SEED, 20])
+    level = 20.0 + 8.0 * np.sin(np.arange(rows) / 6.0)
+    spread = rng.uniform(1.0, 3.0, size=rows)
+    forecast = level + rng.standard_normal(rows)
+    fan = forecast[:, None] + spread[:, None] * np.array([-1.1, 0.0, 1.1])
+    write_csv(folder / "quantiles_pred.csv", fan.round(2), ["q10", "q50", "q90"])
+    write_csv(folder / "quantiles_target.csv", (level + spread * rng.standard_normal(rows)).round(2), ["y"])
+
+
 def main() -> None:
     """Write all the files into the given folder, or beside this script."""
     parser = argparse.ArgumentParser(description="Make the sample data.")
@@ -261,6 +272,7 @@ def main() -> None:
     make_pairs(folder)
     make_tags(folder)
     make_uncertain(folder)
+    make_quantiles(folder)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,18 @@ from losscli.spec.kinds import Along, Among, Choice, Interval, Kind
 from losscli.spec.loss import Loss, Parameter
 from losscli.spec.signature import Form
 
-LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8), "Q": (3, 3)}
+LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
 HUGE = [1e6, -1e6, 1e30, -1e30]
 """For elementwise losses alone: others subtract terms of that size, and no digit of the rest is left."""
 SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 10.0, math.inf]
 IGNORED = [-100, -1, 0, 1, 255]
+
+
+def settled(loss: Loss) -> dict[str, tuple[int, ...]]:
+    """The lengths of axes that defaults of array parameters have."""
+    along = [(p.domain.axis, p.default) for p in loss.parameters if isinstance(p.domain, Along)]
+    return {axis: (len(default),) for axis, default in along if axis and default is not None}
 
 
 @dataclass(repr=False)

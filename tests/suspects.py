@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from drawing import LENGTHS
+from drawing import LENGTHS, settled
 
 import losscli
-from losscli.spec.kinds import Among
+from losscli.spec.kinds import Among, Kind
 from losscli.spec.loss import Loss
 
 
@@ -29,30 +29,32 @@ def the_warning(*given, **named):
 def ordinary(one: Loss, form, rng, samples: int) -> dict[str, np.ndarray]:
     """Data as a model and its labels have them, for one form of a loss."""
     lengths = {axis: (LENGTHS.get(axis, (1, 4))[1],) for axes in form.inputs for axis in axes}
-    lengths |= {"*": () if "C" in lengths else (2,), one.signature.sample_axis: (samples,)}
+    lengths |= settled(one) | {"*": () if "C" in lengths else (2,), one.signature.sample_axis: (samples,)}
     if one.signature.sample_axis == "*":
         lengths["*"] = (samples, 3)
     lengths |= {axis: (int(axis),) for axis in lengths if axis.isdigit()}
     made = {}
     for role, axes in zip(one.inputs, form.inputs, strict=False):
         kind = role.kind.soft_form if role.kind.soft_form and "C" in axes else role.kind
-        shape = tuple(n for axis in axes for n in lengths[axis])
-        if role.optional:
-            continue
-        if kind.dtype == "label":
-            made[role.name] = rng.integers(0, lengths.get("C", (4,))[0], shape)
-        elif kind.space == "log-probs":
-            made[role.name] = log_softmax(rng.normal(0, 2, shape))
-        elif kind.distribution:
-            made[role.name] = np.exp(log_softmax(rng.normal(0, 2, shape)))
-        elif isinstance(kind.domain, Among):
-            made[role.name] = rng.choice(kind.domain.numbers, shape)
-        elif kind.domain.high == 1.0 and role.name != "pred":
-            made[role.name] = rng.integers(0, 2, shape).astype(float)
-        else:
-            made[role.name] = np.abs(rng.normal(0, 2, shape)) if kind.domain.low == 0.0 else rng.normal(0, 2, shape)
-            if kind.domain.high == 1.0:
-                made[role.name] %= 1.0
-        for rule in kind.rules:
-            made[role.name] = rule.mend(made[role.name])
+        if not role.optional:
+            shape = tuple(n for axis in axes for n in lengths[axis])
+            values = _ordinary(kind, role.name, rng, shape, lengths.get("C", (4,))[0])
+            for rule in kind.rules:
+                values = rule.mend(values)
+            made[role.name] = values
     return made
+
+
+def _ordinary(kind: Kind, name: str, rng, shape: tuple[int, ...], classes: int) -> np.ndarray:
+    if kind.dtype == "label":
+        return rng.integers(0, classes, shape)
+    if kind.space == "log-probs":
+        return log_softmax(rng.normal(0, 2, shape))
+    if kind.distribution:
+        return np.exp(log_softmax(rng.normal(0, 2, shape)))
+    if isinstance(kind.domain, Among):
+        return rng.choice(kind.domain.numbers, shape)
+    if kind.domain.high == 1.0 and name != "pred":
+        return rng.integers(0, 2, shape).astype(float)
+    values = np.abs(rng.normal(0, 2, shape)) if kind.domain.low == 0.0 else rng.normal(0, 2, shape)
+    return values % 1.0 if kind.domain.high == 1.0 else values

@@ -151,7 +151,16 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
         return np.asarray(sums / used)  # NaN where nothing counts
 
 
-def of_mean(job: Job, mean: Any) -> Any:
-    """What a loss makes of means: a root, say."""
-    found = job.loss.ask("value", {"xp": np, "mean": mean, **job.parameters})
+def value_of(job: Job, mean: Any, total: Any) -> Any:
+    """What a loss makes of means, or of the totals that they are of: a root, say; else the means themselves."""
+    with np.errstate(all="ignore"):  # what comes out is looked at
+        found = job.loss.ask("value", {"xp": np, "mean": mean, "total": total, **job.parameters})
     return mean if found is None else found
+
+
+def of_samples(job: Job, values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str) -> NDArray[np.float64]:
+    """The loss of each sample, from its units; both arrays are (samples, units)."""
+    mean = over_axes(values, ignored, reduction)
+    if "value" not in job.loss.hooks:
+        return mean
+    return np.asarray(value_of(job, mean, over_axes(values, ignored, "sum")))

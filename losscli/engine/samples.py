@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.collect import COUNTED, IGNORED, OMITTED
-from losscli.engine.reduce import of_mean, over_axes
+from losscli.engine.reduce import of_samples
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Values
@@ -52,7 +52,7 @@ def with_status(
     job: Job, values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """The loss of each sample, from its units of shape (samples, units), and whether any of them counts."""
-    each = of_mean(job, over_axes(values, ignored, reduction))
+    each = of_samples(job, values, ignored, reduction)
     status = np.full(len(each), COUNTED, np.uint8)
     if ignored is not None:
         nothing = ignored.all(axis=1)

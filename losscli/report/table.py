@@ -106,9 +106,11 @@ def _value(one: Result, digits: int) -> str:
 def _fraction(one: Result, digits: int) -> str:
     if one.numerator is None or one.denominator is None:
         return ""
-    fraction = f"{rounded(one.numerator, digits)} / {rounded(one.denominator, digits)} {one.denominator_is}"
-    # A root of a mean, and the like, is not that fraction itself.
-    return f"from {fraction}" if one.transformed else fraction
+    total, count = rounded(one.numerator, digits), f"{rounded(one.denominator, digits)} {one.denominator_is}"
+    # A root of a mean or of a sum, and the like, is not that fraction itself.
+    if one.made_of == "total":
+        return f"from the sum {total} of {count}"
+    return f"from {total} / {count}" if one.made_of else f"{total} / {count}"
 
 
 def _samples(report: Report) -> Table:

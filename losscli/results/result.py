@@ -58,7 +58,8 @@ class Result:
         omitted_samples: True where a sample was left out of every input, beside ``per_sample``.
         skips: Whether samples could be ignored or omitted at all.
         extras: What else the number depends on: optional inputs given, options that are not at their defaults.
-        transformed: Whether the value is a function of the mean (a root, say) and not the fraction itself.
+        made_of: What the value is a function of where it is not the fraction itself but a root, say: its ``mean`` or
+            its ``total``; else "".
         kept: The columns asked for beside ``per_sample``, by name.
         by: The columns that part the samples into groups.
         groups: One result a group; their numerators and denominators add up to the total's, but for
@@ -85,7 +86,7 @@ class Result:
     omitted_samples: NDArray[Any] | None = None
     skips: bool = False
     extras: tuple[str, ...] = ()
-    transformed: bool = False
+    made_of: str = ""
     kept: dict[str, NDArray[Any]] = field(default_factory=dict)
     by: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = ()

@@ -43,7 +43,7 @@ def result_of(
         loss=one.name,
         params=outcome.job.parameters,
         reduction=options.reduction,
-        value=_value(outcome, options.reduction, mean),
+        value=_value(outcome, options.reduction),
         numerator=sums.numerator,
         denominator=sums.denominator,
         denominator_is=sums.of or one.mean_over,
@@ -61,7 +61,7 @@ def result_of(
         kept=outcome.texts,
         by=_group_names(options.by),
         groups=_groups(outcome, options),
-        transformed="value" in one.hooks and options.reduction == "mean",
+        made_of=one.made_of if options.reduction == "mean" else "",
         inputs=_inputs(outcome),
         warnings=tuple(
             dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
@@ -69,20 +69,21 @@ def result_of(
     )
 
 
-def _value(outcome: Outcome, reduction: str, mean: float) -> Any:
+def _value(outcome: Outcome, reduction: str) -> Any:
     if reduction == "none":
         return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
     if reduction == "sum":
         return outcome.sums.numerator
-    return _of_mean(outcome.job, mean)
+    return _of_sums(outcome.job, outcome.sums.numerator, outcome.sums.denominator)
 
 
-def _of_mean(job: Job, mean: float) -> float:
+def _of_sums(job: Job, numerator: float, denominator: float) -> float:
     import numpy as np
 
-    from losscli.engine.reduce import of_mean
+    from losscli.engine.reduce import quotient, value_of
 
-    return float(of_mean(job, np.float64(mean)))
+    total = numerator if denominator else math.nan  # of nothing, as the mean is
+    return float(value_of(job, np.float64(quotient(numerator, denominator)), np.float64(total)))
 
 
 def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
@@ -117,12 +118,10 @@ def _group_names(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
-    from losscli.engine.reduce import quotient
-
     return tuple(
         GroupResult(
             g.names,
-            g.numerator if options.reduction == "sum" else _of_mean(outcome.job, quotient(g.numerator, g.denominator)),
+            g.numerator if options.reduction == "sum" else _of_sums(outcome.job, g.numerator, g.denominator),
             g.numerator,
             g.denominator,
             g.samples,
@@ -156,7 +155,7 @@ def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterato
 
 def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:
     name, of_mean = outcome.job.loss.name, options.reduction not in ("sum", "none")
-    value = mean if of_mean else outcome.sums.numerator
+    value = _value(outcome, options.reduction) if of_mean else outcome.sums.numerator
     if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.sums.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]

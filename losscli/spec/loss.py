@@ -21,7 +21,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from losscli.spec.calls import call
+from losscli.spec.calls import call, names
 from losscli.spec.docs import LossDoc, parse
 from losscli.spec.kinds import PREPARED, Along, Array, Choice, Interval, Kind, KindBy, Space
 from losscli.spec.signature import Signature
@@ -139,6 +139,12 @@ class Loss:
         """Whether it is a loss of the whole set, finished after the last block."""
         return "finish" in self.hooks
 
+    @property
+    def made_of(self) -> str:
+        """What :meth:`value` makes the loss of, ``mean`` or ``total``; "" where the loss is the mean itself."""
+        named = names(self.hooks["value"]) if "value" in self.hooks else ()
+        return next((of for of in ("mean", "total") if of in named), "")
+
     def ask(self, what: str, arguments: Mapping[str, Any]) -> Any:
         """Call a companion with those of ``arguments`` that it names; None if the loss has no such companion."""
         function = self.hooks.get(what)
@@ -200,7 +206,10 @@ class Loss:
         return self.finish(function)
 
     def value(self, function: Kernel) -> Kernel:
-        """Map the ``mean`` of the units to the loss, an array of any shape; it may name ``xp`` and parameters."""
+        """Map the ``mean`` of the units, or their ``total``, to the loss: arrays of any shape.
+
+        It may name ``xp`` and parameters, too.
+        """
         return self._companion("value", function)
 
     def refuse(self, function: Kernel) -> Kernel:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import cases, of_kind
+from drawing import cases, of_kind, settled
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -79,7 +79,7 @@ def test_nan_is_counted_and_its_first_place_named(one, role):
 def _large(one, rng, rows):
     """Values inside every domain, in the first form, with 4 for every axis but the samples'."""
     form = one.signature.forms[0]
-    sizes = {one.signature.sample_axis: (rows,)}
+    sizes = {**settled(one), one.signature.sample_axis: (rows,)}
     given = {}
     for role, axes in zip(one.inputs, form.inputs, strict=False):
         shape = tuple(n for a in axes for n in sizes.get(a, () if a == "*" else (int(a) if a.isdigit() else 4,)))

@@ -48,12 +48,13 @@ def test_weights_of_1_change_no_bit(one, data):
     assert (weighted.samples, weighted.ignored, weighted.clamped) == (plain.samples, plain.ignored, plain.clamped)
 
 
-@pytest.mark.parametrize("one", SUMS)
+@pytest.mark.parametrize("one", [p for p in SUMS if p.values[0].made_of != "total"])
 @given(data=st.data())
 def test_only_the_ratio_of_weights_matters_to_the_mean(one, data):
     case = drawn(data, one)
     weights = np.array(data.draw(counts_of(rows_of(case), least=1)), float)
     found, wanted = run(case, sample_weight=8 * weights), run(case, sample_weight=weights)
+    assume(math.isfinite(found.numerator) == math.isfinite(wanted.numerator))  # 8 times as much may be too much
     np.testing.assert_equal(found.value, wanted.value)  # a power of two rounds nothing
     np.testing.assert_equal(found.denominator, 8 * wanted.denominator)
 

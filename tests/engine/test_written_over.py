@@ -17,7 +17,7 @@ from losscli.errors import DataError
 from losscli.spec.kinds import UNIT, Among
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
-SYMMETRIC = [p for p in LOSSES if len({i.kind for i in p.values[0].inputs if not i.optional}) == 1]
+SYMMETRIC = [p for p in LOSSES if len({(i.kind, i.shape) for i in p.values[0].inputs if not i.optional}) == 1]
 
 ELEMENTWISE = [one for one in losses.built_in() if one.signature.elementwise]
 WRITTEN = [(one.name, ["-s"]) for one in ELEMENTWISE]

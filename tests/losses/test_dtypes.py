@@ -6,7 +6,7 @@ import native
 import numpy as np
 import pytest
 import torch
-from drawing import cases, of_kind
+from drawing import cases, of_kind, settled
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ def narrowed(case, dtype):
 
 def close(actual, expected, dtype, scale, slack=0.0):
     # A formula subtracts terms of the size of its inputs, and each step rounds.
-    epsilon = max(16 * np.finfo(dtype).eps, 1e-12)
+    epsilon = float(max(16 * np.finfo(dtype).eps, 1e-12))
     np.testing.assert_allclose(actual, np.float64(expected), rtol=epsilon, atol=epsilon * scale + slack)
 
 
@@ -64,10 +64,10 @@ def test_a_value_that_float16_cannot_hold_is_infinite_as_in_torch(backend):
 
 def large(one, dtype, rng):
     """Inputs of some size, of numbers around 10 where the domain lets them."""
-    given = {}
+    given, lengths = {}, LARGE | settled(one)
     for role, axes in zip(one.inputs, one.signature.forms[0].inputs, strict=False):
         if not role.optional:
-            shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else LARGE[axis]))
+            shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else lengths[axis]))
             values = reals(role.kind, shape, rng)
             given[role.name] = values if role.kind.dtype == "label" else values.astype(dtype)
     return given

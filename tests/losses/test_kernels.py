@@ -33,7 +33,13 @@ def test_the_plain_function_gives_the_units_that_are_computed_with(one, data):
 def test_companions_name_what_there_is(one):
     own = {"xp", "samples", *one.argument_names}
     prepared = {one.hooks["prepare"].__name__} if "prepare" in one.hooks else set()
-    more = {"finish": {"statistic"}, "value": {"mean"}, "refuse": {"shapes"}, "floor": {"classes"}, "doubt": {"mean"}}
+    more = {
+        "finish": {"statistic"},
+        "value": {"mean", "total"},
+        "refuse": {"shapes"},
+        "floor": {"classes"},
+        "doubt": {"mean"},
+    }
     more["native"] = {"functional"}
     for what, function in {"kernel": one.kernel, **one.hooks}.items():
         assert set(names(function)) <= own | prepared | more.get(what, set()), what

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from losscli.engine.collect import COUNTED, IGNORED, Selection
 from losscli.engine.observers import Observer, Values
 from losscli.engine.observers.table import attach, select_among
-from losscli.engine.reduce import fsum, of_mean
+from losscli.engine.reduce import fsum, value_of
 from losscli.engine.samples import Samples
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
+    from losscli.engine.plan import Job
     from losscli.engine.rows import Block
 
 
@@ -48,23 +49,26 @@ class Tiles(Observer[list[list[Tile]]]):
     def finish(self, part: list[list[Tile]], ended: Ended) -> None:
         plan = ended.prepared.plan
         samples = plan.samples // plan.cut
-        each = [joined(tiles, samples, plan.cut, self._reduction) for tiles in part]
-        values = [of_mean(job, losses) for job, (losses, _) in zip(plan.jobs, each, strict=True)]
-        status = np.stack([status for _, status in each])
+        each = [joined(tiles, samples, plan.cut) for tiles in part]
+        values = [self._loss(job, *figures) for job, (*figures, _) in zip(plan.jobs, each, strict=True)]
+        status = np.stack([status for *_, status in each])
         every = Samples(np.arange(samples), np.stack(values), status, [])
         attach(ended, select_among(self._selection, every))
 
+    def _loss(self, job: Job, totals: NDArray[np.float64], means: NDArray[np.float64]) -> NDArray[np.float64]:
+        return totals if self._reduction == "sum" else np.asarray(value_of(job, means, totals))
+
 
 def joined(
-    tiles: list[Tile], samples: int, positions: int, reduction: str
-) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """Losses and status of samples from the tiles they were cut into."""
+    tiles: list[Tile], samples: int, positions: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
+    """Totals, means and status of samples from the tiles they were cut into."""
     each = len(tiles) // samples
-    values, status = np.full(samples, np.nan), np.full(samples, IGNORED, np.uint8)
+    totals, used, status = np.full(samples, np.nan), np.zeros(samples), np.full(samples, IGNORED, np.uint8)
     for i in range(samples):
         mine = tiles[i * each : (i + 1) * each]
-        used = positions - sum(t.ignored for t in mine)
-        total = fsum([term for t in mine for term in t.terms])
-        if used:
-            values[i], status[i] = total if reduction == "sum" else total / used, COUNTED
-    return values, status
+        used[i] = positions - sum(t.ignored for t in mine)
+        if used[i]:
+            totals[i], status[i] = fsum([term for t in mine for term in t.terms]), COUNTED
+    with np.errstate(invalid="ignore"):
+        return totals, totals / used, status

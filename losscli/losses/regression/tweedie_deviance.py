@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from losscli.spec.arithmetic import Problem
+from losscli.spec.kinds import Array, Interval, Kind, KindBy
+from losscli.spec.loss import loss
+
+_POSITIVE = Interval(0.0, closed_low=False)
+_Power = Annotated[float, Interval(closed_low=False, closed_high=False)]
+
+
+def _mean(power: float) -> Kind:
+    return Kind("real number") if power == 0 else Kind("positive number", _POSITIVE)
+
+
+def _observed(power: float) -> Kind:
+    if power < 1:
+        return Kind("real number")
+    return Kind("number that is not negative", Interval(0.0)) if power < 2 else Kind("positive number", _POSITIVE)
+
+
+@loss(aliases=("mean_tweedie_deviance", "tweedie_deviance_score"))
+def tweedie_deviance(
+    xp: Any,
+    pred: Annotated[Array, KindBy(_mean)],
+    target: Annotated[Array, KindBy(_observed)],
+    *,
+    power: _Power = 0.0,
+) -> Any:
+    """Tweedie deviance.
+
+    How much less likely the target is under the predicted mean than under the best one, for a distribution whose
+    variance grows as a power of its mean: 0 is the normal one (mse), 1 Poisson, 2 gamma, 3 the inverse Gaussian.
+
+    Formula:
+        ℓ = 2 · ( max(y, 0)^(2-p) / ((1-p)(2-p))
+                  - y · x^(1-p) / (1-p) + x^(2-p) / (2-p) )
+        with p = power, except for
+        p = 0: ℓ = (x - y)²
+        p = 1: ℓ = 2 · ( y · log(y/x) - y + x ), with 0 · log 0 = 0
+        p = 2: ℓ = 2 · ( log(x/y) + y/x - 1 )
+        mean = Σ ℓ / n
+
+    Inputs:
+        pred: predicted means x; positive unless power is 0.
+        target: values y that were observed; not negative from power 1 on, positive from power 2 on.
+
+    Parameters:
+        power: how the variance grows with the mean, as mean^power; no number between 0 and 1.
+
+    Use when:
+        Targets are 0 or positive with a long tail, such as claims or rain (power about 1.5), counts (1) or
+        durations (2), so that an error matters relative to how large the value is.
+
+    Avoid when:
+        Predictions may be 0 or negative; errors matter in absolute terms (mse, l1).
+
+    Pitfalls:
+        - The default is mse. Elsewhere it is often 1.5.
+        - The larger the power, the less an error at a large value weighs.
+        - Deviances of different power are in different units: never compare their values.
+
+    Gradient:
+        ∂ℓ/∂x = 2 · (x - y) / x^p
+
+    References:
+        - B. Jørgensen, Exponential Dispersion Models, 1987
+
+    Example:
+        losscli compute tweedie_deviance sample_data/diabetes_pred.csv sample_data/diabetes_target.csv --power 1.5
+    """
+    x, y = pred, target
+    if power == 0:
+        return (x - y) ** 2
+    if power == 1:
+        deviance = y * xp.log(xp.where(y > 0, y / x, 1.0)) - y + x
+    elif power == 2:
+        deviance = xp.log(x / y) + y / x - 1.0
+    else:
+        one, two = 1.0 - power, 2.0 - power
+        seen = xp.clip(y, 0.0, None) ** two
+        deviance = seen / (one * two) - y * x**one / one + x**two / two
+    return xp.clip(2.0 * deviance, 0.0, None)  # what is below is rounding
+
+
+@tweedie_deviance.refuse
+def _no_such_distribution(power: float) -> Problem:
+    if not 0 < power < 1:
+        return None
+    return f"there is no distribution with power = {power:g}.", "it is 0 or less, or 1 or more."

@@ -1,0 +1,1 @@
+"""Losses of sequences: tokens one after the other, labels without an alignment."""
