@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from losscli.spec.kinds import Array, Interval, Kind, KindBy, Positive
+from losscli.spec.loss import loss
+
+
+def _rate(log_input: bool) -> Kind:
+    return (
+        Kind("logarithm of a rate") if log_input else Kind("rate", Interval(0.0), looks_like="rates are not negative")
+    )
+
+
+_Rate = Annotated[Array, KindBy(_rate)]
+_Count = Annotated[Array, Kind("count", Interval(0.0), looks_like="counts are not negative")]
+
+
+@loss(aliases=("PoissonNLLLoss", "poisson_nll_loss"), torch="poisson_nll_loss", lowest=-math.inf)
+def poisson_nll(
+    xp: Any, pred: _Rate, target: _Count, *, log_input: bool = True, full: bool = False, eps: Positive = 1e-8
+) -> Any:
+    """Poisson negative log-likelihood.
+
+    How surprised a predicted rate is by a count, up to a term that depends on the count alone and that full adds.
+
+    Formula:
+        ℓᵢ = e^(xᵢ) - yᵢ · xᵢ                      with log_input
+        ℓᵢ = xᵢ - yᵢ · log(xᵢ + ε)                 without
+        full adds yᵢ · log yᵢ - yᵢ + ½ log(2π yᵢ) where yᵢ > 1
+        mean = Σ ℓᵢ / n
+
+    Inputs:
+        pred: logarithms x of the predicted rates; the rates themselves without log_input.
+        target: counts y ≥ 0, in the shape of pred.
+
+    Parameters:
+        log_input: whether the prediction holds logarithms.
+        full: whether to add Stirling's approximation of log y!.
+        eps: ε, which keeps the logarithm of a rate of 0 finite.
+
+    Use when:
+        Targets are counts of events, whose variance is about their mean.
+
+    Avoid when:
+        Counts vary more than their mean does, or many are 0: the likelihood is then of another distribution.
+
+    Pitfalls:
+        - Logarithms are the default: a rate given as it is would be taken to the power of e.
+        - Without full the value may be negative, and tells nothing by itself: only differences do.
+        - Stirling's term is left out for counts of 0 and 1, where it would be wrong.
+
+    Gradient:
+        ∂ℓᵢ/∂xᵢ = e^(xᵢ) - yᵢ; without log_input 1 - yᵢ / (xᵢ + ε)
+
+    References:
+        - A. C. Cameron, P. K. Trivedi, Regression Analysis of Count Data, 1998
+
+    Example:
+        losscli compute poisson_nll sample_data/ranking_scores.csv sample_data/ranking_grades.csv
+    """
+    value = xp.exp(pred) - target * pred if log_input else pred - target * xp.log(pred + eps)
+    if not full:
+        return value
+    count = xp.where(target > 1.0, target, 1.0)
+    stirling = count * xp.log(count) - count + 0.5 * xp.log(2.0 * math.pi * count)
+    return value + xp.where(target > 1.0, stirling, 0.0)
