@@ -264,4 +264,4 @@ def test_records_are_named_tuples():
         for one in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(one, ast.ClassDef) and any("frozen=True" in ast.unparse(d) for d in one.decorator_list)
     }
-    assert frozen == {"Result"}
+    assert not frozen

@@ -1,4 +1,4 @@
-"""The program: its commands, and the one place where errors become text and exit codes."""
+"""A run of the program: its streams, and the one place where errors become text and exit codes."""
 
 from __future__ import annotations
 
@@ -7,85 +7,15 @@ import gc
 import io
 import os
 import sys
-from typing import Annotated, Any
 
-import typer
-import typer.core
-
-from losscli import __version__, guard, losses, temporary
-from losscli.cli.backends import backends
-from losscli.cli.compute import ComputeGroup
-from losscli.cli.explain import explain, help_page
-from losscli.cli.listing import list_losses
+from losscli import guard, temporary
 from losscli.cli.messages import ReaderGoneError, tell, tell_page
-from losscli.cli.show import show
+from losscli.cli.program import app
 from losscli.cli.signals import wait_if_ending
-from losscli.errors import LossCLIError, UsageError
+from losscli.errors import LossCLIError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-
-
-class Root(typer.core.TyperGroup):
-    """The program; a loss in place of a command is told where it belongs."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names."""
-        if args and self.get_command(ctx, args[0]) is None and _names_losses(args[0]):
-            raise UsageError(f"{args[0]} is a loss, not a command.", f"losscli compute {' '.join(args)}")
-        return super().resolve_command(ctx, args)
-
-
-def _names_losses(text: str) -> bool:
-    try:
-        return bool(losses.find_all(text))
-    except UsageError:
-        return False
-
-
-app = typer.Typer(
-    name="losscli",
-    cls=Root,
-    help="Loss calculator and explorer: a number you can trust, with the fraction behind it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"losscli {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    """Loss calculator and explorer: a number you can trust, with the fraction behind it."""
-
-
-_compute = typer.Typer(
-    cls=ComputeGroup,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Compute a loss, or several in one pass: losscli compute mse,l1 PRED TARGET.",
-)
-
-
-@_compute.callback()
-def _compute_root() -> None:
-    """Compute a loss, or several in one pass: losscli compute mse,l1 PRED TARGET."""
-
-
-app.add_typer(_compute, name="compute", rich_help_panel=None)
-app.command("list")(list_losses)
-app.command("show")(show)
-app.command("backends")(backends)
 
 
 def main() -> None:
@@ -146,6 +76,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _report(error: BaseException) -> int:
+    from losscli.cli.explain import explain, help_page
+
     if page := help_page(error):
         tell_page(page)
         return 2

@@ -81,10 +81,10 @@ class Asked(Options, ShowOptions):
     @property
     def selection(self) -> Any:
         """The samples whose losses are wanted, or None."""
-        from losscli.engine.collect import Selection
-
         if self.per_sample is False or not (self.per_sample or self._table or self.top or self.head):
             return None
+        from losscli.engine.collect import Selection
+
         if self.top or self.head:
             return Selection(head=self.head or 0, top=self.top or 0)
         return Selection(_ENDS, _ENDS) if self._table else Selection.everything()

@@ -34,7 +34,7 @@ class GroupResult(NamedTuple):
     samples: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Result:
     """One loss on one set of inputs.
 

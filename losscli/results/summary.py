@@ -14,6 +14,8 @@ from losscli.results.signature import origin, told
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from losscli.backends.base import Backend
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
@@ -33,12 +35,11 @@ def result_of(
         notes: What was noted of the inputs.
         roles: The inputs of all losses of the run.
     """
-    from losscli.engine.collect import IGNORED, OMITTED
     from losscli.engine.reduce import quotient
 
     one, sums = outcome.job.loss, outcome.sums
     mean = quotient(sums.numerator, sums.denominator)
-    samples = outcome.samples
+    ignored, omitted = _left_out(outcome)
     return Result(
         loss=one.name,
         params=outcome.job.parameters,
@@ -53,9 +54,9 @@ def result_of(
         clamped=sums.clamped,
         backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
         dtype=backend.dtype_of(one),
-        per_sample=None if samples is None else samples[1],
-        ignored_samples=None if samples is None else samples[2] == IGNORED,
-        omitted_samples=None if samples is None else samples[2] == OMITTED,
+        per_sample=None if outcome.samples is None else outcome.samples[1],
+        ignored_samples=ignored,
+        omitted_samples=omitted,
         skips=options.omits or outcome.job.ignores or sums.ignored > 0,
         extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
@@ -67,6 +68,16 @@ def result_of(
             dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
         ),
     )
+
+
+def _left_out(outcome: Outcome) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """Which samples are ignored, and which omitted; None where samples are not told apart."""
+    if outcome.samples is None:
+        return None, None
+    from losscli.engine.collect import IGNORED, OMITTED
+
+    status = outcome.samples[2]
+    return status == IGNORED, status == OMITTED
 
 
 def _value(outcome: Outcome, reduction: str) -> Any:

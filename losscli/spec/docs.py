@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from typing import NamedTuple
 
 SECTIONS = (
@@ -19,9 +18,6 @@ SECTIONS = (
 )
 """Every section a loss must have (``Parameters`` only where it has any), in this order."""
 
-_HEADING = rf"^({'|'.join(SECTIONS)}):[ \t]*$"  # compiled where it is used: most runs show no text
-_ENTRY = r"^(\w+): "
-
 
 class LossDoc(NamedTuple):
     """The title line, the introduction and the text of each section."""
@@ -32,21 +28,32 @@ class LossDoc(NamedTuple):
 
     def entries(self, section: str) -> dict[str, str]:
         """``name: meaning`` lines of a section, long meanings joined to one line."""
-        parts = re.split(_ENTRY, self.sections.get(section, ""), flags=re.MULTILINE)[1:]
-        return {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2], strict=True)}
+        found: dict[str, str] = {}
+        name = ""
+        for line in self.sections.get(section, "").splitlines():
+            word, colon, rest = line.partition(": ")
+            if colon and word.isidentifier():
+                name, line = word, rest
+            found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+        return found
 
     def items(self, section: str) -> list[str]:
         """The ``- `` items of a section; a section without any is one item."""
         text = self.sections.get(section, "").strip()
-        if not text.startswith("- "):
-            return [" ".join(text.split())] if text else []
-        return [" ".join(item.split()) for item in re.split(r"^- ", text, flags=re.MULTILINE) if item.strip()]
+        parts = f"\n{text}".split("\n- ") if text.startswith("- ") else [text]
+        return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def parse(docstring: str | None) -> LossDoc:
     """Take a docstring apart; unknown headings stay in the text above them."""
-    text = inspect.cleandoc(docstring or "")
-    head, *rest = re.split(_HEADING, text, flags=re.MULTILINE)
-    title, _, summary = head.strip().partition("\n")
-    sections = {name: inspect.cleandoc(body) for name, body in zip(rest[::2], rest[1::2], strict=True)}
+    bodies: dict[str, list[str]] = {}
+    body = head = []  # type: list[str]
+    for line in inspect.cleandoc(docstring or "").splitlines():
+        name = line.rstrip().removesuffix(":")
+        if name in SECTIONS and name != line.rstrip():
+            body = bodies[name] = [""]
+        else:
+            body.append(line)
+    title, _, summary = "\n".join(head).strip().partition("\n")
+    sections = {name: inspect.cleandoc("\n".join(lines)) for name, lines in bodies.items()}
     return LossDoc(title.strip().rstrip("."), summary.strip(), sections)

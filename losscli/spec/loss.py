@@ -64,7 +64,7 @@ class Parameter(NamedTuple):
     meaning: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Loss:
     """A loss as the rest of the program sees it. Made by :func:`loss`, never by hand."""
 

@@ -7,12 +7,8 @@ first input; an input without it (a history, class centres) is not streamed but 
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import NamedTuple
-
-_GROUP = re.compile(r"\(([^()]*)\)")
-_AXIS = re.compile(r"[A-Za-z]|\*|[1-9][0-9]*")
 
 
 class Form(NamedTuple):
@@ -94,8 +90,8 @@ def _forms(text: str) -> tuple[Form, ...]:
 
 def _parse(text: str) -> Form:
     inputs, _, output = text.partition("->")
-    groups = tuple(_axes(group, text) for group in _GROUP.findall(inputs))
-    (result,) = (_axes(group, text) for group in _GROUP.findall(output))
+    groups = tuple(_axes(group, text) for group in _groups(inputs))
+    (result,) = (_axes(group, text) for group in _groups(output))
     known = {axis for group in groups for axis in group}
     unknown = [axis for axis in result if not axis.isdigit() and axis not in known]
     if unknown:
@@ -103,9 +99,22 @@ def _parse(text: str) -> Form:
     return Form(groups, result)
 
 
+def _groups(text: str) -> list[str]:
+    """What stands in each pair of brackets."""
+    return [opened.partition("(")[2] for opened in text.split(")")[:-1]]
+
+
 def _axes(group: str, text: str) -> tuple[str, ...]:
     axes = tuple(axis.strip() for axis in group.split(",") if axis.strip())
     for axis in axes:
-        if not _AXIS.fullmatch(axis):
+        if axis != "*" and not _is_letter(axis) and not _is_length(axis):
             raise ValueError(f"{axis!r} in {text.strip()!r} is no axis: a letter, a length or *")
     return axes
+
+
+def _is_letter(axis: str) -> bool:
+    return len(axis) == 1 and axis.isascii() and axis.isalpha()
+
+
+def _is_length(axis: str) -> bool:
+    return axis.isascii() and axis.isdecimal() and axis[0] != "0"

@@ -6,7 +6,7 @@ import pytest
 from shell import cli, compute, refused, write
 
 from losscli import losses
-from losscli.cli import compute as command
+from losscli.cli.commands import compute as command
 from losscli.cli.options import OPTIONS, Asked
 from losscli.knobs import NAMES
 

@@ -100,7 +100,7 @@ def after_the_first_block(monkeypatch):
                 done.append(rows)
                 act()
 
-        monkeypatch.setattr("losscli.cli.compute.progress", lambda _: nullcontext(progress))
+        monkeypatch.setattr("losscli.cli.commands.compute.progress", lambda _: nullcontext(progress))
         return done
 
     return arrange

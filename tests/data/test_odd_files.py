@@ -324,7 +324,7 @@ else:
 np.save("t.npy", x)
 from losscli.cli.app import run
 cut = lambda *_: os.truncate(n, 1000)
-with mock.patch("losscli.cli.compute.progress", lambda _: nullcontext(cut)):
+with mock.patch("losscli.cli.commands.compute.progress", lambda _: nullcontext(cut)):
     raise SystemExit(run(["compute", "mse", n, "t.npy", "-s", "-o", "out.csv"]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

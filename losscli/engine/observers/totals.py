@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
 from losscli.engine.reduce import Sums, merge_sums, sums_of
-from losscli.engine.samples import with_status
-from losscli.engine.statistics import merge_statistics
 from losscli.engine.units import added, on_host
 from losscli.errors import DataError, Finding
 
@@ -60,6 +58,8 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
 
 
 def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
+    from losscli.engine.statistics import merge_statistics
+
     backend, reduction, loss = run.backend, run.request.options.reduction, prepared.loss
     placed = merge_statistics(outcome.sums.statistics).map(lambda host: _placed(backend, host))
     with np.errstate(all="ignore"), backend.block():  # a backend may know nothing of NumPy's warnings
@@ -70,6 +70,8 @@ def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
     outcome.sums.terms, outcome.sums.counted, outcome.sums.of = sums.terms, sums.counted, sums.of
     outcome.sums.ignored, outcome.sums.clamped = sums.ignored, sums.clamped
     if loss.by_sample and not outcome.sums.omitted:
+        from losscli.engine.samples import with_status
+
         rows = len(values)
         ignored = None if counts.ignored is None else counts.ignored.reshape(rows, -1)
         outcome.by_sample = with_status(outcome.job, values.reshape(rows, -1), ignored, reduction)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
+import typer
+
 from losscli.cli.messages import emit, warn
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+
+@app.command("backends")
 def backends() -> None:
     """List the backends: version, devices, installed or how to install."""
     from losscli.backends import every, plugged_in

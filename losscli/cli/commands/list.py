@@ -11,7 +11,10 @@ from losscli import losses
 from losscli.cli.messages import emit, warn
 from losscli.errors import UsageError
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+
+@app.command("list")
 def list_losses(
     family: Annotated[str | None, typer.Option(metavar="F", help="Only the losses of one family.")] = None,
 ) -> None:

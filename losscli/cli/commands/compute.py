@@ -53,6 +53,21 @@ class ComputeGroup(typer.core.TyperGroup):
         return found
 
 
+app = typer.Typer(
+    name="compute",
+    cls=ComputeGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Compute a loss, or several in one pass: losscli compute mse,l1 PRED TARGET.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Take what stands before a loss: nothing."""
+
+
 class LossCommand(typer.core.TyperCommand):
     """The command of a loss; an option that is given twice is an error, where Click would take the last."""
 

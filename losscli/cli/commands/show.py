@@ -13,11 +13,14 @@ from losscli.cli.messages import emit
 from losscli.spec.kinds import Choice
 from losscli.spec.loss import Loss, Parameter
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
 
 def _complete(incomplete: str) -> list[str]:
     return [one.name for one in losses.every() if one.name.startswith(incomplete)]
 
 
+@app.command("show")
 def show(
     loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or an alias.", autocompletion=_complete)],
 ) -> None:

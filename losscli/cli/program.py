@@ -1,0 +1,85 @@
+"""The program as Typer sees it: a group whose commands are files, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+import typer.core
+import typer.main
+
+from losscli import __version__, losses
+from losscli.cli import commands
+from losscli.errors import UsageError
+
+ABOUT = "Loss calculator and explorer: a number you can trust, with the fraction behind it."
+
+
+class Commands(Mapping[str, Any]):
+    """Every command by its name; one is imported when it is looked up, and no other."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _files():
+            raise KeyError(name)
+        return typer.main.get_command(importlib.import_module(f"{commands.__name__}.{name}").app)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_files())
+
+    def __len__(self) -> int:
+        return len(_files())
+
+
+def _files() -> list[str]:
+    found = (file.partition(".") for file in os.listdir(commands.__path__[0]))  # noqa: PTH208 pathlib is slower
+    return sorted(name for name, _, suffix in found if suffix == "py" and not name.startswith("_"))
+
+
+class Root(typer.core.TyperGroup):
+    """The program; a loss in place of a command is told where it belongs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands()  # type: ignore[assignment]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names."""
+        if args and args[0] not in _files() and _names_losses(args[0]):
+            raise UsageError(f"{args[0]} is a loss, not a command.", f"losscli compute {' '.join(args)}")
+        return super().resolve_command(ctx, args)
+
+
+def _names_losses(text: str) -> bool:
+    try:
+        return bool(losses.find_all(text))
+    except UsageError:
+        return False
+
+
+app = typer.Typer(
+    name="losscli",
+    cls=Root,
+    help=ABOUT,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"losscli {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=ABOUT)
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
