@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.spec.arithmetic import softplus
+from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
+from losscli.spec.loss import loss
+
+
+@loss(
+    aliases=("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", "MultiLabelSoftMargin"),
+    torch="multilabel_soft_margin_loss",
+    shapes="(N,*,C),(N,*,C)->(N,*) | (C),(C)->()",
+)
+def multilabel_soft_margin(xp: Any, pred: Logit, target: BinaryTarget, *, weight: ClassWeights | None = None) -> Any:
+    """Multi-label soft margin loss.
+
+    Each class is a yes-no question of its own, answered by a raw score; a sample costs the average of what its
+    classes cost in binary cross-entropy.
+
+    Formula:
+        s_c = sigmoid(x_c)
+        ℓ = -(1/C) · Σ_c w_c · ( y_c · log s_c + (1 - y_c) · log(1 - s_c) )
+        mean = Σ ℓ / number of samples (of positions, with further axes)
+        w_c = 1 unless weights are given
+
+    Inputs:
+        pred: logits x, raw scores before the sigmoid; the classes are the last axis (columns in a table).
+        target: labels y, 0 or 1 (or probabilities between), in the shape of pred.
+
+    Parameters:
+        weight: weight w of each class.
+
+    Use when:
+        Any number of classes may hold for a sample, and one number for each sample is wanted.
+
+    Avoid when:
+        Exactly one class holds (cross_entropy), or each answer is to be seen on its own (bce_with_logits).
+
+    Pitfalls:
+        - Without weights the mean is that of bce_with_logits, but the sum is not: this one has divided by C.
+        - The average over the classes divides by C, whatever their weights sum to.
+        - The classes are the last axis here, and axis 1 in cross_entropy: shape (N, C, L) is read as L classes.
+        - An infinite logit gives NaN or an infinite value, even where its answer is right, as in torch.
+
+    Gradient:
+        ∂ℓ/∂x_c = w_c · (sigmoid(x_c) - y_c) / C
+
+    References:
+        - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
+
+    Example:
+        losscli compute multilabel_soft_margin sample_data/tags_scores.csv sample_data/tags_flags.csv
+    """
+    value = target * softplus(xp, -pred) + (1.0 - target) * softplus(xp, pred)
+    return xp.mean(value if weight is None else value * weight, axis=-1)
