@@ -163,6 +163,7 @@ def make_masks(folder: Path, images: int = 8, size: int = 16) -> None:
         pred[image] = foreground, 1.0 - foreground
     np.save(folder / "masks_pred.npy", pred)
     np.save(folder / "masks_target.npy", target)
+    np.save(folder / "masks_labels.npy", target.argmax(axis=1).astype(np.uint8))
 
 
 def make_boxes(folder: Path, boxes: int = 40) -> None:

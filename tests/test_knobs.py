@@ -78,3 +78,8 @@ def test_what_is_no_knob_is_left_for_others():
     options, rest = Options.out_of({"nan": "omit", "beta": 2.0})
     assert (options.nan, options.omits, rest) == ("omit", True, {"beta": 2.0})
     assert isinstance(options, Knobs)
+
+
+@pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)
+def test_no_input_or_parameter_of_a_loss_has_the_name_of_a_knob(one):
+    assert {*one.argument_names}.isdisjoint({*Options.knobs, *ShowOptions.knobs})
