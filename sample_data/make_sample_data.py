@@ -256,6 +256,17 @@ def make_quantiles(folder: Path, rows: int = 48) -> None:
     write_csv(folder / "quantiles_target.csv", (level + spread * rng.standard_normal(rows)).round(2), ["y"])
 
 
+def make_voices(folder: Path, rows: int = 60, classes: int = 6, width: int = 8) -> None:
+    """Embeddings of recordings, whose voice each is, and a vector for each voice that they lie around."""
+    rng = np.random.default_rng([SEED, 22])
+    centers = rng.standard_normal((classes, width)).round(3)
+    voice = rng.integers(0, classes, size=rows)
+    embeddings = rng.uniform(0.5, 2.0, size=(rows, 1)) * (centers[voice] + 0.4 * rng.standard_normal((rows, width)))
+    write_csv(folder / "voices_pred.csv", embeddings.round(3))
+    write_csv(folder / "voices_target.csv", voice)
+    write_csv(folder / "voices_centers.csv", centers)
+
+
 def main() -> None:
     """Write all the files into the given folder, or beside this script."""
     parser = argparse.ArgumentParser(description="Make the sample data.")
@@ -274,6 +285,7 @@ def main() -> None:
     make_tags(folder)
     make_uncertain(folder)
     make_quantiles(folder)
+    make_voices(folder)
 
 
 if __name__ == "__main__":
