@@ -9,6 +9,8 @@ import torch
 from drawing import Case
 from hypothesis import reject
 
+from losscli.spec.loss import Loss
+
 
 def tensors(case: Case) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Inputs, and parameters with their arrays as tensors."""
@@ -21,18 +23,22 @@ def tensors(case: Case) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
 def call(case: Case, inputs: dict[str, torch.Tensor], parameters: dict[str, Any], reduction: str) -> torch.Tensor:
     """What torch says; a case that torch refuses (we take a few more) is no example."""
-    function = getattr(torch.nn.functional, case.loss.torch)
-    if "native" in case.loss.hooks:  # its arguments are not torch's
-        absent = {i.name: None for i in case.loss.inputs if i.name not in inputs}
-        return case.loss.ask("native", {"functional": _Reduced(reduction), **absent, **inputs, **parameters})
-    positional = [inputs[i.name] for i in case.loss.inputs if not i.optional]
-    optional = {i.name: inputs[i.name] for i in case.loss.inputs if i.optional and i.name in inputs}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # kl_div says that its mean is no divergence
-            return function(*positional, **optional, **parameters, reduction=reduction)
+            return whole(case.loss, inputs, parameters, reduction)
     except RuntimeError:
         reject()
+
+
+def whole(loss: Loss, inputs: dict[str, torch.Tensor], parameters: dict[str, Any], reduction: str) -> torch.Tensor:
+    """The loss by torch's own function, reduced by it."""
+    if "native" in loss.hooks:  # its arguments are not torch's
+        every = dict.fromkeys(loss.argument_names) | inputs | parameters
+        return loss.ask("native", {"functional": _Reduced(reduction), **every})
+    required = [inputs[i.name] for i in loss.inputs if not i.optional]
+    optional = {i.name: inputs[i.name] for i in loss.inputs if i.optional and i.name in inputs}
+    return getattr(torch.nn.functional, loss.torch)(*required, **optional, **parameters, reduction=reduction)
 
 
 class _Reduced:

@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import native
 import numpy as np
 import torch
 from drawing import of_kind
@@ -114,7 +115,7 @@ def _values(
     letters: dict[str, tuple[int, ...]],
     parameters: dict[str, Any],
 ) -> np.ndarray:
-    kind, drawn = loss.inputs[index].kind, np.random.default_rng(rng.randrange(1 << 32))
+    kind, drawn = loss.inputs[index].kind_for(parameters), np.random.default_rng(rng.randrange(1 << 32))
     if kind.dtype == "label" and "C" not in axes:
         labels = drawn.integers(0, letters["C"][0], shape)
         if kind.ignorable and rng.random() < 0.3:
@@ -133,15 +134,13 @@ def _values(
 
 def _by_torch(call: Call, reduction: str) -> np.ndarray | None:
     """What torch says in float64, or None where it does not take such a call."""
-    function = getattr(torch.nn.functional, call.loss.torch or "")
     tensors = {n: torch.from_numpy(x if x.dtype.kind == "i" else x.astype(float)) for n, x in call.inputs.items()}
-    required = [tensors.pop(role.name) for role in call.loss.inputs if not role.optional]
     parameters = {
         n: torch.from_numpy(np.asarray(v, float)) if isinstance(v, np.ndarray) else v
         for n, v in call.parameters.items()
     }
     try:
-        return function(*required, **tensors, **parameters, reduction=reduction).numpy()
+        return native.whole(call.loss, tensors, parameters, reduction).numpy()
     except (RuntimeError, IndexError):
         return None
 
