@@ -37,12 +37,13 @@ class Interval(NamedTuple):
         return f"in {self}" if both else str(self)
 
     def __str__(self) -> str:
+        endless = (self.closed_low and self.low == -math.inf) or (self.closed_high and self.high == math.inf)
         if not self.bounded:
-            return "any real"
+            return "any real" if endless else "finite"
         if self.high == math.inf:
-            return f"{'≥' if self.closed_low else '>'} {self.low:g}"
+            return f"{'≥' if self.closed_low else '>'} {self.low:g}{'' if endless else ' and finite'}"
         if self.low == -math.inf:
-            return f"{'≤' if self.closed_high else '<'} {self.high:g}"
+            return f"{'≤' if self.closed_high else '<'} {self.high:g}{'' if endless else ' and finite'}"
         return f"{'[' if self.closed_low else '('}{self.low:g}, {self.high:g}{']' if self.closed_high else ')'}"
 
     def outside(self, values: Array) -> Array:
