@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import softplus
+from losscli.spec.arithmetic import log1p_exp_minus_abs, over, softplus
 from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
 from losscli.spec.loss import loss
 
@@ -54,3 +54,12 @@ def multilabel_soft_margin(xp: Any, pred: Logit, target: BinaryTarget, *, weight
     """
     value = target * softplus(xp, -pred) + (1.0 - target) * softplus(xp, pred)
     return xp.mean(value if weight is None else value * weight, axis=-1)
+
+
+@multilabel_soft_margin.tuned
+def _by_one_exponential(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
+    # log(1 + e^x) and log(1 + e^-x) are max(x, 0) and max(-x, 0) beside the same small rest.
+    value = over(xp.multiply, 1.0 - target, xp.clip(pred, 0.0, xp.inf))
+    value = over(xp.subtract, value, over(xp.multiply, xp.clip(pred, -xp.inf, 0.0), target))
+    value = over(xp.add, value, log1p_exp_minus_abs(xp, pred))
+    return xp.mean(value if weight is None else over(xp.multiply, value, weight), axis=-1)
