@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from losscli.spec.kinds import Along, Among, Choice, Interval, Kind
-from losscli.spec.loss import Loss, Parameter
+from losscli.spec.loss import Input, Loss, Parameter
 from losscli.spec.signature import Form
 
 LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
@@ -144,7 +144,7 @@ def _values(
         others += [] if kind.padding is None else [kind.padding]
         return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + others))
     if kind.broadcast and not full:
-        return _smaller(shape).flatmap(lambda s: _reals(kind.domain, s, smooth, more, index + 1))
+        return _smaller(kind.broadcast, shape).flatmap(lambda s: _reals(kind.domain, s, smooth, more, index + 1))
     values = _reals(kind.domain, shape, smooth, more, index + 1)
     for rule in kind.rules:
         values = values.map(rule.mend)
@@ -183,9 +183,18 @@ def of_kind(rng: np.random.Generator, kind: Kind, shape: tuple[int, ...], low: f
     return found
 
 
+def one_a_sample(role: Input, x: np.ndarray, first: np.ndarray) -> bool:
+    """Whether an input beside the first one has a row for each sample; else it is repeated, or read whole."""
+    axes = {"": 0, "trailing": first.ndim, "leading": first.ndim - 1}[role.kind.broadcast]
+    return role.streamed and 0 < x.ndim >= axes and x.shape[:1] == first.shape[:1]
+
+
 @st.composite
-def _smaller(draw: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+def _smaller(draw: Any, how: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that broadcasts to ``shape``."""
+    if how == "leading":
+        once = [(*shape[:i], 1, *shape[i + 1 :]) for i in range(len(shape))]
+        return draw(st.sampled_from([(), shape[:-1], shape, *once]))
     kept = shape[draw(st.integers(0, len(shape))) :]
     return tuple(1 if draw(st.booleans()) else n for n in kept)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawing import cases
+from drawing import cases, one_a_sample
 from hypothesis import strategies as st
 
 import losscli
@@ -75,9 +75,7 @@ def picked(case, index):
     inputs = dict(case.inputs)
     for role in case.loss.inputs:
         x = inputs.get(role.name)
-        # What is repeated along the samples, or read whole, has no row for each of them.
-        per_sample = x is not None and role.streamed and x.shape[:1] == first.shape[:1]
-        if per_sample and (not role.kind.broadcast or x.ndim == first.ndim):
+        if x is not None and one_a_sample(role, x, first):
             inputs[role.name] = x[index]
     return replace(case, inputs=inputs)
 

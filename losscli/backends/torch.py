@@ -78,7 +78,7 @@ class TorchBackend(Backend):
             raw = raw.astype(np.float64)
         if not raw.flags.writeable:
             raw = raw.copy()
-        return self.torch.from_numpy(np.ascontiguousarray(raw))
+        return self.torch.from_numpy(np.asarray(raw, order="C"))
 
     def numpy(self, values: Any) -> Any:
         return self.torch.as_tensor(values).detach().cpu().numpy()

@@ -241,9 +241,13 @@ def _bound(role: Input, kind: Kind, source: Source | None, shape: tuple[int, ...
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:
     shape = _shape(source, pred[0]) if pred else source.shape
+    given = len(shape)
+    if role.kind.broadcast == "leading" and given == len(pred) - 1:
+        shape = (*shape, 1)  # one number a row, never one a column, however many there are
     if pred[:1] == (UNKNOWN_ROWS,) and len(shape) == len(pred) and shape[0] != 1:
         pred = (shape[0], *pred[1:])  # one row a sample: the stream is as long, as its end will tell
-    if not _repeats_to(shape, pred):
+    leading = role.kind.broadcast == "leading"
+    if not _repeats_to(shape, pred) or (leading and not _repeats_once(shape[:given], pred)):
         shapes = f"shape {shape_text(shape)} does not broadcast to the prediction's {shape_text(pred)}"
         raise ShapeError(f"{source.name}: {role.name} of {shapes}.")
     streamed = not unbatched and len(shape) == len(pred) and shape[0] == pred[0]
@@ -254,6 +258,13 @@ def _repeats_to(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
     """Whether an array of ``shape`` broadcasts to exactly ``whole``."""
     aligned = zip(shape[::-1], whole[::-1], strict=False)
     return len(shape) <= len(whole) and all(length in (1, full) for length, full in aligned)
+
+
+def _repeats_once(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Whether it is one number, or repeats along one axis alone: the last, left out, or one of length 1."""
+    if len(shape) != len(whole):
+        return shape in ((), whole[:-1])
+    return sum(length != full for length, full in zip(shape, whole, strict=True)) <= 1
 
 
 def _check_arrays(

@@ -129,7 +129,9 @@ class Kind(NamedTuple):
         classes_first: The kernel sees the class axis (axis 1 in files) as axis 0, so that
             reductions over classes run along it whatever the other axes are.
         picked: The kernel only picks entries, so a block may stay in the file's own float dtype.
-        broadcast: The input may be smaller than the prediction and is then repeated, as torch does.
+        broadcast: The input may be smaller than the prediction and is then repeated, as torch does: ``trailing``, its
+            axes are the prediction's last ones, or of length 1; ``leading``, it has all of them, one
+            of which may be of length 1, or all but the last, or none.
         weighs: It holds weights, of which a negative one is warned of.
         binary: 0 and 1 stand for no and yes, which a file may also tell in words.
         ignorable: Label kinds: the parameter that names a label to leave out.
@@ -147,7 +149,7 @@ class Kind(NamedTuple):
     distribution: bool = False
     classes_first: bool = False
     picked: bool = False
-    broadcast: bool = False
+    broadcast: Literal["", "trailing", "leading"] = ""
     weighs: bool = False
     binary: bool = False
     ignorable: str = ""
@@ -232,7 +234,7 @@ LabelOrProbabilities = Annotated[
     ),
 ]
 Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True)]
-BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True, broadcast=True)]
+BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True, broadcast="trailing")]
 Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
 Embedding = Annotated[Array, Kind("embedding")]
 SIGNS = Among((-1.0, 1.0))

@@ -23,6 +23,8 @@ def units(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> 
             kind = kind.soft_form
         if kind.classes_first and named[role.name] is not None and named[role.name].ndim > 1:
             named[role.name] = xp.moveaxis(named[role.name], 1, 0)
+        if kind.broadcast == "leading" and named[role.name].ndim == inputs[0].ndim - 1:
+            named[role.name] = named[role.name][..., None]
     arguments = {"xp": xp, **settings, **named}
     if "samples" in names(one.kernel):
         arguments["samples"] = xp.arange(inputs[0].shape[one.inputs[0].axis])

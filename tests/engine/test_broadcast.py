@@ -15,7 +15,7 @@ BROADCAST = [pytest.param(one, id=one.name) for one in losses.built_in() if any(
 def streams(folder, one, rows, columns):
     """The loss's required inputs as columns of one NDJSON file, and the same as arrays."""
     rng = np.random.default_rng(0)
-    names = [i.name for i in one.inputs if not i.optional]
+    names = [i.name for i in one.inputs if not i.optional and not i.kind.broadcast]
     arrays = {name: rng.random((rows, columns)).round(3) for name in names}
     table = [{f"{n}{c}": float(arrays[n][r, c]) for n in names for c in range(columns)} for r in range(rows)]
     path = folder / "table.ndjson"

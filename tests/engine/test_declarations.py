@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import cases, of_kind, settled
+from drawing import cases, of_kind, one_a_sample, settled
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -95,8 +95,7 @@ def _large(one, rng, rows):
 def test_omit_is_computing_on_the_rows_without_nan(one, role, data):
     case = data.draw(cases(one, least=4, full=role.name))
     changed, place = _with_nan(data, case, role)
-    rows = len(case.inputs[one.inputs[0].name])
-    row, streamed = int(place[0]), _streamed(case, rows)
+    row, streamed = int(place[0]), _streamed(case)
     rest = {name: np.delete(x, row, axis=0) if name in streamed else x for name, x in case.inputs.items()}
     omitted = losscli.compute(one.name, nan="omit", **changed, **case.parameters)
     expected = losscli.compute(one.name, **rest, **case.parameters)
@@ -108,16 +107,10 @@ def test_omit_is_computing_on_the_rows_without_nan(one, role, data):
     )
 
 
-def _streamed(case, rows):
+def _streamed(case):
     first = case.inputs[case.loss.inputs[0].name]
-    return {
-        i.name
-        for i in case.loss.inputs
-        if i.name in case.inputs
-        and i.streamed
-        and case.inputs[i.name].shape[:1] == (rows,)
-        and case.inputs[i.name].ndim >= (first.ndim if i.kind.broadcast else 0)
-    }
+    present = [i for i in case.loss.inputs if i.name in case.inputs]
+    return {i.name for i in present if one_a_sample(i, case.inputs[i.name], first)}
 
 
 @pytest.mark.parametrize(("one", "role"), REAL_INPUTS)

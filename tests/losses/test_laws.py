@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from drawing import cases
+from drawing import cases, one_a_sample
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from identities import PAIRS, close, value
@@ -122,17 +122,10 @@ def test_order_of_samples_does_not_matter(one, data):
     rows = len(case.inputs[one.inputs[0].name])
     order = data.draw(st.permutations(range(rows)))
     # An input that is not one row a sample (a weight that is repeated) stays as it is.
-    whole = next(x for x in case.inputs.values())
-    moved = {
-        name: x[list(order)] if x.ndim and len(x) == rows and not _repeated(one, name, x, whole) else x
-        for name, x in case.inputs.items()
-    }
+    first = case.inputs[one.inputs[0].name]
+    by_sample = {i.name for i in one.inputs if i.name in case.inputs and one_a_sample(i, case.inputs[i.name], first)}
+    moved = {name: x[list(order)] if name in by_sample else x for name, x in case.inputs.items()}
     close(value(one.name, **moved, **case.parameters), value(one.name, **case.given), rtol=1e-13, atol=1e-14)
-
-
-def _repeated(one, name, x, whole):
-    role = next(i for i in one.inputs if i.name == name)
-    return role.kind.broadcast and x.ndim < whole.ndim
 
 
 @pytest.mark.parametrize("one", LOSSES)
