@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from losscli.spec.arithmetic import of_class, without_ignored
@@ -20,3 +21,11 @@ def target_weights(xp: Any, pred: Any, target: Any, weight: Any, ignore_index: i
     if ignored is None:
         return Counts()
     return Counts(ignored=ignored)
+
+
+def in_float32(function: Callable[..., Any], pred: Any, target: Any, weight: Any = None, **named: Any) -> Any:
+    """A function of torch that has no float16 on a CPU: computed in float32 there, and given back as pred is."""
+    wide = pred if pred.element_size() > 2 else pred.float()
+    if weight is not None:
+        named["weight"] = weight.to(wide.dtype)
+    return function(wide, target, **named, reduction="none").to(pred.dtype)

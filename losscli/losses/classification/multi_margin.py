@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from losscli.losses.classification._shared import in_float32
+from losscli.spec.arithmetic import of_class, pick
+from losscli.spec.kinds import AnyFloat, Array, ClassIndex, ClassWeights, Interval, Kind
+from losscli.spec.loss import loss
+
+_Scores = Annotated[Array, Kind("class scores", classes_first=True)]
+
+
+@loss(
+    aliases=("MultiMarginLoss", "multi_margin_loss", "MultiMargin", "multiclass_svm_loss", "weston_watkins"),
+    torch="multi_margin_loss",
+    shapes="(N,C),(N)->(N) | (C),()->()",
+)
+def multi_margin(
+    xp: Any,
+    pred: _Scores,
+    target: ClassIndex,
+    *,
+    p: Annotated[int, Interval(1, 2)] = 1,
+    margin: AnyFloat = 1.0,
+    weight: ClassWeights | None = None,
+) -> Any:
+    """Multi-class margin loss.
+
+    The true class must lead every other by the margin. A sample pays what is missing, summed over the other classes
+    and divided by the number of all.
+
+    Formula:
+        ℓ = (w_y / C) · Σ_(j ≠ y) max(0, margin - x_y + x_j)^p
+        mean = Σ ℓ / N
+        w_c = 1 unless weights are given
+
+    Inputs:
+        pred: scores x of the classes, one row a sample.
+        target: class indices y from 0 to C-1, one for each sample.
+
+    Parameters:
+        p: power of what is missing, 1 or 2.
+        margin: wanted lead of the true class, in units of the scores.
+        weight: weight w of each class.
+
+    Use when:
+        Only the order of the scores matters, and a class that leads by enough should cost nothing.
+
+    Avoid when:
+        Probabilities are wanted (cross_entropy), or several classes may hold for a sample (multilabel_margin).
+
+    Pitfalls:
+        - It divides by C, not by the C - 1 classes that it sums over.
+        - It sums over all wrong classes; other definitions of a multi-class hinge take the strongest alone.
+        - Weighted, the mean still divides by N, unlike that of cross_entropy.
+        - The margin only has meaning relative to the scale of the scores.
+
+    Gradient:
+        g_j = margin - x_y + x_j > 0, j ≠ y: ∂ℓ/∂x_j = w_y · p · g_j^(p-1) / C; ∂ℓ/∂x_y = minus the sum of those
+
+    References:
+        - J. Weston, C. Watkins, Support Vector Machines for Multi-Class Pattern Recognition, 1999
+
+    Example:
+        losscli compute multi_margin sample_data/classes_logits.csv sample_data/classes_target.csv
+    """
+    classes = xp.reshape(xp.arange(pred.shape[0], device=pred.device), (-1,) + (1,) * target.ndim)
+    lacking = margin - pick(xp, pred, target) + pred
+    counted = (classes != target) & (lacking > 0)
+    value = xp.sum(xp.where(counted, lacking, 0.0) ** p, axis=0) / pred.shape[0]
+    return value if weight is None else value * of_class(xp, weight, target)
+
+
+@multi_margin.native
+def _wider(functional: Any, pred: Any, target: Any, p: int, margin: float, weight: Any) -> Any:
+    return in_float32(functional.multi_margin_loss, pred, target, p=p, margin=margin, weight=weight)
