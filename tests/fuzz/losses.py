@@ -102,7 +102,7 @@ def _parameter(rng: random.Random, declared: Parameter, letters: dict[str, tuple
         return np.array([rng.choice([0.5, 1.0, 2.0, 3.25]) for _ in range(length)])
     assert isinstance(domain, Interval)
     if declared.type == "int":
-        return rng.choice([declared.default, declared.default, -1, 0, 1, 255])
+        return rng.choice([declared.default, declared.default, *[x for x in (-1, 0, 1, 2, 255) if x in domain]])
     return rng.choice([declared.default, *[x for x in _SETTINGS if x in domain]])
 
 
