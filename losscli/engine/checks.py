@@ -124,29 +124,33 @@ class Inspector:
             raise self.violation
         if raw.dtype == np.uint64 and raw.size and int(raw.max()) >= 1 << 63:  # or it would come out negative
             raise self.violation
-        found = self.from_zero(raw.astype(np.int64, copy=False))
-        if self.classes is not None and found.size and not self._in_range(found).all():
+        labels = raw.astype(np.int64, copy=False)
+        found = self.from_zero(labels)
+        if self.classes is not None and found.size and not self._in_range(labels, found).all():
             raise self.violation
         return found
 
     def from_zero(self, labels: NDArray[Any]) -> NDArray[Any]:
-        """Labels counted from 0; the ignored one becomes a number that no other label can become."""
+        """Labels counted from 0; the ignored one becomes a number that no other label can become, padding stays."""
         if not self.label_base:
             return labels
         moved = labels - self.label_base
-        return moved if self.ignored_label is None else np.where(labels == self.ignored_label, IGNORED, moved)
+        if self.ignored_label is not None:
+            moved = np.where(labels == self.ignored_label, IGNORED, moved)
+        return moved if self.kind.padding is None else np.where(labels == self.kind.padding, self.kind.padding, moved)
 
     @property
     def counting(self) -> Counting:
         """How labels count."""
         return Counting(self.from_zero, IGNORED if self.label_base else self.ignored_label, bool(self.label_base))
 
-    def _in_range(self, labels: NDArray[Any]) -> Any:
+    def _in_range(self, labels: NDArray[Any], found: NDArray[Any]) -> Any:
+        """Which labels, counted from 0 as ``found``, are a class or stand for none."""
         # Without its sign a negative label is a huge one: one look settles both ends.
-        if int(labels.view(np.uint64).max()) < (self.classes or 0):
+        if int(found.view(np.uint64).max()) < (self.classes or 0):
             return np.True_
-        inside = (labels >= 0) & (labels < self.classes)
-        for other in (self.kind.padding, None if self.ignored_label is None else self.counting.ignored):
+        inside = (found >= 0) & (found < self.classes)
+        for other in (self.kind.padding, self.ignored_label):
             inside = inside if other is None else inside | (labels == other)
         return inside
 

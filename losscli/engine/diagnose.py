@@ -97,7 +97,9 @@ class _Scan:
         if self.broken is None and not self.bad:
             self.broken = self._broken(raw, start)
         good = raw[~nan] if nan.any() else raw
-        kept = good[good != self.inspector.ignored_label] if self.inspector.ignored_label is not None else good
+        kept = good
+        for other in (self.inspector.ignored_label, self.inspector.kind.padding):
+            kept = kept if other is None else kept[kept != other]
         if kept.size:
             self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
 

@@ -116,8 +116,8 @@ def _values(
     parameters: dict[str, Any],
 ) -> np.ndarray:
     kind, drawn = loss.inputs[index].kind_for(parameters), np.random.default_rng(rng.randrange(1 << 32))
-    if kind.dtype == "label" and "C" not in axes:
-        labels = drawn.integers(0, letters["C"][0], shape)
+    if kind.dtype == "label" and (kind.soft_form is None or "C" not in axes):
+        labels = drawn.integers(0 if kind.padding is None else kind.padding, letters["C"][0], shape)
         if kind.ignorable and rng.random() < 0.3:
             labels = np.where(drawn.random(shape) < 0.3, parameters[kind.ignorable], labels)
         return labels

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from losscli.losses.classification._shared import in_float32
+from losscli.spec.kinds import Array, Kind
+from losscli.spec.loss import loss
+
+_Scores = Annotated[Array, Kind("class scores")]
+_Indices = Annotated[Array, Kind("class indices, ended by -1", dtype="label", padding=-1)]
+
+
+@loss(
+    aliases=("MultiLabelMarginLoss", "multilabel_margin_loss", "MultiLabelMargin"),
+    torch="multilabel_margin_loss",
+    shapes="(N,C),(N,C)->(N) | (C),(C)->()",
+)
+def multilabel_margin(xp: Any, pred: _Scores, target: _Indices) -> Any:
+    """Multi-label margin loss.
+
+    Every class that holds for a sample must lead every class that does not by 1. A sample pays what is missing,
+    summed over all such pairs and divided by the number of classes.
+
+    Formula:
+        ℓ = (1/C) · Σ_(t in T) Σ_(j not in T) max(0, 1 - (x_t - x_j))
+        T = the indices of a row of the target, up to its first -1
+        mean = Σ ℓ / N
+
+    Inputs:
+        pred: scores x of the classes, one row a sample.
+        target: indices from 0 to C-1 of the classes that hold, ended by -1 and filled to C columns.
+
+    Use when:
+        Any number of classes may hold for a sample, and those that do should rank above those that do not.
+
+    Avoid when:
+        Exactly one class holds (multi_margin), or each answer is a probability (multilabel_soft_margin).
+
+    Pitfalls:
+        - The target lists indices. Columns of 0 and 1 are taken as indices too, and mean something else.
+        - What follows the first -1 is left out, be it a class or not.
+        - An index that stands twice counts twice.
+        - A sample for which no class holds costs 0 and stays in the mean, and so does one for which all do.
+
+    Gradient:
+        each pair with 1 - (x_t - x_j) > 0 adds -1/C to ∂ℓ/∂x_t and 1/C to ∂ℓ/∂x_j
+
+    References:
+        - A. Elisseeff, J. Weston, A Kernel Method for Multi-Labelled Classification, 2001
+
+    Example:
+        losscli compute multilabel_margin sample_data/tags_scores.csv sample_data/tags_indices.csv
+    """
+    numbers = xp.arange(pred.shape[-1], device=pred.device)
+    listed = xp.cumulative_sum(xp.astype(target < 0, target.dtype), axis=-1) == 0
+    index = xp.where(listed, target, 0)
+    own = xp.take_along_axis(pred, index, axis=-1)
+    places = range(int(xp.max(xp.sum(xp.astype(listed, target.dtype), axis=-1))))
+    holds = xp.zeros_like(listed)
+    for t in places:
+        holds = holds | (listed[..., t, None] & (index[..., t, None] == numbers))
+    value = xp.zeros_like(pred[..., 0])
+    for t in places:
+        lacking = 1.0 - own[..., t, None] + pred
+        counted = listed[..., t, None] & ~holds & (lacking > 0)
+        value = value + xp.sum(xp.where(counted, lacking, 0.0), axis=-1)
+    return value / pred.shape[-1]
+
+
+@multilabel_margin.native
+def _wider(functional: Any, pred: Any, target: Any) -> Any:
+    return in_float32(functional.multilabel_margin_loss, pred, target)
