@@ -130,7 +130,7 @@ class Knobs:
     """Values of the knobs that a class declares or inherits; a dataclass takes forty times as long to make.
 
     Attributes:
-        knobs: Every knob by its name, those of the class itself first.
+        knobs: Every knob by its name, those of the class itself first; it may declare an inherited one anew.
     """
 
     knobs: ClassVar[dict[str, Knob]] = {}
@@ -144,7 +144,8 @@ class Knobs:
         }
         for one in own.values():
             setattr(cls, one.name, one.default)
-        cls.knobs = own | {name: one for base in cls.__bases__ for name, one in getattr(base, "knobs", {}).items()}
+        inherited = {name: one for base in cls.__bases__ for name, one in getattr(base, "knobs", {}).items()}
+        cls.knobs = own | {name: one for name, one in inherited.items() if name not in own}
 
     def __init__(self, **values: Any) -> None:
         for name, value in values.items():

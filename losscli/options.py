@@ -5,6 +5,7 @@ from here. A command takes the knobs of the classes that its own inherits.
 """
 
 # Annotations are the knobs' types, read when this is imported: as text they would have to be compiled first.
+from os.path import splitext
 from typing import Any
 
 from losscli.errors import UsageError
@@ -96,17 +97,9 @@ class Options(ReadOptions):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
 
 
-class ShowOptions(Knobs):
-    """What a command shows, and where: none of it changes a number."""
+class OutputOptions(Knobs):
+    """How a command shows what it found, and where: none of it changes a number."""
 
-    top: int | None = knob(None, "Show the K worst samples.", least=1, signed=SILENT, shown="K")
-    head: int | None = knob(None, "Show the first K samples.", least=1, signed=SILENT, shown="K")
-    sort: str | None = knob(
-        None,
-        "Order of the groups; default: by name.",
-        choices=("name", "loss", "count", "sum"),
-        signed=SILENT,
-    )
     digits: int = knob(6, "Significant digits in tables.", least=1, most=17, signed=SILENT, shown="N")
     format: str = knob(
         "table", "What stdout gets.", choices=("table", "json", "csv", "markdown"), signed=SILENT, short="-f"
@@ -120,3 +113,26 @@ class ShowOptions(Knobs):
         short="-o",
     )
     debug: bool = knob(False, "Show tracebacks.", signed=SILENT)
+
+    def check(self) -> None:
+        super().check()
+        if self.quiet and self.format != "table":
+            raise UsageError("-q prints the bare number, and -f a report.", "leave one of them out.")
+        if self.output is not None and self.format != "table" and splitext(self.output)[1]:  # noqa: PTH122 (pathlib is slower to import)
+            raise UsageError(
+                "-f says what standard output gets, and -o writes a file instead.",
+                "the file's suffix names its format.",
+            )
+
+
+class ShowOptions(OutputOptions):
+    """What ``compute`` shows of samples and groups."""
+
+    top: int | None = knob(None, "Show the K worst samples.", least=1, signed=SILENT, shown="K")
+    head: int | None = knob(None, "Show the first K samples.", least=1, signed=SILENT, shown="K")
+    sort: str | None = knob(
+        None,
+        "Order of the groups; default: by name.",
+        choices=("name", "loss", "count", "sum"),
+        signed=SILENT,
+    )

@@ -1,4 +1,6 @@
-"""The blocks of README.md that cog generates; ``cog -r -I tests -p "import readme" README.md`` writes them anew.
+"""The blocks of README.md and of the guide that cog generates.
+
+``cog -r -I tests -p "import readme" README.md losscli/guide/*.md`` writes them anew.
 
 Each function prints one fenced block or table into the page. The program runs in this process, as it
 would in a pipe 80 columns wide; what differs between machines (versions of libraries) is masked.

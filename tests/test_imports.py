@@ -31,6 +31,7 @@ RUNS = [
     (["--help"], HEAVY | {"rich"}),
     (["list"], HEAVY),
     (["show", "mse"], HEAVY | {"rich"}),
+    (["guide", "warnings"], HEAVY | {"rich"}),
     (["compute", "--help"], HEAVY | {"rich"}),
     (["compute", "mse", "--help"], HEAVY | {"rich"}),
     (
@@ -149,6 +150,7 @@ LAYERS = {
     "results": ("report", "output", "cli", "api"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
+    "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
 }
 

@@ -1,45 +1,115 @@
-"""What ``compute`` can be asked for: every knob as an option, and what its value means for the report."""
+"""What a command can be asked for: every knob as an option, and what its value means for what is shown."""
 
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
-import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from losscli.errors import UsageError
 from losscli.knobs import NAMES, Knob, refuse_empty
-from losscli.options import Options, ShowOptions
+from losscli.options import Options, OutputOptions, ShowOptions
 
 if TYPE_CHECKING:
-    from losscli.output.target import OutputFile
+    from typing import Self
+
+    from losscli.output.target import OutputFile, TextFile
     from losscli.report import Report
 
 _ENDS = 5
 """Samples shown at either end of the table."""
 
 
-class Asked(Options, ShowOptions):
-    """What the user asked for, of that which every ``compute`` command takes."""
+class Typed(Options, OutputOptions):
+    """What the user asked for by options, of a command on the files of a loss.
+
+    Attributes:
+        without: Knobs of :class:`losscli.options.Options` that this command does not take.
+    """
+
+    without: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def called(cls, name: str) -> str:
         return cls.knobs[name].flag
 
     @classmethod
-    def out_of(cls, given: Mapping[str, Any]) -> "tuple[Asked, dict[str, Any]]":
+    def offered(cls) -> list[Knob]:
+        """The knobs that can be typed."""
+        return [one for name, one in cls.knobs.items() if name not in cls.without]
+
+    @classmethod
+    def out_of(cls, given: Mapping[str, Any]) -> "tuple[Self, dict[str, Any]]":
         """What was asked for, and what belongs to the losses; a list is typed as one text.
 
         Raises:
             UsageError: A value is empty: most often a variable of the shell that is not set.
         """
         asked, own = super().out_of({k: _listed(cls.knobs[k], v) if k in cls.knobs else v for k, v in given.items()})
-        for name, value in own.items():
+        return asked, cls.own(own)
+
+    @classmethod
+    def own(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given by name to the losses.
+
+        Raises:
+            UsageError: A value is empty.
+        """
+        for name, value in given.items():
             refuse_empty(value, f"--{name.replace('_', '-')}")
-        return asked, own
+        return dict(given)
+
+    @property
+    def beside(self) -> list[str]:
+        """Columns and files that are read beside the inputs."""
+        return [*([] if self.sample_weight is None else [self.sample_weight]), *self.by, *self.keep]
+
+    @property
+    def _table(self) -> bool:
+        return self.format == "table" and not self.quiet and self.output is None
+
+    def text_target(self, inputs: Iterable[str], suffixes: Iterable[str]) -> AbstractContextManager["TextFile | None"]:
+        """The file to write, opened before the work, or nothing.
+
+        Args:
+            inputs: The files that are read.
+            suffixes: Those that it may have, such as ``.json``.
+        """
+        if self.output is None:
+            return nullcontext()
+        from losscli.output.target import TextFile
+
+        return TextFile(self.output, tuple(suffixes), inputs, self.format)
+
+    def printable(self, text: str) -> str:
+        """Text for standard output: data in a pipe or a file; a terminal would act on what controls it."""
+        # The table's own escapes are meant.
+        if self._table or not sys.stdout.isatty():
+            return text
+        from losscli.report.numbers import plain
+
+        return plain(text, kept="\n\t")
+
+    def form(self, forms: Mapping[str, Callable[[], str]], suffix: str = "") -> str:
+        """What was asked for among the forms of a result: by ``-q``, by ``-f``, or by the suffix of a file.
+
+        Args:
+            forms: Makes each from its name: ``table``, ``json``, ``csv``, ``markdown``, …, and ``quiet`` for ``-q``.
+            suffix: That of the file it goes to, or "" for standard output; ``.x`` is the form ``x``, if no other.
+        """
+        if suffix:
+            from losscli.output.target import SUFFIXES
+
+            names = {one: name for name, one in SUFFIXES.items()}
+            return forms[names.get(suffix, suffix[1:])]()
+        return self.printable(forms["quiet" if self.quiet else self.format]())
+
+
+class Asked(Typed, ShowOptions):
+    """What the user asked for, of that which every ``compute`` command takes."""
 
     def check(self) -> None:
         super().check()
@@ -49,13 +119,6 @@ class Asked(Options, ShowOptions):
             raise UsageError("--top and --head exclude each other.")
         if (self.top or self.head) and self.per_sample is False:
             raise UsageError("--no-per-sample leaves out what --top and --head select.")
-        if self.quiet and self.format != "table":
-            raise UsageError("-q prints the bare number, and -f a report.", "leave one of them out.")
-        if self.output is not None and self.format != "table" and os.path.splitext(self.output)[1]:  # noqa: PTH122
-            raise UsageError(
-                "-f says what standard output gets, and -o writes a file instead.",
-                "the file's suffix names its format.",
-            )
         if (self.top or self.head) and self.per_sample is None and not self._table:
             self.per_sample = True
 
@@ -65,18 +128,9 @@ class Asked(Options, ShowOptions):
         return self.reduction == "none" and not self.per_sample
 
     @property
-    def beside(self) -> list[str]:
-        """Columns and files that are read beside the inputs."""
-        return [*([] if self.sample_weight is None else [self.sample_weight]), *self.by, *self.keep]
-
-    @property
     def every_sample(self) -> bool:
         """Whether the losses of all samples are wanted."""
         return bool(self.per_sample) and not (self.top or self.head)
-
-    @property
-    def _table(self) -> bool:
-        return self.format == "table" and not self.quiet and self.output is None
 
     @property
     def selection(self) -> Any:
@@ -102,12 +156,9 @@ class Asked(Options, ShowOptions):
         """The text for standard output."""
         import importlib
 
-        from losscli.report.numbers import plain
-
         name = "quiet" if self.quiet else self.format
         text: str = importlib.import_module(f"losscli.report.{name}").render(report)
-        # In a pipe or a file data are data; a terminal would act on them. The table's own escapes are meant.
-        return text if self._table or not sys.stdout.isatty() else plain(text, kept="\n\t")
+        return self.printable(text)
 
 
 def _listed(one: Knob, text: Any) -> Any:
@@ -141,7 +192,3 @@ def _flags(one: Knob) -> list[str]:
     either = one.kind == bool | None
     long = f"{one.flag}/--no-{one.flag.removeprefix('--')}" if either else one.flag
     return [f"{one.short}/ " if either else one.short, long] if one.short else [long]
-
-
-OPTIONS = [parameter(one) for one in Asked.knobs.values()]
-"""What every ``compute`` command takes, as parameters of its signature."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import OutputError
 from losscli.output.place import open_place
@@ -15,17 +15,81 @@ from losscli.output.writing import writing
 from losscli.report import Report, csv, json, markdown
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from losscli.output.npy import NpySink
     from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md"}
+SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md"}
+"""The suffix of each format of ``-f`` that a file may have."""
 ARRAYS = (".npy", ".csv", ".parquet")
 REDUCED = (".json", ".csv", ".md")
 
 
-class OutputFile:
+class Target:
     """A target that appears whole when the work is done, or not at all; a pipe or device gets it in one piece.
+
+    Args:
+        path: The target.
+        suffixes: Those that it may have.
+        inputs: The files that are read, none of which may be the target.
+        format: What to write where the name has no suffix: a name of ``-f``.
+        hint: What to say of a suffix that is none of them.
+
+    Raises:
+        OutputError: No format is known, or the target cannot be written.
+    """
+
+    def __init__(
+        self, path: str, suffixes: tuple[str, ...], inputs: Iterable[str] = (), format: str = "", hint: str = ""
+    ) -> None:
+        self.name = path
+        if path == "-":
+            raise OutputError("-: standard output gets the result without -o.", "-f json|csv|markdown says how.")
+        if Path(path).is_dir():
+            raise OutputError(f"{path}: is a folder.")
+        self.suffix = Path(path).suffix.lower() or SUFFIXES.get(format, "")
+        if self.suffix not in suffixes:
+            raise OutputError(
+                f"{path}: cannot be written as {self.suffix or 'a file without suffix'}.",
+                hint or f"the result goes to {' '.join(suffixes)}.",
+            )
+        if any(_same(path, one) for one in inputs):
+            raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
+        try:
+            self._place = open_place(path)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._place.keep()
+            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
+        except OSError as failure:
+            raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
+        finally:
+            self._place.drop()
+
+
+class TextFile(Target):
+    """A target for text that is known when the work is done."""
+
+    def write(self, text: str) -> None:
+        """Write the text, in UTF-8."""
+        with writing(self.name):
+            _write_text(lambda _: text)(None, self._place.fd)
+
+
+class OutputFile(Target):
+    """A target for what ``compute`` finds.
 
     Args:
         path: The target.
@@ -39,27 +103,13 @@ class OutputFile:
     """
 
     def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = (), format: str = "") -> None:
-        self.name = path
-        if path == "-":
-            raise OutputError("-: standard output gets the result without -o.", "-f json|csv|markdown says how.")
-        if Path(path).is_dir():
-            raise OutputError(f"{path}: is a folder.")
-        self.suffix = Path(path).suffix.lower() or _SUFFIXES.get(format, "")
-        if self.suffix not in (ARRAYS if arrays else REDUCED):
-            raise OutputError(
-                f"{path}: cannot be written as {self.suffix or 'a file without suffix'}.", _hint(self.suffix, arrays)
-            )
-        if any(_same(path, one) for one in inputs):
-            raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
-        if self.suffix == ".npy" and losses > 1:
+        suffix = Path(path).suffix.lower() or SUFFIXES.get(format, "")
+        if suffix == ".npy" and arrays and losses > 1:
             raise OutputError(
                 f"{path}: an .npy file holds one array, and {losses} losses were asked for.",
                 "-o out.csv has a column a loss.",
             )
-        try:
-            self._place = open_place(path)
-        except OSError as error:
-            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+        super().__init__(path, ARRAYS if arrays else REDUCED, inputs, format, _hint(suffix, arrays))
         self.streamed = False
 
     def sink(self, shape: tuple[int, ...], dtype: str) -> NpySink:
@@ -90,22 +140,6 @@ class OutputFile:
         if not self.streamed:
             with writing(self.name):
                 _WRITERS[self.suffix](report, self._place.fd)
-
-    def __enter__(self) -> OutputFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._place.keep()
-            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
-                raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
-        except OSError as failure:
-            raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
-        finally:
-            self._place.drop()
 
 
 def _write_npy(report: Report, fd: int) -> None:
@@ -140,8 +174,8 @@ def _write_csv(report: Report, fd: int) -> None:
         csv.write(report, file)
 
 
-def _write_text(render: Callable[[Report], str]) -> Callable[[Report, int], None]:
-    def write(report: Report, fd: int) -> None:
+def _write_text(render: Callable[[Any], str]) -> Callable[[Any, int], None]:
+    def write(report: Any, fd: int) -> None:
         with os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(render(report))
 
@@ -162,7 +196,7 @@ def _hint(suffix: str, arrays: bool) -> str:
         return "a reduced result goes to .json, .csv or .md; -r none or -s gives values for .npy and .parquet."
     allowed = " ".join(ARRAYS if arrays else REDUCED)
     if not suffix:
-        allowed += f"; -f {'csv' if arrays else '|'.join(_SUFFIXES)} names it where the suffix does not"
+        allowed += f"; -f {'csv' if arrays else '|'.join(SUFFIXES)} names it where the suffix does not"
     return f"{'unreduced and per-sample values go' if arrays else 'a reduced result goes'} to {allowed}."
 
 

@@ -37,7 +37,7 @@ def raised(request, monkeypatch):
     def fail(*_):
         raise request.param
 
-    monkeypatch.setattr(losscli.cli.commands.compute, "_compute", fail)
+    monkeypatch.setattr(losscli.cli.commands.compute.command, "work", fail)
     return request.param
 
 
@@ -63,7 +63,7 @@ def test_keyboard_interrupt_of_a_library_is_an_interrupt(monkeypatch):
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(losscli.cli.commands.compute, "_compute", fail)
+    monkeypatch.setattr(losscli.cli.commands.compute.command, "work", fail)
     ran = cli("compute", "mse", "1", "2")
     assert (ran.code, ran.out, ran.err) == (130, "", "Interrupted.\n")
 
@@ -86,7 +86,7 @@ def test_error_of_another_library_does_not_choose_the_exit_code(monkeypatch):
     def fail(*_):
         raise ElsewhereError
 
-    monkeypatch.setattr(losscli.cli.commands.compute, "_compute", fail)
+    monkeypatch.setattr(losscli.cli.commands.compute.command, "work", fail)
     assert cli("compute", "mse", "1", "2").code == 2
 
 

@@ -6,12 +6,12 @@ import pytest
 from shell import cli, compute, refused, write
 
 from losscli import losses
-from losscli.cli.commands import compute as command
-from losscli.cli.options import OPTIONS, Asked
+from losscli.cli.commands.compute import command
+from losscli.cli.options import Asked, parameter
 from losscli.knobs import NAMES
 
 KNOBS = [pytest.param(one, id=one.name) for one in Asked.knobs.values()]
-TEXTS = [pytest.param(Asked.knobs[p.name], id=p.name) for p in OPTIONS if "str" in str(p.annotation)]
+TEXTS = [one for one in KNOBS if "str" in str(parameter(one.values[0]).annotation)]
 
 
 def _flag(name):
@@ -53,7 +53,7 @@ def _typed(knob):
 @pytest.mark.parametrize("knob", KNOBS)
 def test_what_is_typed_is_what_is_asked_for(knob, monkeypatch):
     seen = []
-    monkeypatch.setattr(command, "_compute", lambda chosen, files, own, asked: seen.append(asked))
+    monkeypatch.setattr(command, "work", lambda chosen, files, own, asked: seen.append(asked))
     typed, value = _typed(knob)
     ran = cli("compute", "mse", "1,2", "1,3", *typed, *(["--by", "g"] if knob.name == "sort" else []))
     assert ran.err == ""

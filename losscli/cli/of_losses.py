@@ -1,0 +1,212 @@
+"""Commands of which every loss is a subcommand, made from its declaration when it is asked for."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+import typer
+import typer.core
+import typer.main
+
+from losscli import losses
+from losscli.cli.options import Typed, parameter
+from losscli.errors import UsageError
+from losscli.inputs.roles import inputs_of
+from losscli.spec.kinds import Choice
+from losscli.spec.loss import Input, Loss, Parameter
+
+_TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
+A = TypeVar("A", bound=Typed)
+Work = Callable[[list[Loss], list[str], dict[str, Any], A], None]
+"""What a command does with the losses, the files, what is given by name to the losses, and what is asked for."""
+
+
+class OfLosses(Generic[A]):
+    """A command with a subcommand for every loss, and for several that are joined by commas.
+
+    Args:
+        name: What it is called.
+        asked: The knobs that it takes beside the losses' own inputs and parameters, which come first where they share
+            a name.
+        work: What it does.
+        about: Its help.
+        alone: Whether it does something without any file.
+        several: Whether a parameter takes several values, as text.
+        names: What stands for the files in its help, of the names of a loss's required inputs.
+
+    Attributes:
+        app: The command, for Typer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        asked: type[A],
+        work: Work[A],
+        about: str,
+        *,
+        alone: bool = False,
+        several: bool = False,
+        names: Callable[[list[str]], str] = " ".join,
+    ) -> None:
+        self.name, self.asked, self.work = name, asked, work
+        self._alone, self._several, self._names = alone, several, names
+        self.app = typer.Typer(
+            name=name,
+            cls=type("Group", (_Group,), {"of": self}),
+            no_args_is_help=True,
+            rich_markup_mode=None,
+            add_completion=False,
+            help=about,
+        )
+        self.app.callback()(_before)
+
+    def command(self, chosen: list[Loss]) -> Any:
+        """The subcommand of these losses, in one pass; its options are their union and the common ones."""
+        roles = {role.name: role for role in inputs_of(chosen)}
+        parameters = {p.name: p for one in chosen for p in one.parameters if p.name not in roles}
+        mine = {*roles, *parameters}
+
+        def callback(files: list[str] | None, **given: Any) -> None:
+            asked, _ = self.asked.out_of({name: value for name, value in given.items() if name not in mine})
+            own = self.asked.own({name: value for name, value in given.items() if name in mine})
+            self.work(chosen, files or [], own, asked)
+
+        callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                _files(roles, self._names),
+                *map(_role, roles.values()),
+                *(_option(p, self._several) for p in parameters.values()),
+                *(parameter(one) for one in self.asked.offered() if one.name not in mine),
+            ]
+        )
+        callback.__doc__ = _help(chosen)
+        name = ",".join(one.name for one in chosen)
+        made = typer.Typer(rich_markup_mode=None, add_completion=False)
+        kind = type("Command", (_Command,), {"forms": self.asked.knobs["format"].choices})
+        made.command(name, cls=kind, short_help=chosen[0].doc.title, no_args_is_help=not self._alone)(callback)
+        return typer.main.get_command(made)
+
+
+def _before() -> None:
+    """Take what stands before a loss: nothing."""
+
+
+class _Group(typer.core.TyperGroup):
+    """A group whose commands are the losses; each is built when it is asked for, and no other."""
+
+    of: ClassVar[OfLosses[Any]]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every loss by its canonical name, for help and completion."""
+        return sorted(one.name for one in losses.every())
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """The command of one loss, or of several joined by commas.
+
+        Raises:
+            UsageError: It names a file, or nothing.
+        """
+        if os.path.exists(name) and not losses.known(name.partition(",")[0]):
+            raise UsageError(f"{name} is a file, and the loss comes first.", f"losscli {self.of.name} LOSS {name} ...")
+        return self.of.command(losses.find_all(name))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The losses whose names begin so; after a comma, those that are not named yet."""
+        before, comma, begun = incomplete.rpartition(",")
+        named = before.split(",")
+        found = [item for item in super().shell_complete(ctx, begun) if item.value not in named]
+        for item in found:
+            item.value = f"{before}{comma}{item.value}"
+        return found
+
+
+class _Command(typer.core.TyperCommand):
+    """The command of a loss; an option that is given twice is an error, where Click would take the last."""
+
+    forms: ClassVar[tuple[str, ...]]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments that are left when the options are read."""
+        if not ctx.resilient_parsing:
+            meant = next((form for form in self.forms if f"--{form}" in args), None)
+            if meant is not None:
+                raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
+            given = self.make_parser(ctx).parse_args(args=list(args))[2]
+            once = {param.name for param in given}
+            for param in given:
+                if param.param_type_name == "option" and param.name not in once:
+                    raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
+                once.discard(param.name)
+        return super().parse_args(ctx, args)
+
+
+def before_polars(threads: int | None) -> None:
+    """Set what polars reads when it is imported; it would read row groups of Parquet ahead until the disk is done."""
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
+    if threads is not None:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+
+
+def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspect.Parameter:
+    required = [role for role in roles.values() if not role.optional]
+    names = shown([role.name.upper() for role in required])
+    about = "; ".join(f"{role.name}: {role.kind.name} {role.shape}" for role in required)
+    annotation = Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=names,
+            help=f"{about}. `-` is standard input; numbers may stand here as 1,2,0.5.",
+            show_default=False,
+        ),
+    ]
+    return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _role(role: Input) -> inspect.Parameter:
+    shown = typer.Option(_flag(role.name), metavar="FILE", help=role.meaning, show_default=False)
+    return inspect.Parameter(
+        role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, shown]
+    )
+
+
+def _option(p: Parameter, several: bool) -> inspect.Parameter:
+    """A parameter of a loss; one that takes ``several`` values is typed as text, whatever it is."""
+    either = p.type == "bool" and not several
+    flags = f"{_flag(p.name)}/--no-{p.name.replace('_', '-')}" if either else _flag(p.name)
+    # None means "the loss's own default", which losses in one pass need not share.
+    shown = typer.Option(flags, help=f"{p.meaning}{_default(p)}", metavar=_metavar(p, several), show_default=False)
+    kind: Any = (str if several else _TYPES[p.type]) | None
+    return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _metavar(p: Parameter, several: bool) -> str | None:
+    if several and p.type != "array":
+        return "VALUES"
+    if isinstance(p.domain, Choice):
+        return "|".join(p.domain.options)
+    return {"array": "FILE|NUMBERS", "bool": None}.get(p.type, p.type.upper())
+
+
+def _default(p: Parameter) -> str:
+    if p.default is None:
+        return ""
+    return f" [default: {('on' if p.default else 'off') if p.type == 'bool' else p.default}]"
+
+
+def _help(chosen: list[Loss]) -> str:
+    parts = []
+    for one in chosen:
+        parts.append(f"{one.doc.title}.")
+        formula = one.doc.sections.get("Formula", "").strip()
+        parts.append("\b\n" + "\n".join(f"  {line}".rstrip() for line in formula.splitlines()))
+    names = " and ".join(f"`losscli show {one.name}`" for one in chosen)
+    parts.append(f"{names}: when to use it, pitfalls, gradient, references.")
+    return "\n\n".join(parts)

@@ -1,0 +1,48 @@
+"""The guide: every page has a title and is read whole, and every warning code is explained."""
+
+from __future__ import annotations
+
+import pytest
+from shell import cli, refused
+
+from losscli import guide
+from losscli.errors import WARNINGS
+
+TOPICS = [one.topic for one in guide.pages()]
+
+
+def test_topics_are_listed_with_their_titles():
+    ran = cli("guide")
+    assert ran.code == 0
+    listed = {line.split()[0]: line.split(None, 1)[1] for line in ran.out.splitlines()[: len(TOPICS)]}
+    assert listed == dict(guide.pages())
+    assert all(listed.values())
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_page_is_shown_without_what_generates_it(topic):
+    text = cli("guide", topic).out
+    assert text == cli("guide", topic.upper()).out
+    assert text.startswith(f"# {dict(guide.pages())[topic]}\n")
+    assert "[[[" not in text
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_page_is_no_wider_than_a_reader_likes(topic):
+    prose = [line for line in guide.page(topic).splitlines() if not line.startswith(("|", "$", "{", " ", "Warning"))]
+    assert max(map(len, prose)) <= 130
+
+
+@pytest.mark.parametrize("code", WARNINGS)
+def test_warning_code_is_explained(code):
+    for name in (code, code.lower()):
+        assert cli("guide", name).out.startswith(f"{code}: {WARNINGS[code]}")
+
+
+@pytest.mark.parametrize(
+    ("name", "close"), [("warning", "warnings"), ("L2O1", "L201"), ("nothing-like-it", "losscli guide")]
+)
+def test_unknown_topic_is_refused(name, close):
+    error, hint = refused(cli("guide", name))
+    assert name in error
+    assert close in hint
