@@ -1,6 +1,6 @@
 """Every knob once: default, help, choices, and what a signature tells of it.
 
-The options of commands, the keywords of :func:`losscli.compute`, their table in README and the signature are derived
+The options of commands, the keywords of :func:`losscli.compute`, their table in the guide and the signature are derived
 from here. A command takes the knobs of the classes that its own inherits.
 """
 
@@ -13,11 +13,11 @@ from losscli.knobs import GIVEN, PLACED, SILENT, Knobs, knob
 
 
 class ReadOptions(Knobs):
-    """How files are read; None leaves it to be found out."""
+    """How files are read; None leaves it to be detected."""
 
-    delimiter: str | None = knob(None, "Between cells of text files; default: found out.", blank=True, shown="CHAR")
-    decimal: str | None = knob(None, "A point or a comma, in numbers of text; default: found out.", shown="CHAR")
-    header: bool | None = knob(None, "Whether the first row of text files names columns; default: found out.")
+    delimiter: str | None = knob(None, "Between cells of text files; default: detected.", blank=True, shown="CHAR")
+    decimal: str | None = knob(None, "A point or a comma, in numbers of text; default: detected.", shown="CHAR")
+    header: bool | None = knob(None, "Whether the first row of text files names columns; default: detected.")
     input_format: str | None = knob(None, "What the files are, whatever their suffix.", shown="FORMAT")
     missing: str = knob("error", "Empty cells: refuse, or leave the row out of every input.", choices=("error", "omit"))
     na_values: tuple[str, ...] = knob(

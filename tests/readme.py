@@ -21,7 +21,7 @@ from unittest import mock
 
 from shell import ROOT, cli
 
-from losscli import losses
+from losscli import guide, losses
 from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
@@ -76,6 +76,12 @@ def loss_table() -> None:
         rows = [_loss_row(one) for one in losses.built_in() if one.family == family]
         _table(("loss", "what it is", "files", "parameters", "`torch.nn.functional`"), rows)
         _out("")
+
+
+def guide_table() -> None:
+    """Print the pages of the guide."""
+    rows = [(f"[{one.topic}](losscli/guide/{one.topic}.md)", one.title) for one in guide.pages()]
+    _table(("page", "what it tells"), rows)
 
 
 def warning_table() -> None:

@@ -193,7 +193,7 @@ POLARS = FRAMES | {
         ("polars", POLARS),
         ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),
-        ("rich", {"cli/progress.py", "report/table.py"}),
+        ("rich", {"cli/progress.py", "report/page.py", "report/table.py"}),
         ("pandas", set()),
         ("pydantic", set()),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from shell import cli, refused
+from shell import cli, refused, without_escapes
 
 from losscli import guide
 from losscli.errors import WARNINGS
@@ -28,9 +28,12 @@ def test_page_is_shown_without_what_generates_it(topic):
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_page_is_no_wider_than_a_reader_likes(topic):
-    prose = [line for line in guide.page(topic).splitlines() if not line.startswith(("|", "$", "{", " ", "Warning"))]
-    assert max(map(len, prose)) <= 130
+def test_page_fits_a_terminal(topic, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = without_escapes(cli("guide", topic, terminal=True).out).splitlines()
+    assert len(lines) > 5
+    assert max(map(len, lines)) <= 80
+    assert not any(line.startswith(("```", "| ---")) for line in lines)
 
 
 @pytest.mark.parametrize("code", WARNINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from losscli import guide
 from losscli.cli.messages import emit
 from losscli.errors import WARNINGS
+from losscli.report.page import render
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -26,7 +28,7 @@ def show_guide(
 ) -> None:
     """Read the guide: its topics, a page of it, or what a warning code means."""
     if topic is not None:
-        emit(guide.page(topic))
+        emit(render(guide.page(topic), sys.stdout))
         return
     found = guide.pages()
     width = max(len(one.topic) for one in found)
