@@ -106,7 +106,7 @@ def terms_of(values: NDArray[Any]) -> list[float]:
     if special.size:
         return [float(np.add.reduce(special, dtype=np.float64))]
     if len(values) <= _FEW:
-        return values.astype(np.float64).tolist()
+        return [float(value) for value in values]
     half = len(values) // 2
     return [*terms_of(values[:half]), *terms_of(values[half:])]
 
