@@ -152,6 +152,7 @@ LAYERS = {
     "cli": ("data",),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
+    "stats": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
 }
 
 
@@ -195,6 +196,7 @@ POLARS = FRAMES | {
         ("fsspec", {"data/arrays/npy.py"}),
         ("rich", {"cli/progress.py", "report/page.py", "report/table.py"}),
         ("pandas", set()),
+        ("scipy", set()),
         ("pydantic", set()),
     ],
 )
