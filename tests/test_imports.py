@@ -195,6 +195,7 @@ POLARS = FRAMES | {
         ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),
         ("rich", {"cli/progress.py", "report/page.py", "report/table.py"}),
+        ("vl_convert", {"report/plot/raster.py"}),
         ("pandas", set()),
         ("scipy", set()),
         ("pydantic", set()),
