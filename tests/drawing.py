@@ -19,6 +19,8 @@ LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T":
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
 HUGE = [1e6, -1e6, 1e30, -1e30]
 """For elementwise losses alone: others subtract terms of that size, and no digit of the rest is left."""
+CORNERS = [0.0, 0.5, -0.5, 1.0, -1.0, 2.0, 800.0, -800.0]
+"""Few, so that kinks, ties and ends of domains are met by most cases that hold nothing else."""
 SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 10.0, math.inf]
 IGNORED = [-100, -1, 0, 1, 255]
 
@@ -77,7 +79,14 @@ def numbers(domain: Interval, more: tuple[float, ...] = ()) -> st.SearchStrategy
 
 @st.composite
 def cases(
-    draw: Any, loss: Loss, *, smooth: bool = False, infinite: bool = False, least: int = 1, full: str = ""
+    draw: Any,
+    loss: Loss,
+    *,
+    smooth: bool = False,
+    corners: bool = False,
+    infinite: bool = False,
+    least: int = 1,
+    full: str = "",
 ) -> Case:
     """A call that the loss accepts.
 
@@ -85,6 +94,7 @@ def cases(
         draw: Given by Hypothesis.
         loss: Any loss.
         smooth: Ordinary numbers alone, in general position: away from kinks, ends and ties.
+        corners: Nothing but numbers at which losses have kinks, ties or clamps.
         infinite: Infinities too, where the domain holds them.
         least: The smallest length of the sample axis; above 1, forms without one are left out.
         full: An input that is there even if it is optional, and not smaller even if it may be.
@@ -99,7 +109,7 @@ def cases(
     parameters = {p.name: draw(_parameter(p, letters, shapes[0], smooth)) for p in loss.parameters}
     absent = {i.name for i in loss.inputs if i.optional and i.name != full and draw(st.booleans())}
     inputs = {
-        role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, role.name == full))
+        role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, role.name == full, corners))
         for i, (role, shape) in enumerate(zip(loss.inputs, shapes, strict=False))
         if role.name not in absent
     }
@@ -136,6 +146,7 @@ def _values(
     smooth: bool,
     more: tuple[float, ...],
     full: bool,
+    corners: bool = False,
 ) -> st.SearchStrategy[np.ndarray]:
     kind = _kind(loss, form, index, parameters)
     if kind.dtype == "label":
@@ -143,6 +154,10 @@ def _values(
         others = [parameters[kind.ignorable]] if kind.ignorable else []
         others += [] if kind.padding is None else [kind.padding]
         return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + others))
+    if corners and not isinstance(kind.domain, Among):
+        shape = () if kind.broadcast and not full else shape
+        values = npst.arrays(np.float64, shape, elements=st.sampled_from([x for x in CORNERS if x in kind.domain]))
+        return values if not kind.rules else values.map(kind.rules[0].mend)
     if kind.broadcast and not full:
         return _smaller(kind.broadcast, shape).flatmap(lambda s: _reals(kind.domain, s, smooth, more, index + 1))
     values = _reals(kind.domain, shape, smooth, more, index + 1)

@@ -85,6 +85,26 @@ def log1p_exp_minus_abs(xp: Any, x: Any) -> Any:
     return over(xp.log1p, over(xp.exp, over(xp.negative, xp.abs(x))))
 
 
+def sigmoids(xp: Any, x: Any) -> tuple[Any, Any]:
+    """1/(1 + e⁻ˣ) and 1/(1 + eˣ), both to full precision, whatever the sign of x."""
+    small = xp.exp(-xp.abs(x))
+    nearer = 1.0 / (1.0 + small)
+    other = small * nearer
+    return xp.where(x >= 0, nearer, other), xp.where(x >= 0, other, nearer)
+
+
+def exp_shifted(xp: Any, x: Any) -> tuple[Any, Any]:
+    """eˣ of every class relative to the largest, and their sum over the classes along axis 0."""
+    mass = xp.exp(x - xp.max(x, axis=0, keepdims=True))
+    return mass, xp.sum(mass, axis=0)
+
+
+def of_own_class(xp: Any, values: Any, label: Any) -> Any:
+    """Where each position's own class is, classes along axis 0."""
+    classes = xp.arange(values.shape[0], device=values.device)
+    return xp.reshape(classes, (-1,) + (1,) * label.ndim) == label
+
+
 def norm(xp: Any, difference: Any, p: float) -> Any:
     """The p-norms of the last axis of a temporary, which is spent."""
     # Sums and no dot products: their bits would depend on the BLAS library and its threads.
@@ -101,3 +121,21 @@ def norm(xp: Any, difference: Any, p: float) -> Any:
     largest = xp.max(size, axis=-1, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
     return xp.sum((size / scale) ** p, axis=-1) ** (1.0 / p) * scale[..., 0]
+
+
+def norm_and_slope(xp: Any, difference: Any, p: float) -> tuple[Any, Any]:
+    """The p-norms of the last axis and their gradients by it, as torch has them: 0 where a norm is, or its kink."""
+    length = norm(xp, difference + 0.0, p)
+    signs = xp.sign(difference)
+    if p == 0:
+        return length, xp.zeros_like(difference)
+    if p == 1:
+        return length, signs
+    size = xp.abs(difference)
+    if p == math.inf:  # shared by those that are equally large
+        largest = xp.astype(size == length[..., None], difference.dtype)
+        return length, signs * largest / xp.sum(largest, axis=-1, keepdims=True)
+    if p == 2:
+        return length, xp.where(length[..., None] == 0, 0.0, difference / length[..., None])
+    nothing = (length[..., None] == 0) | (difference == 0 if p < 1 else False)
+    return length, xp.where(nothing, 0.0, signs * (size / length[..., None]) ** (p - 1.0))

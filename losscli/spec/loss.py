@@ -161,6 +161,18 @@ class Loss:
 
         return units(self, inputs, parameters)
 
+    def gradients(self, back: Array, *inputs: Array, **parameters: Any) -> dict[str, Array]:
+        """The gradient to each real input by the closed form, as a plain function: nothing is checked.
+
+        Args:
+            back: The gradient by the units, in their shape.
+            inputs: Arrays as for calling the loss.
+            parameters: Those that are not at their defaults.
+        """
+        from losscli.spec.plain import gradients
+
+        return gradients(self, back, inputs, parameters)
+
     # Companions: each is a function beside the kernel, registered by decorating it.
 
     def _companion(self, what: str, function: Kernel) -> Kernel:
@@ -192,6 +204,21 @@ class Loss:
         It may name ``functional`` (``torch.nn.functional``), inputs and parameters, and returns unreduced values.
         """
         return self._companion("native", function)
+
+    def gradient(self, function: Kernel) -> Kernel:
+        """Pull ``back``, the gradient by the units, back to the inputs: one array an input, in their order.
+
+        It may name ``xp``, ``back`` (in the shape of the units), inputs, parameters and what was prepared, all as the
+        kernel sees them, and writes over none. At kinks, ties and clamps it is what torch has. Of several arrays the
+        last may be left out; None stands for an input without a gradient, and a function without arguments for one
+        that takes work of its own. None alone says that there is no closed form with these parameters. What is
+        larger than its input is summed to its shape.
+        """
+        return self._companion("gradient", function)
+
+    def slope(self, function: Kernel) -> Kernel:
+        """Tell the derivative of :meth:`value`; it may name the same."""
+        return self._companion("slope", function)
 
     def finish(self, function: Kernel) -> Kernel:
         """Turn the merged ``statistic`` into units, an array or :class:`losscli.spec.units.Units`.

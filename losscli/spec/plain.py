@@ -7,16 +7,39 @@ from types import ModuleType
 from typing import Any
 
 from losscli.spec.calls import call, names
+from losscli.spec.gradients import differentiable, pulled_back
+from losscli.spec.kinds import Kind
 from losscli.spec.loss import Loss
 from losscli.spec.units import Statistic, Units
+
+_Kinds = dict[str, Kind]
 
 
 def units(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> Any:
     """The unreduced values of a loss on whole arrays of shapes that its declaration has."""
+    arguments, _ = _arguments(one, inputs, parameters)
+    found = call(one.kernel, arguments)
+    if isinstance(found, Statistic):
+        found = one.ask("finish", {**arguments, "statistic": found})
+    return found.values if isinstance(found, Units) else found
+
+
+def gradients(one: Loss, back: Any, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradients to all real inputs, given that by the units; in the shapes of the inputs."""
+    arguments, kinds = _arguments(one, inputs, parameters)
+    xp, given = arguments["xp"], {r.name: x for r, x in zip(one.inputs, inputs, strict=False) if x is not None}
+    found = pulled_back(one, {**arguments, "back": back}, [n for n in given if differentiable(kinds[n])]) or {}
+    moved = {n: xp.moveaxis(g, 0, 1) if kinds[n].classes_first and g.ndim > 1 else g for n, g in found.items()}
+    return {name: xp.reshape(g, given[name].shape) for name, g in moved.items()}
+
+
+def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> tuple[dict[str, Any], _Kinds]:
+    """All that companions may name, as they see it, and what kind each input is."""
     xp = _namespace(inputs[0])
     left_out: dict[str, Any] = {role.name: None for role in one.inputs}
     named = left_out | {role.name: x for role, x in zip(one.inputs, inputs, strict=False)}
     settings = {p.name: p.default for p in one.parameters} | dict(parameters)
+    kinds = {}
     for role in one.inputs:
         kind = role.kind_for(settings)
         if kind.soft_form is not None and _has_classes(one, named):
@@ -25,15 +48,13 @@ def units(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> 
             named[role.name] = xp.moveaxis(named[role.name], 1, 0)
         if kind.broadcast == "leading" and named[role.name].ndim == inputs[0].ndim - 1:
             named[role.name] = named[role.name][..., None]
+        kinds[role.name] = kind
     arguments = {"xp": xp, **settings, **named}
     if "samples" in names(one.kernel):
         arguments["samples"] = xp.arange(inputs[0].shape[one.inputs[0].axis])
     if "prepare" in one.hooks:
         arguments[one.hooks["prepare"].__name__] = one.ask("prepare", arguments)
-    found = call(one.kernel, arguments)
-    if isinstance(found, Statistic):
-        found = one.ask("finish", {**arguments, "statistic": found})
-    return found.values if isinstance(found, Units) else found
+    return arguments, kinds
 
 
 def _has_classes(one: Loss, named: Mapping[str, Any]) -> bool:

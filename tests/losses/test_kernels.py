@@ -39,8 +39,11 @@ def test_companions_name_what_there_is(one):
         "refuse": {"shapes"},
         "floor": {"classes"},
         "doubt": {"mean"},
+        "gradient": {"back"},
+        "slope": {"mean", "total"},
     }
     more["native"] = {"functional"}
     for what, function in {"kernel": one.kernel, **one.hooks}.items():
         assert set(names(function)) <= own | prepared | more.get(what, set()), what
     assert prepared <= set(names(one.kernel))
+    assert ("slope" in one.hooks) == ("value" in one.hooks and "gradient" in one.hooks)  # a gradient needs both

@@ -43,7 +43,8 @@ def bce(xp: Any, pred: Probability, target: BinaryTarget, weight: BroadcastWeigh
         - Weights do not enter the denominator.
 
     Gradient:
-        ∂ℓᵢ/∂xᵢ = wᵢ · (xᵢ - yᵢ) / (xᵢ · (1 - xᵢ)), where no log is clamped
+        ∂ℓᵢ/∂xᵢ = wᵢ · (xᵢ - yᵢ) / max(xᵢ · (1 - xᵢ), 10⁻¹²), where a log is clamped too, as in torch
+        ∂ℓᵢ/∂yᵢ = wᵢ · ( log(1 - xᵢ) - log xᵢ )
 
     References:
         - I. J. Good, Rational Decisions, 1952
@@ -69,6 +70,17 @@ def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
 def _clamp(xp: Any, log: Any) -> Any:
     # At both ends, for which NumPy's loop is twice as fast as for one.
     return over(xp.clip, log, -100.0, xp.inf)
+
+
+_SMALLEST = 9.999999960041972e-13
+"""What torch divides by at least, whatever the dtype: 1e-12 as float32 has it."""
+
+
+@bce.gradient
+def _by_probability(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
+    factor = back if weight is None else back * weight
+    slope = (pred - target) / xp.clip(pred * (1.0 - pred), _SMALLEST, None)
+    return slope * factor, lambda: factor * (xp.log1p(-pred) - xp.log(pred))
 
 
 @bce.counts

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.spec.arithmetic import log1p_exp_minus_abs, over, softplus
+from losscli.spec.arithmetic import log1p_exp_minus_abs, over, sigmoids, softplus
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, ClassWeights, Logit
 from losscli.spec.loss import loss
 
@@ -60,8 +60,8 @@ def bce_with_logits(
         - An infinite logit gives NaN or an infinite value, even where its answer is right, as in torch.
 
     Gradient:
-        ∂ℓᵢ/∂xᵢ = wᵢ · ( sigmoid(xᵢ) · (1 + (π - 1) · yᵢ) - π · yᵢ ),
-        which is sigmoid(xᵢ) - yᵢ without weights
+        ∂ℓᵢ/∂xᵢ = wᵢ · ( (1 - yᵢ) · sigmoid(xᵢ) - π · yᵢ · sigmoid(-xᵢ) ),
+        which is sigmoid(xᵢ) - yᵢ without weights; ∂ℓᵢ/∂yᵢ = -wᵢ · xᵢ, without π
 
     References:
         - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
@@ -87,6 +87,20 @@ def _in_parts(xp: Any, pred: Any, target: Any, weight: Any, pos_weight: Any) -> 
         factor = (pos_weight - 1.0) * target + 1.0
         value = (1.0 - target) * pred - factor * below + factor * rest
     return value if weight is None else value * weight
+
+
+@bce_with_logits.gradient
+def _by_both_answers(xp: Any, back: Any, pred: Any, target: Any, weight: Any, pos_weight: Any) -> Any:
+    factor = back if weight is None else back * weight
+    yes, no = sigmoids(xp, pred)  # both with all their digits, where yes - 1 has lost them
+    positive = target if pos_weight is None else pos_weight * target
+
+    def by_target() -> Any:
+        if pos_weight is None:
+            return -pred * factor
+        return factor * (pos_weight * softplus(xp, -pred) - softplus(xp, pred))
+
+    return factor * ((1.0 - target) * yes - positive * no), by_target
 
 
 @bce_with_logits.floor

@@ -4,7 +4,17 @@ import math
 from typing import Any
 
 from losscli.losses.classification._shared import target_weights
-from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, over, pick, without_ignored
+from losscli.spec.arithmetic import (
+    Problem,
+    along_classes,
+    exp_shifted,
+    log_softmax,
+    of_class,
+    of_own_class,
+    over,
+    pick,
+    without_ignored,
+)
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
 
@@ -77,7 +87,7 @@ def cross_entropy(
 
     Gradient:
         ∂ℓ/∂x_c = p_c - q_c, with q one-hot at y for an index (smoothed if asked for);
-        weighted: p_c · Σ_k w_k q_k - w_c q_c
+        weighted: p_c · Σ_k w_k q_k - w_c q_c; to probabilities q: ∂ℓ/∂q_c = -(1-ε) · w_c · log p_c
 
     References:
         - I. J. Good, Rational Decisions, 1952
@@ -134,6 +144,34 @@ def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
     if weight is not None:
         share = share * along_classes(xp, weight, log_p)
     return 0.0 - xp.sum(over(xp.multiply, log_p, share), axis=0)  # from 0, so that nothing becomes -0
+
+
+@cross_entropy.gradient
+def _probability_less_share(
+    xp: Any, back: Any, pred: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float
+) -> Any:
+    by_class = None if weight is None else along_classes(xp, weight, pred)
+    mass, total = exp_shifted(xp, pred)
+    if target.ndim == pred.ndim:
+        share = (1.0 - label_smoothing) * target + label_smoothing / pred.shape[0]
+        share = share if by_class is None else share * by_class
+
+        def by_share() -> Any:
+            surprise = -log_softmax(xp, pred)
+            return back * (1.0 - label_smoothing) * (surprise if by_class is None else surprise * by_class)
+
+        return back * (mass / total * xp.sum(share, axis=0) - share), by_share
+    ignored, label = without_ignored(xp, target, ignore_index)
+    back = back if ignored is None else xp.where(ignored, 0.0, back)
+    own = of_own_class(xp, pred, label)
+    if label_smoothing > 0:
+        share = xp.where(own, 1.0 - label_smoothing, 0.0) + label_smoothing / pred.shape[0]
+        share = share if by_class is None else share * by_class
+        return back * (mass / total * xp.sum(share, axis=0) - share)
+    back = back if weight is None else back * of_class(xp, weight, label)
+    # 1 - p of the own class as the sum of all others: it keeps its digits where the answer is sure.
+    rest = xp.sum(xp.where(own, 0.0, mass), axis=0)
+    return xp.where(own, -rest, mass) * (back / total)
 
 
 @cross_entropy.floor

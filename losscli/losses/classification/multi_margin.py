@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from losscli.losses.classification._shared import in_float32
-from losscli.spec.arithmetic import of_class, pick
+from losscli.spec.arithmetic import of_class, of_own_class, pick
 from losscli.spec.kinds import AnyFloat, Array, ClassIndex, ClassWeights, Interval, Kind
 from losscli.spec.loss import loss
 
@@ -69,6 +69,15 @@ def multi_margin(
     counted = (classes != target) & (lacking > 0)
     value = xp.sum(xp.where(counted, lacking, 0.0) ** p, axis=0) / pred.shape[0]
     return value if weight is None else value * of_class(xp, weight, target)
+
+
+@multi_margin.gradient
+def _pairs_that_lack(xp: Any, back: Any, pred: Any, target: Any, p: int, margin: float, weight: Any) -> Any:
+    own = of_own_class(xp, pred, target)
+    lacking = margin - pick(xp, pred, target) + pred
+    back = (back if weight is None else back * of_class(xp, weight, target)) / pred.shape[0]
+    push = xp.where(~own & (lacking > 0), back * (2.0 * lacking if p == 2 else 1.0), 0.0)
+    return xp.where(own, -xp.sum(push, axis=0), push)
 
 
 @multi_margin.native

@@ -51,20 +51,42 @@ def multilabel_margin(xp: Any, pred: _Scores, target: _Indices) -> Any:
     Example:
         losscli compute multilabel_margin sample_data/tags_scores.csv sample_data/tags_indices.csv
     """
-    numbers = xp.arange(pred.shape[-1], device=pred.device)
-    listed = xp.cumulative_sum(xp.astype(target < 0, target.dtype), axis=-1) == 0
-    index = xp.where(listed, target, 0)
-    own = xp.take_along_axis(pred, index, axis=-1)
-    places = range(int(xp.max(xp.sum(xp.astype(listed, target.dtype), axis=-1))))
-    holds = xp.zeros_like(listed)
-    for t in places:
-        holds = holds | (listed[..., t, None] & (index[..., t, None] == numbers))
+    _, listed, _, own, holds = _labels(xp, pred, target)
     value = xp.zeros_like(pred[..., 0])
-    for t in places:
+    for t in _places(xp, listed):
         lacking = 1.0 - own[..., t, None] + pred
         counted = listed[..., t, None] & ~holds & (lacking > 0)
         value = value + xp.sum(xp.where(counted, lacking, 0.0), axis=-1)
     return value / pred.shape[-1]
+
+
+def _labels(xp: Any, pred: Any, target: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """The numbers of the classes; which places of a row list one, which, and its score; which classes hold."""
+    numbers = xp.arange(pred.shape[-1], device=pred.device)
+    listed = xp.cumulative_sum(xp.astype(target < 0, target.dtype), axis=-1) == 0
+    index = xp.where(listed, target, 0)
+    holds = xp.zeros_like(listed)
+    for t in _places(xp, listed):
+        holds = holds | (listed[..., t, None] & (index[..., t, None] == numbers))
+    return numbers, listed, index, xp.take_along_axis(pred, index, axis=-1), holds
+
+
+def _places(xp: Any, listed: Any) -> range:
+    """The places that list a class in some row."""
+    return range(int(xp.max(xp.sum(xp.astype(listed, xp.int64), axis=-1))))
+
+
+@multilabel_margin.gradient
+def _pairs_that_lack(xp: Any, back: Any, pred: Any, target: Any) -> Any:
+    numbers, listed, index, own, holds = _labels(xp, pred, target)
+    share = back[..., None] / pred.shape[-1]
+    slope = xp.zeros_like(pred)
+    for t in _places(xp, listed):
+        lacks = listed[..., t, None] & ~holds & (1.0 - own[..., t, None] + pred > 0)
+        push = xp.where(lacks, share, 0.0)
+        here = index[..., t, None] == numbers
+        slope = slope + push - xp.where(here, xp.sum(push, axis=-1, keepdims=True), 0.0)
+    return slope
 
 
 @multilabel_margin.native

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import log1p_exp_minus_abs, over, softplus
+from losscli.spec.arithmetic import log1p_exp_minus_abs, over, sigmoids, softplus
 from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
 from losscli.spec.loss import loss
 
@@ -44,7 +44,7 @@ def multilabel_soft_margin(xp: Any, pred: Logit, target: BinaryTarget, *, weight
         - An infinite logit gives NaN or an infinite value, even where its answer is right, as in torch.
 
     Gradient:
-        ∂ℓ/∂x_c = w_c · (sigmoid(x_c) - y_c) / C
+        ∂ℓ/∂x_c = w_c · (sigmoid(x_c) - y_c) / C; ∂ℓ/∂y_c = -w_c · x_c / C
 
     References:
         - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
@@ -63,3 +63,11 @@ def _by_one_exponential(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
     value = over(xp.subtract, value, over(xp.multiply, xp.clip(pred, -xp.inf, 0.0), target))
     value = over(xp.add, value, log1p_exp_minus_abs(xp, pred))
     return xp.mean(value if weight is None else over(xp.multiply, value, weight), axis=-1)
+
+
+@multilabel_soft_margin.gradient
+def _by_both_answers(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
+    share = back[..., None] / pred.shape[-1]
+    share = share if weight is None else share * weight
+    yes, no = sigmoids(xp, pred)
+    return share * ((1.0 - target) * yes - target * no), lambda: -pred * share

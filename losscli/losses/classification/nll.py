@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.classification._shared import target_weights
-from losscli.spec.arithmetic import of_class, pick, without_ignored
+from losscli.spec.arithmetic import of_class, of_own_class, pick, without_ignored
 from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
 from losscli.spec.loss import loss
 
@@ -66,6 +66,14 @@ def nll(
     if weight is not None:
         value = value * of_class(xp, weight, label)
     return value if ignored is None else xp.where(ignored, 0.0, value)
+
+
+@nll.gradient
+def _by_own_class(xp: Any, back: Any, pred: Any, target: Any, weight: Any, ignore_index: int) -> Any:
+    ignored, label = without_ignored(xp, target, ignore_index)
+    back = back if weight is None else back * of_class(xp, weight, label)
+    back = back if ignored is None else xp.where(ignored, 0.0, back)
+    return xp.where(of_own_class(xp, pred, label), -back, 0.0)
 
 
 nll.counts(target_weights)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from losscli.spec.arithmetic import sigmoids
 from losscli.spec.kinds import Logit, Sign
 from losscli.spec.loss import loss
 
@@ -37,7 +38,7 @@ def soft_margin(xp: Any, pred: Logit, target: Sign) -> Any:
         - It never reaches 0, only comes near it.
 
     Gradient:
-        ∂ℓᵢ/∂xᵢ = -yᵢ · sigmoid(-yᵢ · xᵢ)
+        ∂ℓᵢ/∂xᵢ = -yᵢ · sigmoid(-yᵢ · xᵢ), where the loss is infinite too: torch has NaN there
 
     References:
         - D. R. Cox, The Regression Analysis of Binary Sequences, 1958
@@ -47,3 +48,8 @@ def soft_margin(xp: Any, pred: Logit, target: Sign) -> Any:
         losscli compute soft_margin sample_data/pairs.csv::score sample_data/pairs.csv::alike
     """
     return xp.log1p(xp.exp(-target * pred))
+
+
+@soft_margin.gradient
+def _by_wrong_answer(xp: Any, back: Any, pred: Any, target: Any) -> Any:
+    return -target * back * sigmoids(xp, target * pred)[1]

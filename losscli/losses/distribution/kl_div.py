@@ -48,6 +48,7 @@ def kl_div(xp: Any, pred: LogValues, target: Annotated[Array, KindBy(_reference)
 
     Gradient:
         ∂ℓᵢ/∂xᵢ = -yᵢ (log_target: -e^(yᵢ))
+        ∂ℓᵢ/∂yᵢ = log yᵢ + 1 - xᵢ (log_target: e^(yᵢ) · (yᵢ + 1 - xᵢ))
 
     References:
         - S. Kullback, R. A. Leibler, On Information and Sufficiency, 1951
@@ -59,6 +60,14 @@ def kl_div(xp: Any, pred: LogValues, target: Annotated[Array, KindBy(_reference)
         return xp.exp(target) * (target - pred)
     log_target = xp.log(xp.where(target > 0, target, 1.0))
     return target * log_target - target * pred
+
+
+@kl_div.gradient
+def _by_reference(xp: Any, back: Any, pred: Any, target: Any, log_target: bool) -> Any:
+    if log_target:
+        share = back * xp.exp(target)
+        return -share, lambda: share * (target - pred + 1.0)
+    return -back * target, lambda: back * (xp.log(target) + 1.0 - pred)
 
 
 @kl_div.doubt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from losscli.spec.arithmetic import Problem
@@ -43,3 +43,29 @@ def two_samples(shapes: dict[str, tuple[int, ...]]) -> Problem:
         "needs at least 2 samples: with one there is nothing to tell it from.",
         "give files of 2 rows or more.",
     )
+
+
+def triplet_slopes(
+    xp: Any, back: Array, margin: float, distances: Sequence[Array], slopes: Sequence[tuple[Array, Array]]
+) -> tuple[Array, Array, Array]:
+    """The gradients to anchor, positive and negative.
+
+    Args:
+        xp: The namespace.
+        back: The gradient by the losses.
+        margin: The wanted gap.
+        distances: From anchor to positive, to negative and, with a swap, from positive to negative.
+        slopes: The gradients of each to the two it is between.
+    """
+    near, far, *others = distances
+    between = others[0] if others else None
+    lacks = margin + near - (far if between is None else xp.minimum(far, between)) >= 0
+    pull = xp.where(lacks, back, 0.0)[..., None]
+    (anchor, positive), (anchor_too, negative) = slopes[:2]
+    if between is None:
+        return pull * (anchor - anchor_too), pull * positive, -pull * negative
+    # Of two that are equal each has half a part in the smaller one.
+    swapped = pull * xp.where(between < far, 1.0, xp.where(between == far, 0.5, 0.0))[..., None]
+    own, (positive_too, negative_too) = pull - swapped, slopes[2]
+    by_positive = pull * positive - swapped * positive_too
+    return pull * anchor - own * anchor_too, by_positive, -own * negative - swapped * negative_too

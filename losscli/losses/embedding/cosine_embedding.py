@@ -54,7 +54,7 @@ def cosine_embedding(
         - Labels of 0 and 1 are refused here. In torch a 0 is taken, costs nothing and lowers the mean.
 
     Gradient:
-        y = 1: -∂c/∂x₁, with ∂c/∂x₁ = x₂/(‖x₁‖·‖x₂‖) - c · x₁/‖x₁‖²; y = -1: ∂c/∂x₁ where c > margin, else 0
+        y = 1: -∂c/∂x₁, with ∂c/∂x₁ = x₂/(‖x₁‖·‖x₂‖) - c · x₁/‖x₁‖² (with ε); y = -1: ∂c/∂x₁ where c ≥ margin, else 0
 
     References:
         - J. Bromley, I. Guyon, Y. LeCun, E. Säckinger, R. Shah, Signature Verification using a "Siamese" Time Delay
@@ -70,3 +70,16 @@ def cosine_embedding(
 
 def _square(xp: Any, rows: Any) -> Any:
     return xp.sum(rows * rows, axis=-1)
+
+
+@cosine_embedding.gradient
+def _by_angle(xp: Any, back: Any, input1: Any, input2: Any, target: Any, margin: float) -> Any:
+    first, second = (_square(xp, x) + _SMALLEST for x in (input1, input2))
+    length = xp.sqrt(first * second)
+    cosine = xp.sum(input1 * input2, axis=-1) / length
+    by_cosine = back * xp.where(target == 1, -1.0, xp.where(cosine - margin >= 0, 1.0, 0.0))
+
+    def slope(mine: Any, other: Any, square: Any) -> Any:
+        return (by_cosine / length)[..., None] * other - (by_cosine * cosine / square)[..., None] * mine
+
+    return slope(input1, input2, first), lambda: slope(input2, input1, second)

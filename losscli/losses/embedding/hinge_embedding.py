@@ -37,7 +37,7 @@ def hinge_embedding(xp: Any, pred: Distance, target: Sign, *, margin: AnyFloat =
         - Labels of 0 and 1 are refused here. In torch a 0 is taken, and costs x + max(0, margin - x).
 
     Gradient:
-        yᵢ = 1: ∂ℓᵢ/∂xᵢ = 1; yᵢ = -1: -1 where xᵢ < margin, else 0
+        yᵢ = 1: ∂ℓᵢ/∂xᵢ = 1; yᵢ = -1: -1 where xᵢ ≤ margin, else 0
 
     References:
         - R. Hadsell, S. Chopra, Y. LeCun, Dimensionality Reduction by Learning an Invariant Mapping, 2006
@@ -46,3 +46,8 @@ def hinge_embedding(xp: Any, pred: Distance, target: Sign, *, margin: AnyFloat =
         losscli compute hinge_embedding sample_data/pairs.csv::distance sample_data/pairs.csv::alike --margin 2
     """
     return xp.where(target == 1, pred, xp.clip(margin - pred, 0.0, None))
+
+
+@hinge_embedding.gradient
+def _nearer_or_apart(xp: Any, back: Any, pred: Any, target: Any, margin: float) -> Any:
+    return back * xp.where(target == 1, 1.0, xp.where(margin - pred >= 0, -1.0, 0.0))

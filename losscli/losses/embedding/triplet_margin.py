@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import norm, over
+from losscli.losses.embedding._shared import triplet_slopes
+from losscli.spec.arithmetic import norm, norm_and_slope, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
 from losscli.spec.loss import loss
 
@@ -64,8 +65,9 @@ def triplet_margin(
         - The margin only has meaning relative to the scale of the embeddings; normalise them or tune it.
 
     Gradient:
-        where ℓ > 0 and p = 2, with e(u, v) = (u - v + ε)/d(u, v):
-        ∂ℓ/∂a = e(a, p) - e(a, n), ∂ℓ/∂p = -e(a, p), ∂ℓ/∂n = e(a, n); 0 where ℓ = 0
+        where d(a, p) - d(a, n) + margin ≥ 0, else 0, and with p = 2 and e(u, v) = (u - v + ε)/d(u, v):
+        ∂ℓ/∂a = e(a, p) - e(a, n), ∂ℓ/∂p = -e(a, p), ∂ℓ/∂n = e(a, n)
+        with swap e(p, n) takes the place of e(a, n) where it is nearer; half of each where they are equal
 
     References:
         - V. Balntas, E. Riba, D. Ponsa, K. Mikolajczyk, Learning local feature descriptors with triplets
@@ -81,6 +83,16 @@ def triplet_margin(
     if swap:
         far = xp.minimum(far, norm(xp, positive - negative + eps, p))
     return xp.clip(margin + near - far, 0.0, None)
+
+
+@triplet_margin.gradient
+def _along_differences(
+    xp: Any, back: Any, anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool
+) -> Any:
+    pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+    each = [norm_and_slope(xp, u - v + eps, p) for u, v in pairs[: 2 + swap]]
+    slopes = [(slope, -slope) for _, slope in each]
+    return triplet_slopes(xp, back, margin, [length for length, _ in each], slopes)
 
 
 @triplet_margin.tuned

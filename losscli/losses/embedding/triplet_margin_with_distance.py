@@ -3,7 +3,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from losscli.spec.arithmetic import norm
+from losscli.losses.embedding._shared import triplet_slopes
+from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.kinds import Choice, Embedding, Positive
 from losscli.spec.loss import loss
 
@@ -71,7 +72,9 @@ def triplet_margin_with_distance(
         - Triplets that cost 0 stay in the mean.
 
     Gradient:
-        where ℓ > 0: ∂ℓ/∂p = ∂d(a, p)/∂p, ∂ℓ/∂n = -∂d(a, n)/∂n, ∂ℓ/∂a = ∂d(a, p)/∂a - ∂d(a, n)/∂a; 0 where ℓ = 0
+        where d(a, p) - d(a, n) + margin ≥ 0, else 0:
+        ∂ℓ/∂a = ∂d(a, p)/∂a - ∂d(a, n)/∂a, ∂ℓ/∂p = ∂d(a, p)/∂p, ∂ℓ/∂n = -∂d(a, n)/∂n
+        with swap d(p, n) takes the place of d(a, n) where it is smaller; half of each where they are equal
 
     References:
         - V. Balntas, E. Riba, D. Ponsa, K. Mikolajczyk, Learning local feature descriptors with triplets
@@ -101,6 +104,37 @@ def _distance(xp: Any, u: Any, v: Any, distance: str) -> Any:
 def _direction(xp: Any, u: Any) -> Any:
     length = xp.sqrt(xp.sum(u * u, axis=-1, keepdims=True))
     return u / xp.clip(length, _SMALLEST, None)
+
+
+@triplet_margin_with_distance.gradient
+def _along_differences(
+    xp: Any, back: Any, anchor: Any, positive: Any, negative: Any, distance: str, margin: float, swap: bool
+) -> Any:
+    pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+    each = [_distance_and_slopes(xp, u, v, distance) for u, v in pairs[: 2 + swap]]
+    return triplet_slopes(xp, back, margin, [apart for apart, _ in each], [slopes for _, slopes in each])
+
+
+def _distance_and_slopes(xp: Any, u: Any, v: Any, distance: str) -> tuple[Any, tuple[Any, Any]]:
+    """The distance of two rows, and its gradients to both."""
+    if distance == "cosine":
+        a, b = _direction(xp, u), _direction(xp, v)
+        cosine = xp.sum(a * b, axis=-1)
+        return 1.0 - cosine, (_turned(xp, u, a, b), _turned(xp, v, b, a))
+    if distance == "sqeuclidean":
+        slope = 2.0 * (u - v)
+        return xp.sum((u - v) ** 2, axis=-1), (slope, -slope)
+    order, eps = _NORMS[distance]
+    apart, slope = norm_and_slope(xp, u - v + eps, order)
+    return apart, (slope, -slope)
+
+
+def _turned(xp: Any, u: Any, mine: Any, other: Any) -> Any:
+    """The gradient of one minus the cosine to a row, from its direction and the other's."""
+    # The floor of a length has no part in it, as in torch; the length of a row of zeros has none either.
+    length = xp.sqrt(xp.sum(u * u, axis=-1, keepdims=True))
+    along = xp.where(length > 0, u / xp.where(length > 0, length, 1.0), 0.0)
+    return (along * xp.sum(mine * other, axis=-1, keepdims=True) - other) / xp.clip(length, _SMALLEST, None)
 
 
 @triplet_margin_with_distance.native

@@ -47,7 +47,7 @@ def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 
         - Each series has its own scale: compute the series one by one and average the results.
 
     Gradient:
-        ∂ℓₜ/∂xₜ = sign(xₜ - yₜ) / scale
+        ∂ℓₜ/∂xₜ = sign(xₜ - yₜ) / scale; the history is taken as known
 
     References:
         - R. J. Hyndman, A. B. Koehler, Another look at measures of forecast accuracy, 2006
@@ -62,6 +62,12 @@ def mase(xp: Any, pred: Real, target: Real, history: Real, *, sp: PositiveInt = 
 def scale(xp: Any, history: Any, sp: int) -> Any:
     """The error of the forecast that repeats the value of one season ago, on the history."""
     return xp.mean(xp.abs(history[sp:] - history[:-sp]))
+
+
+@mase.gradient
+def _by_sign(xp: Any, back: Any, pred: Any, target: Any, scale: Any) -> Any:
+    slope = back * xp.sign(pred - target) / scale
+    return slope, lambda: -slope
 
 
 @mase.refuse

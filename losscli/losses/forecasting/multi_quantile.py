@@ -39,7 +39,7 @@ def multi_quantile(xp: Any, pred: Real, target: Real, *, quantiles: _Levels = (0
         - That quantiles cross is not punished as such.
 
     Gradient:
-        ∂ℓₙ/∂xₙ,q = -q/Q where y > x, (1 - q)/Q where y < x
+        ∂ℓₙ/∂xₙ,q = -q/Q where y > x, (1 - q)/Q where y < x, and (½ - q)/Q where they are equal
 
     References:
         - R. Wen, K. Torkkola, B. Narayanaswamy, D. Madeka, A Multi-Horizon Quantile Recurrent Forecaster, 2017
@@ -50,3 +50,12 @@ def multi_quantile(xp: Any, pred: Real, target: Real, *, quantiles: _Levels = (0
     """
     error = target[:, None] - pred
     return xp.mean(xp.maximum(quantiles * error, (quantiles - 1.0) * error), axis=1)
+
+
+@multi_quantile.gradient
+def _by_side(xp: Any, back: Any, pred: Any, target: Any, quantiles: Any) -> Any:
+    error = target[:, None] - pred
+    # On the forecast itself the two branches are equal, and torch takes half of each.
+    slope = xp.where(error > 0, -quantiles, xp.where(error < 0, 1.0 - quantiles, 0.5 - quantiles))
+    slope = (back / pred.shape[1])[:, None] * xp.where(xp.isnan(error), error, slope)
+    return slope, lambda: -xp.sum(slope, axis=1)

@@ -38,7 +38,7 @@ def margin_ranking(xp: Any, input1: Real, input2: Real, target: Sign, *, margin:
         - Labels of 0 and 1 are refused here. In torch a 0 is taken, and costs the margin whatever the scores.
 
     Gradient:
-        where ℓᵢ > 0: ∂ℓᵢ/∂x₁ᵢ = -yᵢ, ∂ℓᵢ/∂x₂ᵢ = yᵢ; else 0
+        where margin - yᵢ · (x₁ᵢ - x₂ᵢ) ≥ 0: ∂ℓᵢ/∂x₁ᵢ = -yᵢ, ∂ℓᵢ/∂x₂ᵢ = yᵢ; else 0
 
     References:
         - R. Herbrich, T. Graepel, K. Obermayer, Support Vector Learning for Ordinal Regression, 1999
@@ -47,3 +47,9 @@ def margin_ranking(xp: Any, input1: Real, input2: Real, target: Sign, *, margin:
         losscli compute margin_ranking sample_data/preferences.csv::first sample_data/preferences.csv::second sample_data/preferences.csv::better --margin 0.5
     """
     return xp.clip(margin - target * (input1 - input2), 0.0, None)
+
+
+@margin_ranking.gradient
+def _where_it_lacks(xp: Any, back: Any, input1: Any, input2: Any, target: Any, margin: float) -> Any:
+    slope = xp.where(margin - target * (input1 - input2) >= 0, -target * back, 0.0)
+    return slope, lambda: -slope

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import softplus
+from losscli.spec.arithmetic import sigmoids, softplus
 from losscli.spec.kinds import Real, Relevance
 from losscli.spec.loss import loss
 from losscli.spec.units import Counts, Units
@@ -57,3 +57,15 @@ def ranknet(xp: Any, pred: Real, target: Relevance) -> Units:
         value = value + xp.sum(xp.where(order == 0, 0.0, softplus(xp, -margin)), axis=1)
         pairs = pairs + xp.count_nonzero(target[:, step:] != target[:, :-step], axis=1)
     return Units(value, Counts(share=pairs, of="pairs"))
+
+
+@ranknet.gradient
+def _by_misplaced_pairs(xp: Any, back: Any, pred: Any, target: Any) -> Any:
+    slope = xp.zeros_like(pred)
+    places = xp.arange(pred.shape[1], device=pred.device)
+    for i in range(pred.shape[1]):
+        order = xp.sign(target - target[:, i : i + 1])  # of the others against this one
+        wrong = order * sigmoids(xp, order * (pred - pred[:, i : i + 1]))[1]
+        mine = xp.sum(xp.where(order == 0, 0.0, wrong), axis=1)
+        slope = xp.where(places == i, mine[:, None], slope)
+    return back[:, None] * slope

@@ -52,8 +52,8 @@ def gaussian_nll(xp: Any, pred: Real, target: Real, var: _Variance, *, full: boo
         - A model can lower it by raising its variances where it is wrong: look at mse, too.
 
     Gradient:
-        ∂ℓᵢ/∂xᵢ = (xᵢ - yᵢ) / vᵢ; ∂ℓᵢ/∂varᵢ = ½ · (1/vᵢ - (xᵢ - yᵢ)²/vᵢ²), and 0 below ε
-        (torch lets it through there)
+        ∂ℓᵢ/∂xᵢ = (xᵢ - yᵢ) / vᵢ; ∂ℓᵢ/∂varᵢ = ½ · (1/vᵢ - (xᵢ - yᵢ)²/vᵢ²), below ε too,
+        so that a variance can grow again: torch clamps out of sight of its gradient
 
     References:
         - D. A. Nix, A. S. Weigend, Estimating the Mean and Variance of the Target Probability Distribution, 1994
@@ -71,10 +71,17 @@ def _raised(xp: Any, pred: Any, var: Any, eps: float) -> Counts:
     return Counts(clamped=int(xp.count_nonzero(xp.broadcast_to(var < eps, pred.shape))))
 
 
+@gaussian_nll.gradient
+def _by_variance(xp: Any, back: Any, pred: Any, target: Any, var: Any, eps: float) -> Any:
+    v = xp.clip(var, eps, None)
+    error = pred - target
+    slope = back * error / v
+    # At a variance that was raised too, as in torch: it could not grow again otherwise.
+    return slope, lambda: -slope, lambda: 0.5 * back * (1.0 - error**2 / v) / v
+
+
 @gaussian_nll.native
-def _clamped_before(functional: Any, pred: Any, target: Any, var: Any, full: bool, eps: float) -> Any:
-    # torch clamps out of sight of its gradient. It takes no tensor of one number beside several axes.
-    v = var.clamp(min=eps)
-    return functional.gaussian_nll_loss(
-        pred, target, v if v.ndim else v.expand(pred.shape), full=full, eps=eps, reduction="none"
-    )
+def _repeated(functional: Any, pred: Any, target: Any, var: Any, full: bool, eps: float) -> Any:
+    # It takes no tensor of one number beside several axes.
+    v = var if var.ndim else var.expand(pred.shape)
+    return functional.gaussian_nll_loss(pred, target, v, full=full, eps=eps, reduction="none")

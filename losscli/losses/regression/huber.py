@@ -58,3 +58,10 @@ def huber(xp: Any, pred: Real, target: Real, weight: Weight | None = None, *, de
 def _without_a_mask(xp: Any, pred: Any, target: Any, weight: Any, delta: float) -> Any:
     value = parabola_then_line(xp, pred, target, delta)
     return value if weight is None else value * weight
+
+
+@huber.gradient
+def _by_clipped_error(xp: Any, back: Any, pred: Any, target: Any, weight: Any, delta: float) -> Any:
+    slope = back * xp.clip(pred - target, -delta, delta)
+    slope = slope if weight is None else slope * weight
+    return slope, lambda: -slope

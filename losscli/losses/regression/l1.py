@@ -62,4 +62,11 @@ def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
     return error if weight is None else error * weight
 
 
+@l1.gradient
+def _by_sign(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
+    slope = back * xp.sign(pred - target)
+    slope = slope if weight is None else slope * weight
+    return slope, lambda: -slope
+
+
 l1.counts(sum_of_weights)

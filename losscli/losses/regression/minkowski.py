@@ -50,3 +50,15 @@ def minkowski(xp: Any, pred: Real, target: Real, *, p: Annotated[float, Interval
 @minkowski.value
 def _root(total: Any, p: float) -> Any:
     return total ** (1.0 / p)
+
+
+@minkowski.gradient
+def _by_power(xp: Any, back: Any, pred: Any, target: Any, p: float) -> Any:
+    error = pred - target
+    slope = p * back * xp.sign(error) * xp.abs(error) ** (p - 1.0)
+    return slope, lambda: -slope
+
+
+@minkowski.slope
+def _of_root(total: Any, p: float) -> Any:
+    return total ** (1.0 / p - 1.0) / p

@@ -60,4 +60,11 @@ def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
     return squared if weight is None else squared * weight
 
 
+@mse.gradient
+def _by_error(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
+    slope = 2.0 * back * (pred - target)
+    slope = slope if weight is None else slope * weight
+    return slope, lambda: -slope
+
+
 mse.counts(sum_of_weights)

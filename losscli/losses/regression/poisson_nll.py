@@ -53,6 +53,7 @@ def poisson_nll(
 
     Gradient:
         ∂ℓᵢ/∂xᵢ = e^(xᵢ) - yᵢ; without log_input 1 - yᵢ / (xᵢ + ε)
+        ∂ℓᵢ/∂yᵢ = -xᵢ, or -log(xᵢ + ε); where yᵢ > 1 full adds log yᵢ + 1/(2 yᵢ)
 
     References:
         - A. C. Cameron, P. K. Trivedi, Regression Analysis of Count Data, 1998
@@ -66,3 +67,15 @@ def poisson_nll(
     count = xp.where(target > 1.0, target, 1.0)
     stirling = count * xp.log(count) - count + 0.5 * xp.log(2.0 * math.pi * count)
     return value + xp.where(target > 1.0, stirling, 0.0)
+
+
+@poisson_nll.gradient
+def _by_rate(xp: Any, back: Any, pred: Any, target: Any, log_input: bool, full: bool, eps: float) -> Any:
+    def by_count() -> Any:
+        slope = -pred if log_input else -xp.log(pred + eps)
+        if full:
+            count = xp.where(target > 1.0, target, 1.0)
+            slope = slope + xp.where(target > 1.0, xp.log(count) + 0.5 / count, 0.0)
+        return back * slope
+
+    return back * (xp.exp(pred) - target if log_input else 1.0 - target / (pred + eps)), by_count

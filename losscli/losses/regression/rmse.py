@@ -55,3 +55,14 @@ def _in_place(xp: Any, pred: Any, target: Any) -> Any:
 @rmse.value
 def _root(xp: Any, mean: Any) -> Any:
     return xp.sqrt(mean)
+
+
+@rmse.gradient
+def _by_error(xp: Any, back: Any, pred: Any, target: Any) -> Any:
+    slope = 2.0 * back * (pred - target)
+    return slope, lambda: -slope
+
+
+@rmse.slope
+def _of_root(xp: Any, mean: Any) -> Any:
+    return 0.5 / xp.sqrt(mean)

@@ -42,7 +42,7 @@ def smooth_l1(xp: Any, pred: Real, target: Real, *, beta: NonNegative = 1.0) -> 
         - β is in target units: rescale the targets and it means something else.
 
     Gradient:
-        ∂ℓᵢ/∂xᵢ = (xᵢ - yᵢ)/β if |xᵢ - yᵢ| < β, otherwise sign(xᵢ - yᵢ)
+        ∂ℓᵢ/∂xᵢ = (xᵢ - yᵢ)/β if |xᵢ - yᵢ| < β, otherwise sign(xᵢ - yᵢ), which is 0 at 0
 
     References:
         - R. Girshick, Fast R-CNN, 2015
@@ -63,3 +63,10 @@ def _without_a_mask(xp: Any, pred: Any, target: Any, beta: float) -> Any:
         return over(xp.abs, over(xp.subtract, pred, target))
     value = parabola_then_line(xp, pred, target, beta)
     return value if beta == 1 else value / beta
+
+
+@smooth_l1.gradient
+def _by_clipped_error(xp: Any, back: Any, pred: Any, target: Any, beta: float) -> Any:
+    error = pred - target
+    slope = back * (xp.sign(error) if beta == 0 else xp.clip(error / beta, -1.0, 1.0))
+    return slope, lambda: -slope

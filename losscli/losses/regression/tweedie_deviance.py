@@ -84,6 +84,23 @@ def tweedie_deviance(
     return xp.clip(2.0 * deviance, 0.0, None)  # what is below is rounding
 
 
+@tweedie_deviance.gradient
+def _by_variance(xp: Any, back: Any, pred: Any, target: Any, power: float) -> Any:
+    x, y = pred, target
+
+    def by_target() -> Any:
+        if power == 0:
+            return 2.0 * back * (y - x)
+        if power == 1:
+            return 2.0 * back * xp.log(y / x)
+        if power == 2:
+            return 2.0 * back * (1.0 / x - 1.0 / y)
+        one = 1.0 - power
+        return 2.0 * back * (xp.clip(y, 0.0, None) ** one - x**one) / one
+
+    return 2.0 * back * (x - y) / x**power, by_target
+
+
 @tweedie_deviance.refuse
 def _no_such_distribution(power: float) -> Problem:
     if not 0 < power < 1:

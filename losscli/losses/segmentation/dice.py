@@ -96,3 +96,20 @@ def _overlap_and_size(xp: Any, pred: Any, target: Any, squared: bool) -> tuple[A
 
 def _ratio(overlap: Any, size: Any, smooth_nr: float, smooth_dr: float) -> Any:
     return 1.0 - (2.0 * overlap + smooth_nr) / (size + smooth_dr)
+
+
+@dice.gradient
+def _by_ratio(
+    xp: Any, back: Any, pred: Any, target: Any, smooth_nr: float, smooth_dr: float, squared: bool, aggregate: str
+) -> Any:
+    if aggregate == "batch":
+        return None
+    overlap, size = _overlap_and_size(xp, pred, target, squared)
+    of_position = (...,) + (None,) * (pred.ndim - 2)
+    both = size + smooth_dr
+    by_overlap, by_size = -2.0 * back / both, back * (2.0 * overlap + smooth_nr) / both**2
+
+    def slope(mine: Any, other: Any) -> Any:
+        return by_overlap[of_position] * other + by_size[of_position] * (2.0 * mine if squared else 1.0)
+
+    return slope(pred, target), lambda: slope(target, pred)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import log_sum_exp, pick, without_ignored
+from losscli.spec.arithmetic import exp_shifted, log_sum_exp, of_own_class, pick, without_ignored
 from losscli.spec.kinds import AnyInt, Label, Logits
 from losscli.spec.loss import loss
 from losscli.spec.units import Counts, Units
@@ -58,4 +58,19 @@ def perplexity(xp: Any, pred: Logits, target: Label, *, ignore_index: AnyInt = -
 
 @perplexity.value
 def _choices(xp: Any, mean: Any) -> Any:
+    return xp.exp(mean)
+
+
+@perplexity.gradient
+def _probability_less_label(xp: Any, back: Any, pred: Any, target: Any, ignore_index: int) -> Any:
+    ignored, token = without_ignored(xp, target, ignore_index)
+    back = back if ignored is None else xp.where(ignored, 0.0, back)
+    mass, total = exp_shifted(xp, pred)
+    own = of_own_class(xp, pred, token)
+    rest = xp.sum(xp.where(own, 0.0, mass), axis=0)
+    return xp.where(own, -rest, mass) * (back / total)
+
+
+@perplexity.slope
+def _as_many(xp: Any, mean: Any) -> Any:
     return xp.exp(mean)
