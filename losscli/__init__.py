@@ -10,15 +10,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from losscli.api import compute as compute
+    from losscli.checking import check as check
+    from losscli.checks.verdict import Verdicts as Verdicts
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
 
 __version__ = "0.1.0"
 
-__all__ = ["LossCLIError", "Result", "__version__", "compute", "loss"]
+__all__ = ["LossCLIError", "Result", "Verdicts", "__version__", "check", "compute", "loss"]
 
-_HOMES = {"compute": "api", "LossCLIError": "errors", "Result": "results.result", "loss": "spec.loss"}
+_HOMES = {
+    "check": "checking",
+    "compute": "api",
+    "LossCLIError": "errors",
+    "Result": "results.result",
+    "Verdicts": "checks.verdict",
+    "loss": "spec.loss",
+}
 
 
 def __getattr__(name: str) -> Any:

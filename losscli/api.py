@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from losscli.engine.plan import Plan
     from losscli.engine.request import Wanted
     from losscli.inputs.beside import Beside
+    from losscli.knobs import Knob
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
@@ -46,23 +47,23 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     several = not isinstance(loss, str) or "," in loss
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     options, named = Options.out_of(named)
-    _refuse_unknown(chosen, named)
+    refuse_unknown(chosen, named, Options)
     wanted = Wanted(Selection.everything() if options.per_sample else None)
     results = run(chosen, inputs, named, options, wanted)[0]
     return results if several else results[0]
 
 
-def _documented(function: Any) -> None:
-    """Write the options into a function's signature, and what they mean into its help."""
+def document(function: Any, knobs: Iterable[Knob]) -> None:
+    """Write knobs into a function's signature, and what they mean into its help."""
     *first, named = inspect.signature(function).parameters.values()
-    knobs = Options.knobs.values()
-    options = [named.replace(name=k.name, kind=named.KEYWORD_ONLY, default=k.default, annotation=k.kind) for k in knobs]
+    every = list(knobs)
+    options = [named.replace(name=k.name, kind=named.KEYWORD_ONLY, default=k.default, annotation=k.kind) for k in every]
     function.__signature__ = inspect.Signature([*first, *options, named])
-    about = "\n        ".join(f"{k.name}: {k.meaning}" for k in knobs)
+    about = "\n        ".join(f"{k.name}: {k.meaning}" for k in every)
     function.__doc__ = (function.__doc__ or "").replace("OPTIONS", about)
 
 
-_documented(compute)
+document(compute, Options.knobs.values())
 
 
 def run(
@@ -93,13 +94,23 @@ def run(
     return results, _index(outcomes)
 
 
-def _refuse_unknown(chosen: list[Loss], named: Mapping[str, Any]) -> None:
+def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[Options]) -> None:
+    """Raise where a name is none of the losses' own, of their inputs and parameters.
+
+    Args:
+        chosen: The losses.
+        named: What was given by name, but for the knobs.
+        options: Those knobs, one of which may have been meant.
+
+    Raises:
+        UsageError: It is not.
+    """
     own = {name for one in chosen for name in one.argument_names}
     for name in named:
         if name not in own:
             from difflib import get_close_matches
 
-            close = get_close_matches(name, [*own, *Options.knobs], n=2)
+            close = get_close_matches(name, [*own, *options.knobs], n=2)
             hint = f"did you mean {' or '.join(close)}?" if close else f"it takes {', '.join(sorted(own))}."
             raise UsageError(f"{' and '.join(c.name for c in chosen)} has no {name!r}.", hint)
 

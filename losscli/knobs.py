@@ -2,6 +2,7 @@
 
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 from collections.abc import Callable, Mapping
+from math import isfinite
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -42,6 +43,7 @@ class Knob(NamedTuple):
         shown: What stands for a value in help; by default the choices.
         short: Its flag of one letter.
         long: Its flag, where that is not its name.
+        repeats: Whether its option may be given more than once, a value each, where others take a list as one text.
         kind: Its type, from the annotation.
         name: Its name, in Python.
     """
@@ -56,6 +58,7 @@ class Knob(NamedTuple):
     shown: str = ""
     short: str = ""
     long: str = ""
+    repeats: bool = False
     kind: Any = None
     name: str = ""
 
@@ -82,6 +85,8 @@ class Knob(NamedTuple):
             return _names(value, called)
         if self.kind in (int, int | None):
             return self._whole(value, called)
+        if self.kind in (float, float | None):
+            return _finite(value, called)
         if self.choices and value not in self.choices:
             raise UsageError(f"{called} is {value!r}.", f"it is one of {', '.join(self.choices)}.")
         wanted, words = _TYPES.get(self.kind, (object, ""))
@@ -111,6 +116,16 @@ def refuse_empty(value: Any, called: str, blank: bool = False) -> None:
     """Raise where a value is text without any in it, where ``blank`` not even white space."""
     if isinstance(value, str) and not (value if blank else value.strip()):
         raise UsageError(f"{called} is empty text.", "is a variable of the shell not set?")
+
+
+def _finite(value: Any, called: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or not isfinite(number):
+        raise UsageError(f"{called} is {value if number is not None else repr(value)}.", "it is a finite number.")
+    return number
 
 
 def _names(value: Any, called: str) -> tuple[str, ...]:

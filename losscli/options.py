@@ -117,12 +117,44 @@ class OutputOptions(Knobs):
     def check(self) -> None:
         super().check()
         if self.quiet and self.format != "table":
-            raise UsageError("-q prints the bare number, and -f a report.", "leave one of them out.")
+            raise UsageError(
+                "-q and -f exclude each other: both say what standard output gets.", "leave one of them out."
+            )
         if self.output is not None and self.format != "table" and splitext(self.output)[1]:  # noqa: PTH122 (pathlib is slower to import)
             raise UsageError(
                 "-f says what standard output gets, and -o writes a file instead.",
                 "the file's suffix names its format.",
             )
+
+
+class CheckOptions(Options):
+    """What a loss must keep to, beside how it is computed."""
+
+    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
+    max: float | None = knob(None, "Fail above this.", signed=SILENT, shown="X")
+    min: float | None = knob(None, "Fail below this.", signed=SILENT, shown="X")
+
+
+class CheckOutputOptions(OutputOptions):
+    """How ``check`` shows its verdicts, and where."""
+
+    format: str = knob(
+        "table",
+        "What stdout gets.",
+        choices=("table", "json", "csv", "markdown", "junit", "github"),
+        signed=SILENT,
+        short="-f",
+    )
+    quiet: bool = knob(False, "Nothing on stdout: the exit code says it.", signed=SILENT, short="-q")
+    outputs: tuple[str, ...] = knob(
+        (),
+        "Also write the verdicts here: .json .csv .md .xml; may be repeated.",
+        signed=SILENT,
+        shown="FILE",
+        short="-o",
+        long="--output",
+        repeats=True,
+    )
 
 
 class ShowOptions(OutputOptions):

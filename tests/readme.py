@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import code
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -25,7 +26,7 @@ from losscli import guide, losses
 from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
-from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
+from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knob
 from losscli.options import Options
 from losscli.spec.loss import Loss, Parameter
 
@@ -89,12 +90,27 @@ def warning_table() -> None:
     _table(("code", "meaning"), list(WARNINGS.items()))
 
 
+def own_options(command: str) -> None:
+    """Print what a command takes beside the options of ``compute``, or takes in another way."""
+    asked = importlib.import_module(f"losscli.cli.commands.{command}").Asked
+    rows = []
+    for one in asked.offered():
+        if one != Asked.knobs.get(one.name):
+            default = f"`{one.default}`" if type(one.default) in (str, int, float) else ""
+            rows.append((_flags(one), default, one.meaning))
+    _table(("option", "default", "what it does"), rows)
+
+
+def _flags(one: Knob) -> str:
+    return ", ".join(f"`{flag}`" for flag in (one.short, one.flag) if flag)
+
+
 def option_table() -> None:
     """Print what can be set for every loss, from its one declaration."""
     words = {TOLD: "its value", PLACED: "always", GIVEN: "that it is given", SILENT: ""}
     rows = []
     for one in Asked.knobs.values():
-        flags = ", ".join(f"`{flag}`" for flag in (one.short, one.flag) if flag)
+        flags = _flags(one)
         python = f"`{one.name}`" if one.name in Options.knobs else ""
         default = f"`{one.default}`" if type(one.default) in (str, int) else ""
         rows.append((flags, python, default, one.meaning, words[one.signed]))

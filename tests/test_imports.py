@@ -42,6 +42,11 @@ RUNS = [
         ["compute", "mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "-f", "json"],
         NOT_FOR_A_NUMBER,
     ),
+    (["check", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        ["check", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "--max", "1", "-f", "json"],
+        NOT_FOR_A_NUMBER,
+    ),
     (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
 ]
 
@@ -148,6 +153,7 @@ LAYERS = {
     "engine": ("results", "report", "output", "cli", "api"),
     "executors": ("spec", "losses", "data", "inputs", "engine", "backends", "results", "report", "output", "cli"),
     "results": ("report", "output", "cli", "api"),
+    "checks": ("data", "inputs", "engine", "report", "output", "cli", "backends", "api", "checking"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
@@ -167,7 +173,7 @@ def test_every_room_has_its_rule():
     assert set(LAYERS) == {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 
 
-DOORS = {"__init__.py", "__main__.py", "api.py"}
+DOORS = {"__init__.py", "__main__.py", "api.py", "checking.py"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and name not in DOORS])

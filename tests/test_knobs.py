@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
+from losscli.cli.commands import check, compute
 from losscli.errors import UsageError
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
-from losscli.options import Options, ReadOptions, ShowOptions
+from losscli.options import CheckOptions, CheckOutputOptions, Options, ReadOptions, ShowOptions
 from losscli.spec.kinds import SPACE_NAMES
 
 GROUPS = [ReadOptions, Options, ShowOptions]
-EVERY = [pytest.param(group, one, id=one.name) for group in (Options, ShowOptions) for one in group.knobs.values()]
+DECLARED = (Options, ShowOptions, CheckOptions, CheckOutputOptions)
+EVERY = [
+    pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
+]
 
 
 @pytest.mark.parametrize(("group", "one"), EVERY)
@@ -48,13 +52,21 @@ def test_a_number_above_the_most_is_refused():
         ShowOptions(digits=18)
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), "-inf", "much", [1, 2]])
+def test_a_number_that_is_none_or_not_finite_is_refused(odd):
+    with pytest.raises(UsageError, match="it is a finite number"):
+        CheckOptions(max=odd)
+    assert (CheckOptions(max=3).max, CheckOptions(max="0.5").max) == (3.0, 0.5)
+
+
 def test_choices_are_those_that_losses_know():
     assert Options.knobs["pred_is"].choices == tuple(SPACE_NAMES)
     assert {r for one in losses.built_in() for r in one.reductions} == set(Options.knobs["reduction"].choices)
 
 
-def test_flags_are_not_shared():
-    flags = [flag for group in (Options, ShowOptions) for one in group.knobs.values() for flag in (one.short, one.flag)]
+@pytest.mark.parametrize("command", [compute.Asked, check.Asked], ids=["compute", "check"])
+def test_flags_are_not_shared(command):
+    flags = [flag for one in command.offered() for flag in (one.short, one.flag)]
     given = [flag for flag in flags if flag]
     assert len(set(given)) == len(given)
 
@@ -82,4 +94,4 @@ def test_what_is_no_knob_is_left_for_others():
 
 @pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)
 def test_no_input_or_parameter_of_a_loss_has_the_name_of_a_knob(one):
-    assert {*one.argument_names}.isdisjoint({*Options.knobs, *ShowOptions.knobs})
+    assert {*one.argument_names}.isdisjoint(name for group in DECLARED for name in group.knobs)

@@ -138,7 +138,7 @@ class _Command(typer.core.TyperCommand):
             given = self.make_parser(ctx).parse_args(args=list(args))[2]
             once = {param.name for param in given}
             for param in given:
-                if param.param_type_name == "option" and param.name not in once:
+                if param.param_type_name == "option" and param.name not in once and not param.multiple:
                     raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
                 once.discard(param.name)
         return super().parse_args(ctx, args)

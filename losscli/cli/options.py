@@ -163,7 +163,7 @@ class Asked(Typed, ShowOptions):
 
 def _listed(one: Knob, text: Any) -> Any:
     """The names that one text holds, where a knob takes several."""
-    if text is None or one.kind != NAMES:
+    if text is None or one.kind != NAMES or one.repeats:
         return text
     refuse_empty(text, one.flag)
     return tuple(part.strip() for part in text.split(","))
@@ -180,8 +180,8 @@ def parameter(one: Knob) -> inspect.Parameter:
         max=one.most,
         show_default=type(one.default) in (str, int),
     )
-    kind: Any = str | None if text else one.kind
-    default = None if text else one.default
+    kind: Any = list[str] if one.repeats else str | None if text else one.kind
+    default: Any = [] if one.repeats else None if text else one.default
     return inspect.Parameter(
         one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
     )

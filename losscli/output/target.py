@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md"}
+SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
 """The suffix of each format of ``-f`` that a file may have."""
 ARRAYS = (".npy", ".csv", ".parquet")
 REDUCED = (".json", ".csv", ".md")
@@ -196,7 +196,8 @@ def _hint(suffix: str, arrays: bool) -> str:
         return "a reduced result goes to .json, .csv or .md; -r none or -s gives values for .npy and .parquet."
     allowed = " ".join(ARRAYS if arrays else REDUCED)
     if not suffix:
-        allowed += f"; -f {'csv' if arrays else '|'.join(SUFFIXES)} names it where the suffix does not"
+        names = "csv" if arrays else "|".join(name for name, one in SUFFIXES.items() if one in REDUCED)
+        allowed += f"; -f {names} names it where the suffix does not"
     return f"{'unreduced and per-sample values go' if arrays else 'a reduced result goes'} to {allowed}."
 
 

@@ -19,8 +19,6 @@ _CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 def render(report: Report) -> str:
     """One document: inputs, results, warnings."""
-    import json
-
     document = {
         "schema": SCHEMA,
         "losscli": __version__,
@@ -28,6 +26,13 @@ def render(report: Report) -> str:
         "results": [_result(r, report) for r in report.results],
         "warnings": [w._asdict() for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
+    return text_of(document)
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """A document as one line of JSON that no terminal acts on."""
+    import json
+
     # Bytes of a file name that are no text become \udc80 to \udcff, from which Python makes the same name again.
     text = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return text.translate(_CONTROLS) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from losscli.report import Report
@@ -18,9 +19,16 @@ def render(report: Report) -> str:
     kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
     if header != list(REDUCED):
         kept = list(range(len(header)))
-    lines = [_line([_cell(header[i], report.digits) for i in kept]), _line([_rule(cells, i) for i in kept])]
-    lines += [_line([_cell(row[i], report.digits) for i in kept]) for row in cells]
+    lines = table([header[i] for i in kept], [[row[i] for i in kept] for row in cells], report.digits)
     return "\n".join(lines) + "\n"
+
+
+def table(header: list[str], cells: list[list[Any]], digits: int, right: Collection[str] = ()) -> list[str]:
+    """A table, line by line; columns of ``right`` stand to the right, as those do whose first cell is a number."""
+    rules = ["---:" if name in right else _rule(cells, i) for i, name in enumerate(header)]
+    return [_line([_cell(name, digits) for name in header]), _line(rules)] + [
+        _line([_cell(value, digits) for value in row]) for row in cells
+    ]
 
 
 def _any(cells: list[list[Any]], column: int) -> bool:
