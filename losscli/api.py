@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
-from losscli.errors import Finding, ShapeError, StrictError, UsageError
+from losscli.errors import Finding, StrictError, UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
@@ -18,9 +18,7 @@ from losscli.results.summary import result_of, unused_inputs
 if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
-    from losscli.engine.plan import Plan
     from losscli.engine.request import Wanted
-    from losscli.inputs.beside import Beside
     from losscli.knobs import Knob
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
@@ -74,7 +72,7 @@ def run(
     Returns:
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
-    from losscli.engine.execute import execute
+    from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.request import Request
 
     _refuse_unfit(chosen, options)
@@ -82,16 +80,14 @@ def run(
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
-        by_loss = _as_each_takes(chosen, sources, options.pred_is)
-        plan = _planned(chosen, parameters, by_loss, beside)
-        backend = engine(options.device, _arithmetic(options.dtype, plan))
-        outcomes = execute(plan, backend, Request(options, beside, wanted))
-        files.refuse_changed()
-    notes = [*_notes(by_loss), *plan.findings, *unused_inputs(chosen, sources)]
-    results = [result_of(outcome, options, backend, notes, sources) for outcome in outcomes]
+        by_loss = as_each_takes(chosen, sources, options.pred_is)
+        jobs = list(zip(chosen, parameters, by_loss, strict=True))
+        done = carried_out(files, engine, jobs, Request(options, beside, wanted))
+    notes = [*_notes(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
+    results = [result_of(outcome, options, done.backend, notes, sources) for outcome in done.outcomes]
     if options.strict:
-        _refuse_warnings(results)
-    return results, _index(outcomes)
+        refuse_warnings(results)
+    return results, _index(done.outcomes)
 
 
 def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[Options]) -> None:
@@ -126,48 +122,14 @@ def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
             raise UsageError(f"{one.name} {whole}has no reduction {options.reduction!r}.", f"-r {reductions}")
 
 
-def _as_each_takes(chosen: list[Loss], sources: dict[str, Source], pred_is: str | None) -> list[dict[str, Source]]:
-    """The sources of each loss; they part where a prediction is to be converted to what each takes."""
-    if pred_is is None:
-        return [sources] * len(chosen)
-    from losscli.inputs.spaces import as_wanted
-
-    return as_wanted(chosen, sources, pred_is)
-
-
-def _planned(
-    chosen: list[Loss], parameters: list[dict[str, Any]], by_loss: list[dict[str, Source]], beside: Beside
-) -> Plan:
-    from losscli.engine.plan import make_plan
-
-    try:
-        return make_plan(list(zip(chosen, parameters, by_loss, strict=True)))
-    except ShapeError:
-        from losscli.inputs.pairing import compare
-
-        compare(beside.pairs)  # which says more, if keys tell where the rows part
-        raise
-
-
-def _arithmetic(dtype: str, plan: Plan) -> str:
-    """The dtype of values; the inputs' own is the widest of their real numbers', labels have none."""
-    if dtype != "native":
-        return dtype
-    import numpy as np
-
-    sources = [b.source for job in plan.jobs for b in job.inputs if b.source and b.kind.dtype == "real"]
-    floats = [s.own_dtype for s in sources if s.own_dtype.kind == "f"]
-    widest = np.result_type(*floats) if floats else np.dtype(np.float64)
-    return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))
-
-
 def _notes(by_loss: list[dict[str, Source]]) -> list[Finding]:
     """What was noted of the sources, each of which is read once."""
     read = {id(source): source for seen in by_loss for source in seen.values()}.values()
     return [note for source in read for note in source.notes]
 
 
-def _refuse_warnings(results: list[Result]) -> None:
+def refuse_warnings(results: list[Result]) -> None:
+    """Raise the first warning, where warnings are errors."""
     for one in results:
         for finding in one.warnings:
             raise StrictError(f"{finding.code}: {finding.message}", finding.hint)

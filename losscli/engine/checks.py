@@ -27,11 +27,14 @@ IGNORED = -(1 << 62)
 
 
 class Violation(Exception):
-    """A block holds what its input may not. Internal: becomes a :class:`DataError`."""
+    """A block holds what its input may not. Internal: becomes a :class:`DataError`.
 
-    def __init__(self, loss: str, role: str) -> None:
-        super().__init__(loss, role)
-        self.loss, self.role = loss, role
+    ``number`` is that of the input's source: a loss may be computed of several.
+    """
+
+    def __init__(self, loss: str, role: str, number: int) -> None:
+        super().__init__(loss, role, number)
+        self.loss, self.role, self.number = loss, role, number
 
 
 class Seen(NamedTuple):
@@ -74,7 +77,7 @@ class Inspector:
     @property
     def violation(self) -> Violation:
         """The error for a block that holds what it may not."""
-        return Violation(self.loss.name, self.bound.role.name)
+        return Violation(self.loss.name, self.bound.role.name, self.bound.number)
 
     def look(self, raw: NDArray[Any]) -> Seen:
         """What one block of real numbers looks like; raise Violation on what is not allowed."""

@@ -97,8 +97,8 @@ def _default_threads(plan: Plan) -> int:
 def _diagnosed(prepared: Prepared, violation: Violation) -> DataError:
     from losscli.engine.diagnose import diagnose
 
-    job = next(one for one in prepared.jobs if one.loss.name == violation.loss)
-    inspector = job.inspectors[violation.role]
+    watching = (job.inspectors.get(violation.role) for job in prepared.jobs if job.loss.name == violation.loss)
+    inspector = next(one for one in watching if one is not None and one.bound.number == violation.number)
     bound = inspector.bound
     whole = [(0, bound.source.rows)] if bound.unbatched and bound.source else prepared.plan.blocks()
     return diagnose(inspector, whole)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 class _Filed(NamedTuple):
-    """An input that lies in a file."""
+    """An input that lies in a file, by the name that it was given by."""
 
+    name: str
     role: Input
     location: Location
 
@@ -41,7 +42,7 @@ class _Filed(NamedTuple):
 
 
 def open_inputs(
-    files: Files, chosen: list[Loss], given: dict[str, Any], options: Options
+    files: Files, chosen: list[Loss], given: dict[str, Any], options: Options, roles: dict[str, Input] | None = None
 ) -> tuple[dict[str, Source], Beside]:
     """The source of every input that was given, and what is read beside them.
 
@@ -50,12 +51,14 @@ def open_inputs(
         chosen: The losses.
         given: What was given for each input, by its name.
         options: How to compute.
+        roles: What each of those names is to the losses, where they are not the inputs' own: several predictions for
+            one target, say.
 
     Raises:
         SourceError: A file cannot be read, or columns that are wanted are not there.
         UsageError: What was given cannot be meant.
     """
-    roles = {role.name: role for one in chosen for role in one.inputs}
+    roles = roles or {role.name: role for one in chosen for role in one.inputs}
     arrays, filed = _locate(files, roles, given)
     beside = [files.locate(text) for text in _beside_texts(options) if files.is_file(text)]
     files.enter([*(one.location for one in filed), *beside])
@@ -74,25 +77,30 @@ def open_inputs(
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
     streams = all(source.shape for source in found.values())
     sources = {name: _whole(found[name], streams and roles[name].streamed) for name in given}
-    return _seen(sources, chosen, options), open_beside(files, tables, chosen, options)
+    streamed = {name: source for name, source in sources.items() if roles[name].streamed}
+    ahead = [name for name in streamed if roles[name] is roles[next(iter(streamed))]]
+    return sources | _seen(streamed, ahead, chosen, options), open_beside(files, tables, chosen, options)
 
 
-def _seen(sources: dict[str, Source], chosen: list[Loss], options: Options) -> dict[str, Source]:
-    """The sources with their class axis in its place and their positions shifted, where that is asked for."""
+def _seen(streamed: dict[str, Source], ahead: list[str], chosen: list[Loss], options: Options) -> dict[str, Source]:
+    """The sources with their class axis in its place and their positions shifted, where that is asked for.
+
+    Args:
+        streamed: The inputs that are read row by row, by name.
+        ahead: The predictions among them, which look ahead.
+        chosen: The losses.
+        options: How to compute.
+    """
     if options.class_axis is None and not options.shift:
-        return sources
+        return streamed
     from losscli.inputs.views import shifted, with_class_axis
 
-    streamed = {r.name: sources[r.name] for one in chosen for r in one.inputs if r.streamed and r.name in sources}
-    first = next(iter(streamed))
     if options.class_axis is not None:
         without = next((one for one in chosen if "C" not in one.signature.forms[0].inputs[0]), None)
         if without is not None:
             raise UsageError(f"{without.name} has no axis of classes.", "leave --class-axis out.")
-        streamed = with_class_axis(streamed, first, options.class_axis)
-    if options.shift:
-        streamed = shifted(streamed, first, options.shift)
-    return sources | streamed
+        streamed = with_class_axis(streamed, ahead[0], options.class_axis)
+    return shifted(streamed, ahead, options.shift) if options.shift else streamed
 
 
 def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tuple[dict[str, Source], list[_Filed]]:
@@ -101,11 +109,11 @@ def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tup
     filed: list[_Filed] = []
     for name, value in given.items():
         if isinstance(value, Named):
-            filed.append(_Filed(roles[name], files.within(value.table, value.text)))
+            filed.append(_Filed(name, roles[name], files.within(value.table, value.text)))
             continue
         numbers = inline(os.fspath(value)) if isinstance(value, str | os.PathLike) else as_array(value, name)
         if numbers is None:
-            filed.append(_Filed(roles[name], files.locate(os.fspath(value))))
+            filed.append(_Filed(name, roles[name], files.locate(os.fspath(value))))
         else:
             arrays[name] = ArraySource(numbers, name)
     _refuse_unused(given, filed)
@@ -156,7 +164,7 @@ def _join(files: Files, paired: list[str], on: tuple[On, ...], options: Options,
 def _chosen(files: Files, filed: list[_Filed]) -> dict[str, set[str]]:
     """The columns that inputs chose, by path."""
     chosen: dict[str, set[str]] = {}
-    for _, location in filed:
+    for _, _, location in filed:
         if location.select and location.path in files.tables:
             columns = files.tables[location.path].choose(location.select)
             chosen.setdefault(location.path, set()).update(columns)
@@ -184,7 +192,7 @@ def _sources(files: Files, tables: Tables, filed: list[_Filed]) -> dict[str, Sou
             made[key].notes = (*table.notes, *made[key].notes)
             _describe(made[key], tables, one.location, mine, order)
         classes = classes if words else classes or order
-    return {one.role.name: made[one.location.text, one.label] for one in filed}
+    return {one.name: made[one.location.text, one.label] for one in filed}
 
 
 def _columns(files: Files, tables: Tables, one: _Filed) -> Columns | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -111,12 +111,12 @@ def with_class_axis(sources: Mapping[str, Source], first: str, axis: int) -> dic
     return {name: ClassAxis(s, place) if len(s.shape) == axes else s for name, s in sources.items()}
 
 
-def shifted(sources: Mapping[str, Source], first: str, by: int) -> dict[str, Source]:
+def shifted(sources: Mapping[str, Source], ahead: Collection[str], by: int) -> dict[str, Source]:
     """Sources in which position t of the prediction stands beside position t + ``by`` of all others.
 
     Args:
         sources: The inputs that are read row by row, by name.
-        first: The prediction's.
+        ahead: The predictions'.
         by: How many positions ahead the prediction looks; 1 for the next token.
 
     Raises:
@@ -130,4 +130,4 @@ def shifted(sources: Mapping[str, Source], first: str, by: int) -> dict[str, Sou
             )
         if source.shape[-1] <= by:
             raise ShapeError(f"{source.name}: has {source.shape[-1]} positions, too few to shift by {by}.")
-    return {name: Positions(s, 0, by) if name == first else Positions(s, by, 0) for name, s in sources.items()}
+    return {name: Positions(s, 0, by) if name in ahead else Positions(s, by, 0) for name, s in sources.items()}

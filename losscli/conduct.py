@@ -1,0 +1,79 @@
+"""From opened inputs to outcomes: the part that all that computes has in common, whatever it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from losscli.errors import ShapeError
+
+if TYPE_CHECKING:
+    from losscli.backends.base import Backend
+    from losscli.data.source import Source
+    from losscli.engine.outcome import Outcome
+    from losscli.engine.plan import Plan
+    from losscli.engine.request import Request
+    from losscli.inputs.beside import Beside
+    from losscli.inputs.files import Files
+    from losscli.spec.loss import Loss
+
+    Work = tuple[Loss, dict[str, Any], dict[str, Source]]
+
+
+def as_each_takes(chosen: list[Loss], sources: dict[str, Source], pred_is: str | None) -> list[dict[str, Source]]:
+    """The sources of each loss; they part where a prediction is to be converted to what each takes."""
+    if pred_is is None:
+        return [sources] * len(chosen)
+    from losscli.inputs.spaces import as_wanted
+
+    return as_wanted(chosen, sources, pred_is)
+
+
+class Done(NamedTuple):
+    """What was carried out: the plan, what computed it, and what each of its jobs came to."""
+
+    plan: Plan
+    backend: Backend
+    outcomes: list[Outcome]
+
+
+def carried_out(files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request) -> Done:
+    """Plan jobs on opened inputs and compute them in one pass.
+
+    Args:
+        files: The files that the inputs are of, which must not change meanwhile.
+        engine: What computes.
+        jobs: A loss, its parameters, and its sources by the names of its inputs, for each job.
+        request: What is asked for.
+    """
+    from losscli.engine.execute import execute
+
+    plan = _planned(jobs, request.beside)
+    backend = engine(request.options.device, _arithmetic(request.options.dtype, plan))
+    outcomes = execute(plan, backend, request)
+    files.refuse_changed()
+    return Done(plan, backend, outcomes)
+
+
+def _planned(jobs: Sequence[Work], beside: Beside) -> Plan:
+    from losscli.engine.plan import make_plan
+
+    try:
+        return make_plan(list(jobs))
+    except ShapeError:
+        from losscli.inputs.pairing import compare
+
+        compare(beside.pairs)  # which says more, if keys tell where the rows part
+        raise
+
+
+def _arithmetic(dtype: str, plan: Plan) -> str:
+    """The dtype of values; the inputs' own is the widest of their real numbers', labels have none."""
+    if dtype != "native":
+        return dtype
+    import numpy as np
+
+    sources = [b.source for job in plan.jobs for b in job.inputs if b.source and b.kind.dtype == "real"]
+    floats = [s.own_dtype for s in sources if s.own_dtype.kind == "f"]
+    widest = np.result_type(*floats) if floats else np.dtype(np.float64)
+    return str(min(widest, np.dtype(np.float64), key=lambda d: d.itemsize))
