@@ -30,7 +30,7 @@ from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knob
 from losscli.options import Options
 from losscli.spec.loss import Loss, Parameter
 
-_VERSION = re.compile(r"\b(numpy|torch):\d[\w.+]*")
+_VERSION = re.compile(r"\b(numpy|torch):\d[\w.+/]*")
 
 
 def run(*commands: str, code: int = 0, fold: bool = False) -> None:

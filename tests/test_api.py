@@ -59,8 +59,9 @@ def test_result_says_how_it_came_about():
         ("pred", "array", (3,), "float64"),
         ("target", "array", (3,), "float64"),
     ]
+    arithmetic = f"{one.backend}/{one.fingerprint()}"
     signature = "|".join(
-        ("smooth_l1(beta=0.25)", "mean/elements", one.backend, "float64", f"losscli:{losscli.__version__}")
+        ("smooth_l1(beta=0.25)", "mean/elements", arithmetic, "float64", f"losscli:{losscli.__version__}")
     )
     assert one.signature == signature
 

@@ -158,6 +158,7 @@ LAYERS = {
     "cli": ("data",),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
+    "stats": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
 }
 
 
@@ -202,6 +203,7 @@ POLARS = FRAMES | {
         ("rich", {"cli/progress.py", "report/page.py", "report/table.py"}),
         ("vl_convert", {"report/plot/raster.py"}),
         ("pandas", set()),
+        ("scipy", set()),
         ("pydantic", set()),
     ],
 )

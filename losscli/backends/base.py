@@ -61,6 +61,12 @@ class Backend(ABC):
     def version(self) -> str:
         """The version of the library that computes, for signatures."""
 
+    def fingerprint(self) -> str:
+        """What its numbers are told by from those of another machine with the same version, for signatures."""
+        from losscli.backends.fingerprint import fingerprint
+
+        return fingerprint(type(self), self.device, self.dtype)
+
     @property
     @abstractmethod
     def xp(self) -> Any:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from losscli.engine.plan import BLOCK_ELEMENTS, Job
 from losscli.spec.units import Counts, Statistic
 
+_FEW = 64
+"""Values that are terms each on its own, where they are too large for a sum."""
+
 
 @dataclass(eq=False, repr=False)
 class Sums:
@@ -88,8 +91,36 @@ def totals(values: NDArray[Any], piece: int) -> list[float]:
     flat = values.reshape(-1)
     if flat.dtype.kind in "iu":
         return [int(np.add.reduce(flat))]
-    pieces = range(0, flat.size, piece)
-    return [float(np.add.reduce(flat[i : i + piece], dtype=np.float64)) for i in pieces]
+    return [term for i in range(0, flat.size, piece) for term in terms_of(flat[i : i + piece])]
+
+
+def terms_of(values: NDArray[Any]) -> list[float]:
+    """Terms that add up to the sum of some values: the one sum, or where that passes the largest float, several.
+
+    So whether a sum is finite depends on its values alone, and not on their order.
+    """
+    total = float(np.add.reduce(values, dtype=np.float64))
+    if math.isfinite(total):
+        return [total]
+    special = values[~np.isfinite(values)]
+    if special.size:
+        return [float(np.add.reduce(special, dtype=np.float64))]
+    if len(values) <= _FEW:
+        return [float(value) for value in values]
+    half = len(values) // 2
+    return [*terms_of(values[:half]), *terms_of(values[half:])]
+
+
+def sums_by_row(values: NDArray[Any]) -> NDArray[np.float64]:
+    """The sum of each row; as :func:`terms_of` has it, no order of a row's values makes it infinite."""
+    sums = np.asarray(np.add.reduce(values, axis=1, dtype=np.float64))
+    bad = np.flatnonzero(~np.isfinite(sums))
+    if len(bad):
+        special = ~np.isfinite(values[bad])
+        sums[bad] = np.add.reduce(np.where(special, values[bad], 0.0), axis=1, dtype=np.float64)
+        for row in bad[~special.any(axis=1)]:
+            sums[row] = fsum(terms_of(values[row]))
+    return sums
 
 
 def counted(parts: list[float]) -> float:
@@ -141,9 +172,9 @@ def over_axes(values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str
     """One value a sample: the sum, or the mean of the units that count; both arrays are (samples, units)."""
     if values.shape[1] == 1:
         return values[:, 0].astype(np.float64, copy=False)
-    sums = np.add.reduce(values, axis=1, dtype=np.float64)
+    sums = sums_by_row(values)
     if reduction in ("sum", "batchmean"):
-        return np.asarray(sums)
+        return sums
     if ignored is None:
         return np.asarray(sums / values.shape[1])
     used = values.shape[1] - np.count_nonzero(ignored, axis=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli import __version__
@@ -57,6 +59,7 @@ class Result:
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
         omitted_samples: True where a sample was left out of every input, beside ``per_sample``.
         skips: Whether samples could be ignored or omitted at all.
+        fingerprint: Tells the machine's arithmetic, for signatures: it takes a moment, and is asked for only by them.
         extras: What else the number depends on: optional inputs given, options that are not at their defaults.
         made_of: What the value is a function of where it is not the fraction itself but a root, say: its ``mean`` or
             its ``total``; else "".
@@ -85,6 +88,7 @@ class Result:
     ignored_samples: NDArray[Any] | None = None
     omitted_samples: NDArray[Any] | None = None
     skips: bool = False
+    fingerprint: Callable[[], str] = field(default=str, repr=False)
     extras: tuple[str, ...] = ()
     made_of: str = ""
     kept: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -93,14 +97,22 @@ class Result:
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
 
-    @property
+    @cached_property
     def signature(self) -> str:
-        """A string that is equal where the way to the number is: loss, mean, backend, dtype and versions."""
+        """A string that is equal where the way to the number is: loss, mean, backend, dtype and versions.
+
+        Behind a backend's version stands what tells apart machines on which its functions differ in their last digits.
+        """
         given = [f"{k}={text(v)}" for k, v in self.params.items() if v is not None]
         arguments = ",".join([*given, *self.extras])
         loss = f"{self.loss}({arguments})" if arguments else self.loss
         over = f"{self.reduction}/{self.denominator_is}" if self.reduction == "mean" else self.reduction
-        return "|".join((loss, over, self.backend, self.dtype, f"losscli:{__version__}"))
+        backend = "/".join(filter(None, (self.backend, self.fingerprint())))
+        return "|".join((loss, over, backend, self.dtype, f"losscli:{__version__}"))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Where it arrives, another machine's arithmetic would be found.
+        return self.__dict__ | {"signature": self.signature, "fingerprint": str}
 
     def __float__(self) -> float:
         return float(self.value)

@@ -58,6 +58,7 @@ def result_of(
         ignored_samples=ignored,
         omitted_samples=omitted,
         skips=options.omits or outcome.job.ignores or sums.ignored > 0,
+        fingerprint=backend.fingerprint,
         extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
         by=_group_names(options.by),

@@ -9,6 +9,7 @@ import pytest
 from shell import compute, document
 
 import losscli
+from losscli.backends.numpy import NumpyBackend
 from losscli.report.numbers import jsonable
 
 pytestmark = pytest.mark.usefixtures("files")
@@ -32,7 +33,8 @@ def test_json_has_the_keys_that_programs_rely_on():
     assert set(one) == RESULT_KEYS
     assert one["denominator"] == one["samples"] == 12
     assert one["value"] == one["numerator"] / one["denominator"]
-    signature = f"mse|mean/elements|numpy:{np.__version__}|float64|losscli:{losscli.__version__}"
+    arithmetic = f"numpy:{np.__version__}/{NumpyBackend('cpu', 'float64').fingerprint()}"
+    signature = f"mse|mean/elements|{arithmetic}|float64|losscli:{losscli.__version__}"
     assert (one["signature"], one["backend"]) == (signature, f"numpy:{np.__version__}")
     assert found["warnings"] == []
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
 from losscli.engine.outcome import Group
-from losscli.engine.reduce import counted, fsum
+from losscli.engine.reduce import counted, fsum, sums_by_row, terms_of
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -53,7 +53,7 @@ def _each(one: Values) -> tuple[NDArray[np.float64], NDArray[Any]]:
     counts = one.weight
     if counts is None:
         counts = np.ones(one.values.shape, np.int64) if one.ignored is None else (~one.ignored).astype(np.int64)
-    return np.add.reduce(one.weighted, axis=1, dtype=np.float64), counts.sum(axis=1)
+    return sums_by_row(one.weighted), counts.sum(axis=1)
 
 
 class _Parted:
@@ -75,9 +75,14 @@ class _Parted:
         """The sums of each group of what holds one number a sample."""
         if not self._names:
             return {}
-        terms, counted = (np.add.reduceat(x[self._order], self._starts).tolist() for x in (values, counts))
-        each = zip(self._names, terms, counted, self._samples, strict=True)
-        return {names: GroupSums([term], [count], samples) for names, term, count, samples in each}
+        ordered = values[self._order]
+        sums, counted = (np.add.reduceat(x, self._starts) for x in (ordered, counts[self._order]))
+        terms = [[total] for total in sums.tolist()]
+        for group in np.flatnonzero(~np.isfinite(sums)):
+            first = self._starts[group]
+            terms[group] = terms_of(ordered[first : first + self._samples[group]])
+        each = zip(self._names, terms, counted.tolist(), self._samples, strict=True)
+        return {names: GroupSums(mine, [count], samples) for names, mine, count, samples in each}
 
 
 def _merged(parts: Sequence[dict[Names, GroupSums]]) -> dict[Names, GroupSums]:

@@ -65,8 +65,9 @@ def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
     with np.errstate(all="ignore"), backend.block():  # a backend may know nothing of NumPy's warnings
         arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
         units = on_host(loss.ask("finish", arguments), backend.numpy)
-    outcome.units, counts, values = units.values, units.counts, added(units, reduction)
-    sums = sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
+        counts, values = units.counts, added(units, reduction)
+        sums = sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
+    outcome.units = units.values
     outcome.sums.terms, outcome.sums.counted, outcome.sums.of = sums.terms, sums.counted, sums.of
     outcome.sums.ignored, outcome.sums.clamped = sums.ignored, sums.clamped
     if loss.by_sample and not outcome.sums.omitted:
