@@ -52,6 +52,15 @@ class Seen(NamedTuple):
 NOT_LOOKED = Seen()
 
 
+THE_PREDICTION = "the prediction"
+
+
+def _of_classes(job: Job) -> str:
+    """What tells how many classes there are, in words."""
+    holding = next((b.source for b in job.inputs if b.source is not None and "C" in job.axes(b)), None)
+    return THE_PREDICTION if holding is None or "C" in job.form.inputs[0] else holding.name
+
+
 class Inspector:
     """Watches one input of one job."""
 
@@ -61,6 +70,7 @@ class Inspector:
         sound = (self.kind.dtype == "label" and nan == "propagate") or (not bound.streamed and nan == "omit")
         self.nan = "error" if sound else nan
         self.classes = job.classes
+        self.of_classes = _of_classes(job)
         self.label_base = 0 if bound.source is None or bound.source.coded else label_base
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.checks import Inspector
+from losscli.engine.checks import THE_PREDICTION, Inspector
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
 from losscli.spec.kinds import SIGNS, SPACE_NAMES, UNIT, Rule
@@ -139,7 +139,7 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
         )
     message = (
         f"{source.name}: {scan.bad} of {scan.total} labels are outside {base}..{base + classes - 1} "
-        f"({classes} classes in the prediction), the first at {place}: {scan.first_text}."
+        f"({classes} classes in {inspector.of_classes}), the first at {place}: {scan.first_text}."
     )
     return DataError(message, _label_hint(scan, classes, inspector))
 
@@ -157,4 +157,5 @@ def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
     value = next(iter(scan.strange), math.inf)
     if len(scan.strange) == 1 and ignorable and abs(value) < _NO_MARK:
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."
-    return f"labels run from {scan.low:g} to {scan.high:g}; has the prediction one column a class?"
+    axis = "column" if inspector.of_classes == THE_PREDICTION else "row"
+    return f"labels run from {scan.low:g} to {scan.high:g}; has {inspector.of_classes} one {axis} a class?"

@@ -67,8 +67,9 @@ def _misfit(one: Loss, given: Sequence[Source | None]) -> ShapeError:
     present = [(r, s) for r, s in zip(one.inputs, given, strict=True) if s is not None and not r.kind.broadcast]
     streamed = [s for r, s in present if r.streamed]
     known = [s for s in streamed if not s.endless]
+    turned = _order_hint(one, given)
     for first, other in itertools.pairwise(known):
-        if first.rows != other.rows:
+        if not turned and first.rows != other.rows:
             return ShapeError(
                 f"{first.name} has {first.rows} rows (shape {shape_text(first.shape)}), "
                 f"{other.name} has {other.rows} (shape {shape_text(other.shape)}).",
@@ -77,7 +78,7 @@ def _misfit(one: Loss, given: Sequence[Source | None]) -> ShapeError:
     files = ", ".join(f"{r.name} {s.name} is {shape_text(s.shape)}" for r, s in present)
     return ShapeError(
         f"{one.name}: shapes do not fit: {files}.",
-        _swapped_hint(one, given)
+        turned
         or _columns_hint([s for _, s in present])
         or _axis_hint(one, given)
         or _one_class_hint(one, given)
@@ -85,13 +86,22 @@ def _misfit(one: Loss, given: Sequence[Source | None]) -> ShapeError:
     )
 
 
-def _swapped_hint(one: Loss, given: Sequence[Source | None]) -> str:
-    """The way out where the first two files fit the other way round."""
+def _order_hint(one: Loss, given: Sequence[Source | None]) -> str:
+    """The way out where two files fit in each other's place."""
     shapes = [s.shape if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
-    turned = [*shapes[1::-1], *shapes[2:]]
     forms = [form for form in one.signature.forms if _rows_are_samples(one, form, given)]
-    fits = None not in turned[:2] and turned != shapes and any(form.match(turned) is not None for form in forms)
-    return f"they fit the other way round: {one.inputs[0].name} comes first." if fits else ""
+    present = [i for i, shape in enumerate(shapes) if shape is not None and not one.inputs[i].optional]
+    for i, j in itertools.combinations(present, 2):
+        turned = list(shapes)
+        turned[i], turned[j] = shapes[j], shapes[i]
+        if turned != shapes and any(form.match(turned) is not None for form in forms):
+            order = " ".join(r.name.upper() for r in one.inputs if not r.optional)
+            return (
+                f"they fit the other way round: {one.inputs[0].name} comes first."
+                if (i, j) == (0, 1)
+                else f"they fit in another order: {order}."
+            )
+    return ""
 
 
 def _columns_hint(sources: list[Source]) -> str:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 Problem = tuple[str, str] | None
+
+PRODUCTS = 2**22
+"""Entries of a product of two matrices that are held at once: 32 MiB in float64."""
+
+
+def sliced(rows: int, columns: int) -> Iterator[slice]:
+    """The rows of a matrix of so many columns, as many at once as may be held."""
+    step = max(1, PRODUCTS // columns)
+    for start in range(0, rows, step):
+        yield slice(start, start + step)
 
 
 def over(function: Callable[..., Any], spent: Any, *others: Any) -> Any:

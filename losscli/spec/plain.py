@@ -10,6 +10,7 @@ from losscli.spec.calls import call, names
 from losscli.spec.gradients import differentiable, pulled_back
 from losscli.spec.kinds import Kind
 from losscli.spec.loss import Loss
+from losscli.spec.signature import Form
 from losscli.spec.units import Statistic, Units
 
 _Kinds = dict[str, Kind]
@@ -40,9 +41,10 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
     named = left_out | {role.name: x for role, x in zip(one.inputs, inputs, strict=False)}
     settings = {p.name: p.default for p in one.parameters} | dict(parameters)
     kinds = {}
-    for role in one.inputs:
+    form = _form(one, named)
+    for role, axes in zip(one.inputs, form.inputs, strict=True):
         kind = role.kind_for(settings)
-        if kind.soft_form is not None and _has_classes(one, named):
+        if kind.soft_form is not None and "C" in axes:
             kind = kind.soft_form
         if kind.classes_first and named[role.name] is not None and named[role.name].ndim > 1:
             named[role.name] = xp.moveaxis(named[role.name], 1, 0)
@@ -57,10 +59,12 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
     return arguments, kinds
 
 
-def _has_classes(one: Loss, named: Mapping[str, Any]) -> bool:
-    """Whether the target has the prediction's axes, so that it holds a share of each class."""
-    first, second = (named[role.name] for role in one.inputs[:2])
-    return bool(first.ndim == second.ndim)
+def _form(one: Loss, named: Mapping[str, Any]) -> Form:
+    """The form of the signature that the arrays have; where they have none, the first."""
+    given = [(named[role.name], role.kind.broadcast) for role in one.inputs]
+    shapes = [None if x is None or broadcast else tuple(x.shape) for x, broadcast in given]
+    forms = one.signature.forms
+    return next((form for form in forms if form.match(shapes) is not None), forms[0])
 
 
 def _namespace(array: Any) -> ModuleType:

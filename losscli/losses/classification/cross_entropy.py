@@ -3,18 +3,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.losses.classification._shared import target_weights
-from losscli.spec.arithmetic import (
-    Problem,
-    along_classes,
-    exp_shifted,
-    log_softmax,
-    of_class,
-    of_own_class,
-    over,
-    pick,
-    without_ignored,
-)
+from losscli.losses.classification._shared import NONE_TO_IGNORE, slope, slope_by_share, surprise, target_weights
+from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, over, pick, without_ignored
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
 
@@ -97,17 +87,7 @@ def cross_entropy(
     Example:
         losscli compute cross_entropy sample_data/classes_logits.csv sample_data/classes_target.csv
     """
-    log_p = log_softmax(xp, pred)
-    even = -xp.sum(log_p if weight is None else log_p * along_classes(xp, weight, log_p), axis=0) / pred.shape[0]
-    if target.ndim == pred.ndim:
-        share = target if weight is None else target * along_classes(xp, weight, log_p)
-        return (1.0 - label_smoothing) * -xp.sum(share * log_p, axis=0) + label_smoothing * even
-    ignored, label = without_ignored(xp, target, ignore_index)
-    value = -pick(xp, log_p, label)
-    if weight is not None:
-        value = value * of_class(xp, weight, label)
-    value = (1.0 - label_smoothing) * value + label_smoothing * even
-    return value if ignored is None else xp.where(ignored, 0.0, value)
+    return surprise(xp, log_softmax(xp, pred), target, weight, ignore_index, label_smoothing)
 
 
 @cross_entropy.tuned
@@ -150,28 +130,14 @@ def _surprise(xp: Any, share: Any, weight: Any, log_p: Any) -> Any:
 def _probability_less_share(
     xp: Any, back: Any, pred: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float
 ) -> Any:
-    by_class = None if weight is None else along_classes(xp, weight, pred)
-    mass, total = exp_shifted(xp, pred)
-    if target.ndim == pred.ndim:
-        share = (1.0 - label_smoothing) * target + label_smoothing / pred.shape[0]
-        share = share if by_class is None else share * by_class
+    found = slope(xp, back, pred, target, weight, ignore_index, label_smoothing)
+    if target.ndim < pred.ndim:
+        return found
 
-        def by_share() -> Any:
-            surprise = -log_softmax(xp, pred)
-            return back * (1.0 - label_smoothing) * (surprise if by_class is None else surprise * by_class)
+    def by_share() -> Any:
+        return slope_by_share(xp, back, pred, weight, label_smoothing)
 
-        return back * (mass / total * xp.sum(share, axis=0) - share), by_share
-    ignored, label = without_ignored(xp, target, ignore_index)
-    back = back if ignored is None else xp.where(ignored, 0.0, back)
-    own = of_own_class(xp, pred, label)
-    if label_smoothing > 0:
-        share = xp.where(own, 1.0 - label_smoothing, 0.0) + label_smoothing / pred.shape[0]
-        share = share if by_class is None else share * by_class
-        return back * (mass / total * xp.sum(share, axis=0) - share)
-    back = back if weight is None else back * of_class(xp, weight, label)
-    # 1 - p of the own class as the sum of all others: it keeps its digits where the answer is sure.
-    rest = xp.sum(xp.where(own, 0.0, mass), axis=0)
-    return xp.where(own, -rest, mass) * (back / total)
+    return found, by_share
 
 
 @cross_entropy.floor
@@ -185,7 +151,7 @@ def _of_certain_rows(classes: int, weight: Any) -> tuple[str, float] | None:
 @cross_entropy.refuse
 def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], ignore_index: int) -> Problem:
     if len(shapes["pred"]) == len(shapes["target"]) and ignore_index >= 0:
-        return "the target holds class probabilities, of which none can be ignored.", "leave --ignore-index out."
+        return NONE_TO_IGNORE
     return None
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from losscli.losses.embedding._shared import sliced, unit
-from losscli.spec.arithmetic import log_sum_exp, softplus
+from losscli.losses.embedding._shared import unit
+from losscli.spec.arithmetic import log_sum_exp, sliced, softplus
 from losscli.spec.kinds import ClassIndex, Embedding, Interval, Prepared
 from losscli.spec.loss import loss
 

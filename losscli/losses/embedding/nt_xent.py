@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import others, sliced, two_samples, unit
+from losscli.losses.embedding._shared import others, two_samples, unit
+from losscli.spec.arithmetic import sliced
 from losscli.spec.kinds import Embedding, Positive
 from losscli.spec.loss import loss
 from losscli.spec.units import Statistic

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import Identity, others, sliced, two_samples, unit
+from losscli.losses.embedding._shared import Identity, others, two_samples, unit
+from losscli.spec.arithmetic import sliced
 from losscli.spec.kinds import Embedding, Positive
 from losscli.spec.loss import loss
 from losscli.spec.units import Counts, Statistic, Units

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shell import cli
 
 import losscli
-from losscli.losses.embedding import _shared
+from losscli.spec import arithmetic
 
 BACKENDS = ["numpy", "torch"]
 RNG = np.random.default_rng(19)
@@ -34,7 +34,7 @@ def test_it_is_the_definition_in_any_blocks_and_slices(backend, margin, scale, e
     expected = [naive(x, y, CENTERS, margin, scale) for x, y in zip(PRED, TARGET, strict=True)]
     options = {"margin": margin, "scale": scale, "backend": backend, "reduction": "none"}
     with blocks_of(elements), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_shared, "SIMILARITIES", elements)
+        patch.setattr(arithmetic, "PRODUCTS", elements)
         found = losscli.compute("arcface", PRED, TARGET, CENTERS, **options)
     np.testing.assert_allclose(found.value, expected, rtol=1e-11, atol=1e-12)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shell import cli
 
 import losscli
-from losscli.losses.embedding import _shared
+from losscli.spec import arithmetic
 
 BACKENDS = ["numpy", "torch"]
 RNG = np.random.default_rng(17)
@@ -35,7 +35,7 @@ def naive(rows, labels, temperature):
 def test_it_is_the_definition_in_any_blocks_and_slices(backend, labels, temperature, elements):
     expected = naive(Z[: len(labels)], labels, temperature)
     with blocks_of(elements), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_shared, "SIMILARITIES", elements)
+        patch.setattr(arithmetic, "PRODUCTS", elements)
         found = losscli.compute(
             "supcon", Z[: len(labels)], labels, temperature=temperature, backend=backend, per_sample=True
         )
