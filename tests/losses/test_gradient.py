@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import losscli
 from losscli import losses
-from losscli.spec.kinds import Among
+from losscli.spec.gradients import differentiable
 
 LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 CLOSED = [pytest.param(one, id=one.name) for one in losses.built_in() if "gradient" in one.hooks and not one.torch]
@@ -24,7 +24,12 @@ def _tensors(case: Case) -> tuple[dict[str, torch.Tensor], dict]:
     inputs, parameters = native.tensors(case)
     for role in case.loss.inputs:
         # torch has no derivative by the weights of some losses, nor is there any by a choice of two numbers.
-        if not role.optional and not isinstance(role.kind.domain, Among) and inputs[role.name].is_floating_point():
+        given = inputs.get(role.name)
+        if (
+            given is not None
+            and given.is_floating_point()
+            and differentiable(case.kind(role.name)._replace(dtype="real"))
+        ):
             inputs[role.name].requires_grad_()
     return inputs, parameters
 
