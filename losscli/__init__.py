@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
+    from losscli.verifying.verify import verify as verify
 
 __version__ = "0.1.0"
 
-__all__ = ["LossCLIError", "Result", "Verdicts", "__version__", "check", "compute", "loss"]
+__all__ = ["LossCLIError", "Result", "Verdicts", "__version__", "check", "compute", "loss", "verify"]
 
 _HOMES = {
     "check": "checking",
@@ -27,6 +28,7 @@ _HOMES = {
     "Result": "results.result",
     "Verdicts": "checks.verdict",
     "loss": "spec.loss",
+    "verify": "verifying.verify",
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
     from losscli.engine.request import Wanted
     from losscli.knobs import Knob
+    from losscli.results.record import Recorder
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
@@ -79,15 +80,24 @@ def run(
     parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:
-        sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
+        given = roles_of(chosen, positional, named)
+        sources, beside = open_inputs(files, chosen, given, options)
+        recorder = _recorder(files, chosen, given, named, options) if options.record else None
         by_loss = as_each_takes(chosen, sources, options.pred_is)
         jobs = list(zip(chosen, parameters, by_loss, strict=True))
         done = carried_out(files, engine, jobs, Request(options, beside, wanted))
+        record = recorder.record() if recorder else None
     notes = [*_notes(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
-    results = [result_of(outcome, options, done.backend, notes, sources) for outcome in done.outcomes]
+    results = [result_of(outcome, options, done.backend, notes, sources, record) for outcome in done.outcomes]
     if options.strict:
         refuse_warnings(results)
     return results, _index(done.outcomes)
+
+
+def _recorder(files: Files, *request: Any) -> Recorder:
+    from losscli.results.record import Recorder
+
+    return Recorder(files, *request)
 
 
 def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[Options]) -> None:

@@ -82,6 +82,11 @@ class Options(ReadOptions):
     sample_weight: Any = knob(None, "One weight a sample: a weighted mean.", signed=GIVEN, shown="FILE|COLUMN")
     by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=SILENT, shown="COLUMN,...")
     keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=SILENT, shown="COLUMN,...")
+    record: bool = knob(
+        False,
+        "Keep in JSON what it takes to compute the result again: the request, and a hash of each file.",
+        signed=SILENT,
+    )
     threads: int | None = knob(
         None, "Threads; default: the cores there are.", least=1, signed=SILENT, shown="N", short="-j", long="--jobs"
     )

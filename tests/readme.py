@@ -65,9 +65,10 @@ def python(source: str) -> None:
     _fenced("pycon", "\n".join(line for line in out if line))
 
 
-def file(path: str, language: str) -> None:
-    """Print a file of the repository."""
-    _fenced(language, (ROOT / path).read_text(encoding="utf-8").rstrip())
+def file(path: str, language: str, fold: bool = False) -> None:
+    """Print a file of the repository; ``fold`` wraps long lines, as of JSON."""
+    text = (ROOT / path).read_text(encoding="utf-8").rstrip()
+    _fenced(language, _folded(text) if fold else text)
 
 
 def loss_table() -> None:

@@ -12,6 +12,7 @@ import typer.core
 import typer.main
 
 from losscli import losses
+from losscli.cli.command import Command
 from losscli.cli.options import Typed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
@@ -86,7 +87,7 @@ class OfLosses(Generic[A]):
         callback.__doc__ = _help(chosen)
         name = ",".join(one.name for one in chosen)
         made = typer.Typer(rich_markup_mode=None, add_completion=False)
-        kind = type("Command", (_Command,), {"forms": self.asked.knobs["format"].choices})
+        kind = type("Command", (Command,), {"forms": self.asked.knobs["format"].choices})
         made.command(name, cls=kind, short_help=chosen[0].doc.title, no_args_is_help=not self._alone)(callback)
         return typer.main.get_command(made)
 
@@ -122,26 +123,6 @@ class _Group(typer.core.TyperGroup):
         for item in found:
             item.value = f"{before}{comma}{item.value}"
         return found
-
-
-class _Command(typer.core.TyperCommand):
-    """The command of a loss; an option that is given twice is an error, where Click would take the last."""
-
-    forms: ClassVar[tuple[str, ...]]
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left when the options are read."""
-        if not ctx.resilient_parsing:
-            meant = next((form for form in self.forms if f"--{form}" in args), None)
-            if meant is not None:
-                raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
-            given = self.make_parser(ctx).parse_args(args=list(args))[2]
-            once = {param.name for param in given}
-            for param in given:
-                if param.param_type_name == "option" and param.name not in once and not param.multiple:
-                    raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
-                once.discard(param.name)
-        return super().parse_args(ctx, args)
 
 
 def before_polars(threads: int | None) -> None:

@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from os.path import splitext
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -23,11 +24,11 @@ _ENDS = 5
 """Samples shown at either end of the table."""
 
 
-class Typed(Options, OutputOptions):
-    """What the user asked for by options, of a command on the files of a loss.
+class Shown(OutputOptions):
+    """What the user asked for by options, of any command that shows what it found.
 
     Attributes:
-        without: Knobs of :class:`losscli.options.Options` that this command does not take.
+        without: Knobs that this command does not take.
     """
 
     without: ClassVar[tuple[str, ...]] = ()
@@ -61,11 +62,6 @@ class Typed(Options, OutputOptions):
         for name, value in given.items():
             refuse_empty(value, f"--{name.replace('_', '-')}")
         return dict(given)
-
-    @property
-    def beside(self) -> list[str]:
-        """Columns and files that are read beside the inputs."""
-        return [*([] if self.sample_weight is None else [self.sample_weight]), *self.by, *self.keep]
 
     @property
     def _table(self) -> bool:
@@ -108,6 +104,15 @@ class Typed(Options, OutputOptions):
         return self.printable(forms["quiet" if self.quiet else self.format]())
 
 
+class Typed(Options, Shown):
+    """What the user asked for by options, of a command on the files of a loss."""
+
+    @property
+    def beside(self) -> list[str]:
+        """Columns and files that are read beside the inputs."""
+        return [*([] if self.sample_weight is None else [self.sample_weight]), *self.by, *self.keep]
+
+
 class Asked(Typed, ShowOptions):
     """What the user asked for, of that which every ``compute`` command takes."""
 
@@ -115,12 +120,20 @@ class Asked(Typed, ShowOptions):
         super().check()
         if self.sort is not None and not self.by:
             raise UsageError("--sort orders the groups of --by.", "--by COLUMN")
+        if self.record and self.form_of_output != "json":
+            raise UsageError("--record is kept in JSON.", "-f json, or -o result.json")
         if self.top and self.head:
             raise UsageError("--top and --head exclude each other.")
         if (self.top or self.head) and self.per_sample is False:
             raise UsageError("--no-per-sample leaves out what --top and --head select.")
         if (self.top or self.head) and self.per_sample is None and not self._table:
             self.per_sample = True
+
+    @property
+    def form_of_output(self) -> str:
+        """The format of what is printed or written, whichever it is; "" for bare numbers."""
+        suffix = "" if self.output is None else splitext(self.output)[1].lower()  # noqa: PTH122 (slower to import)
+        return suffix.removeprefix(".") or ("" if self.quiet else self.format)
 
     @property
     def unreduced(self) -> bool:

@@ -28,12 +28,14 @@ class Files:
     Attributes:
         tables: Every table by its path.
         sources: Every array by what the user wrote for it.
+        roles: Where each input lies that is no array in memory, by its role.
     """
 
     options: ReadOptions
     lean: bool = True
     tables: dict[str, Table] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    roles: dict[str, Location] = field(default_factory=dict)
     _temporary: list[str] = field(default_factory=list)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 

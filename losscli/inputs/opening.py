@@ -60,7 +60,7 @@ def open_inputs(
     """
     roles = roles or {role.name: role for one in chosen for role in one.inputs}
     arrays, filed = _locate(files, roles, given)
-    beside = [files.locate(text) for text in _beside_texts(options) if files.is_file(text)]
+    beside = [files.locate(text) for text in beside_texts(options) if files.is_file(text)]
     files.enter([*(one.location for one in filed), *beside])
     _settle_headers(files, filed, arrays)
     paired = list(dict.fromkeys(at.path for at in (*(f.location for f in filed if f.role.streamed), *beside)))
@@ -117,6 +117,7 @@ def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tup
         else:
             arrays[name] = ArraySource(numbers, name)
     _refuse_unused(given, filed)
+    files.roles = {one.role.name: one.location for one in filed}
     return arrays, filed
 
 
@@ -126,7 +127,8 @@ def _refuse_unused(given: dict[str, Any], filed: list[_Filed]) -> None:
         raise UsageError(f"{table} is not used: {', '.join(given)} name files of their own.", "leave it out.")
 
 
-def _beside_texts(options: Options) -> list[str]:
+def beside_texts(options: Options) -> list[str]:
+    """What stands for files or columns that are read beside the inputs."""
     weight = options.sample_weight
     given = [os.fspath(weight)] if isinstance(weight, str | os.PathLike) else []
     return [*given, *options.by, *options.keep]

@@ -10,7 +10,7 @@ from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
 from losscli.report.rows import REDUCED, require_samples, status
-from losscli.results.result import Result
+from losscli.results.result import InputInfo, Result
 
 SCHEMA = 1
 _CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
@@ -18,15 +18,21 @@ _CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 def render(report: Report) -> str:
-    """One document: inputs, results, warnings."""
-    document = {
+    """The document as text."""
+    return text_of(document(report))
+
+
+def document(report: Report) -> dict[str, Any]:
+    """One document: inputs, results, warnings; and of a recorded run its request."""
+    request = report.results[0].request
+    return {
         "schema": SCHEMA,
         "losscli": __version__,
-        "inputs": [i._asdict() | {"shape": list(i.shape), "remarks": list(i.remarks)} for i in _inputs(report)],
+        **({} if request is None else {"request": jsonable(request)}),
+        "inputs": [_input(i) for i in _inputs(report)],
         "results": [_result(r, report) for r in report.results],
         "warnings": [w._asdict() for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
     }
-    return text_of(document)
 
 
 def text_of(document: dict[str, Any]) -> str:
@@ -36,6 +42,12 @@ def text_of(document: dict[str, Any]) -> str:
     # Bytes of a file name that are no text become \udc80 to \udcff, from which Python makes the same name again.
     text = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return text.translate(_CONTROLS) + "\n"
+
+
+def _input(one: InputInfo) -> dict[str, Any]:
+    found = one._asdict() | {"shape": list(one.shape), "remarks": list(one.remarks)}
+    content = found.pop("content")
+    return found if content is None else found | content.document()
 
 
 def _inputs(report: Report) -> list[Any]:

@@ -14,9 +14,12 @@ from losscli.results.signature import text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from losscli.data.fingerprint import Content
+
 
 class InputInfo(NamedTuple):
-    """One input as it was read: role, source, format, shape, the file's own dtype, and what was done to it."""
+    """One input as it was read: role, source, format, shape, the file's own dtype, what was done to it, and where that
+    was asked for (``record``) what its files held."""
 
     role: str
     source: str
@@ -24,6 +27,7 @@ class InputInfo(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
     remarks: tuple[str, ...] = ()
+    content: Content | None = None
 
 
 class GroupResult(NamedTuple):
@@ -69,6 +73,7 @@ class Result:
             roundings.
         inputs: The inputs as read.
         warnings: What looked wrong.
+        request: What it takes to compute it again (``record``), as JSON can hold it; else None.
     """
 
     loss: str
@@ -96,6 +101,7 @@ class Result:
     groups: tuple[GroupResult, ...] = ()
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
+    request: dict[str, Any] | None = None
 
     @cached_property
     def signature(self) -> str:

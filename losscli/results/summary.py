@@ -17,14 +17,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from losscli.backends.base import Backend
+    from losscli.data.fingerprint import Content
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
     from losscli.engine.plan import Bound, Job
+    from losscli.results.record import Record
     from losscli.spec.loss import Loss
 
 
 def result_of(
-    outcome: Outcome, options: Options, backend: Backend, notes: list[Finding], roles: Iterable[str]
+    outcome: Outcome,
+    options: Options,
+    backend: Backend,
+    notes: list[Finding],
+    roles: Iterable[str],
+    record: Record | None = None,
 ) -> Result:
     """What one loss came to.
 
@@ -34,6 +41,7 @@ def result_of(
         backend: What computed it.
         notes: What was noted of the inputs.
         roles: The inputs of all losses of the run.
+        record: What it takes to compute it again, if that was asked for.
     """
     from losscli.engine.reduce import quotient
 
@@ -64,7 +72,8 @@ def result_of(
         by=_group_names(options.by),
         groups=_groups(outcome, options),
         made_of=one.made_of if options.reduction == "mean" else "",
-        inputs=_inputs(outcome),
+        inputs=_inputs(outcome, {} if record is None else record.contents),
+        request=None if record is None else record.request,
         warnings=tuple(
             dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
         ),
@@ -108,10 +117,16 @@ def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Fin
     return found
 
 
-def _inputs(outcome: Outcome) -> tuple[InputInfo, ...]:
+def _inputs(outcome: Outcome, contents: Mapping[str, Content]) -> tuple[InputInfo, ...]:
     return tuple(
         InputInfo(
-            b.role.name, b.source.name, b.source.format, b.source.shape, str(b.source.own_dtype), _remarks(outcome, b)
+            b.role.name,
+            b.source.name,
+            b.source.format,
+            b.source.shape,
+            str(b.source.own_dtype),
+            _remarks(outcome, b),
+            contents.get(b.role.name),
         )
         for b in outcome.job.inputs
         if b.source is not None

@@ -55,11 +55,13 @@ def test_what_is_typed_is_what_is_asked_for(knob, monkeypatch):
     seen = []
     monkeypatch.setattr(command, "work", lambda chosen, files, own, asked: seen.append(asked))
     typed, value = _typed(knob)
-    ran = cli("compute", "mse", "1,2", "1,3", *typed, *(["--by", "g"] if knob.name == "sort" else []))
+    beside = {"sort": ["--by", "g"], "record": ["-f", "json"]}.get(knob.name, [])
+    ran = cli("compute", "mse", "1,2", "1,3", *typed, *beside)
     assert ran.err == ""
     (asked,) = seen
     assert getattr(asked, knob.name) == value != knob.default
-    others = {one.name: one.default for one in Asked.knobs.values() if one.name not in (knob.name, "by", "per_sample")}
+    beside = (knob.name, "by", "per_sample", "format")
+    others = {one.name: one.default for one in Asked.knobs.values() if one.name not in beside}
     assert {name: getattr(asked, name) for name in others} == others
 
 

@@ -25,7 +25,7 @@ SUFFIXES = (".json", ".csv", ".md", ".xml")
 class Asked(Typed, CheckOptions, CheckOutputOptions):
     """What the user asked for, of that which every ``check`` command takes."""
 
-    without = ("per_sample", "keep", "output")
+    without = ("per_sample", "keep", "record", "output")
 
     def check(self) -> None:
         super().check()

@@ -1,0 +1,66 @@
+"""A command of the program: how it reads its arguments, and how one on files is made from its knobs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import typer
+import typer.core
+
+from losscli.cli.options import Shown, parameter
+from losscli.errors import UsageError
+
+A = TypeVar("A", bound=Shown)
+
+
+class Command(typer.core.TyperCommand):
+    """A command; an option that is given twice is an error, where Click would take the last."""
+
+    forms: ClassVar[tuple[str, ...]]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments that are left when the options are read."""
+        if not ctx.resilient_parsing:
+            meant = next((form for form in self.forms if f"--{form}" in args), None)
+            if meant is not None:
+                raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
+            given = self.make_parser(ctx).parse_args(args=list(args))[2]
+            once = {param.name for param in given}
+            for param in given:
+                if param.param_type_name == "option" and param.name not in once and not param.multiple:
+                    raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
+                once.discard(param.name)
+        return super().parse_args(ctx, args)
+
+
+def on_files(
+    name: str, asked: type[A], work: Callable[[list[str], A], int], about: str, metavar: str, files: str
+) -> typer.Typer:
+    """A command that is handed names of files and what was asked for, and returns its exit code.
+
+    Args:
+        name: What it is called.
+        asked: The knobs that it takes.
+        work: What it does.
+        about: Its help.
+        metavar: What stands for the files in it.
+        files: What they are.
+    """
+
+    def callback(files: list[str], **given: Any) -> int:
+        return work(files, asked.out_of(given)[0])
+
+    argument = Annotated[list[str], typer.Argument(metavar=metavar, help=files, show_default=False)]
+    callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, annotation=argument),
+            *map(parameter, asked.offered()),
+        ]
+    )
+    callback.__doc__ = about
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    kind = type("FilesCommand", (Command,), {"forms": asked.knobs["format"].choices})
+    app.command(name, cls=kind, no_args_is_help=True)(callback)
+    return app
