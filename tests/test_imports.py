@@ -29,7 +29,7 @@ HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}
 RUNS = [
     (["--version"], HEAVY | {"rich"}),
     (["--help"], HEAVY | {"rich"}),
-    (["list"], HEAVY),
+    (["list"], HEAVY | {"rich"}),
     (["show", "mse"], HEAVY | {"rich"}),
     (["guide", "warnings"], HEAVY | {"rich"}),
     (["compute", "--help"], HEAVY | {"rich"}),

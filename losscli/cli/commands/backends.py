@@ -7,6 +7,7 @@ import sys
 import typer
 
 from losscli.cli.messages import emit, warn
+from losscli.report.listing import render
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -15,19 +16,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def backends() -> None:
     """List the backends: version, devices, installed or how to install."""
     from losscli.backends import every, plugged_in
-    from losscli.report.table import add_row, console, plain_table, text_of
 
-    table = plain_table("backend", "version", "devices", "status")
-    for one in every():
-        status = one.status()
-        add_row(
-            table,
-            one.name,
-            status.version,
-            " ".join(status.devices),
-            "installed" if status.installed else status.install,
-        )
-    out = console(sys.stdout)
-    out.print(table)
-    emit(text_of(out))
+    found = [(one.name, one.status()) for one in every()]
+    rows = ((name, s.version, " ".join(s.devices), "installed" if s.installed else s.install) for name, s in found)
+    emit(render(("backend", "version", "devices", "status"), rows, sys.stdout))
     warn(plugged_in()[1])

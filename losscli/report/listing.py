@@ -1,0 +1,35 @@
+"""A listing: columns of short texts, the last of which wraps on a terminal.
+
+Not by the library of the other tables: its import alone takes a quarter of a command that lists.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import IO
+
+from losscli.report.numbers import plain
+
+_GAP = "   "
+_LEAST = 20
+"""Columns that the last text is left on a terminal, however narrow that is."""
+
+
+def render(header: Sequence[str], rows: Iterable[Sequence[str]], stream: IO[str]) -> str:
+    """The text of a listing for ``stream``, fitted to a terminal."""
+    lines = [[plain(cell, kept="") for cell in row] for row in (header, *rows)]
+    *widths, longest = (max(map(len, column)) for column in zip(*lines, strict=True))
+    indent = sum(widths) + len(_GAP) * len(widths)
+    if stream.isatty():
+        longest = min(longest, max(_LEAST, shutil.get_terminal_size().columns - indent))
+    first, *others = (_laid_out(line, widths, longest, indent) for line in lines)
+    return "\n".join([first, "─" * (indent + longest), *others, ""])
+
+
+def _laid_out(cells: list[str], widths: list[int], longest: int, indent: int) -> str:
+    *before, last = cells
+    text = textwrap.wrap(last, longest, break_long_words=False, break_on_hyphens=False) or [""]
+    line = "".join(f"{cell:<{width}}{_GAP}" for cell, width in zip(before, widths, strict=True))
+    return "\n".join([f"{line}{text[0]}".rstrip(), *(" " * indent + more for more in text[1:])])
