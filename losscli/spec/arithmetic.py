@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -20,17 +20,6 @@ def sliced(rows: int, columns: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def over(function: Callable[..., Any], spent: Any, *others: Any) -> Any:
-    """``function(spent, *others)``, written over ``spent`` where that may be: the kernel needs it no more.
-
-    A temporary may be written over, an input where the engine left it writeable. NumPy then touches half the
-    memory, which is a third of the time of a cheap loss. Other libraries' arrays have no such mark; for them it
-    is the plain call, through which gradients flow.
-    """
-    writeable = getattr(getattr(spent, "flags", None), "writeable", False)
-    return function(spent, *others, out=spent) if writeable else function(spent, *others)
-
-
 def pick(xp: Any, values: Any, label: Any) -> Any:
     """``values[label[i], i]`` for every position i: the entry of its own class, classes along axis 0."""
     if label.ndim != 1:
@@ -40,7 +29,7 @@ def pick(xp: Any, values: Any, label: Any) -> Any:
     layout = getattr(values, "flags", None)
     # One flat take costs NumPy half of two-array indexing, where flattening copies nothing. In torch it is slower.
     if layout is not None and layout.c_contiguous:
-        at = over(xp.add, label * count, _steps(xp, count, 1, values.device))
+        at = label * count + _steps(xp, count, 1, values.device)
         return xp.take(xp.reshape(values, (-1,)), at)
     if layout is not None and layout.f_contiguous:
         at = label + _steps(xp, count, classes, values.device)
@@ -87,12 +76,7 @@ def log_softmax(xp: Any, x: Any, axis: int = 0) -> Any:
 
 def softplus(xp: Any, x: Any) -> Any:
     """log(1 + eˣ) without overflow, and to full precision where it is tiny."""
-    return log1p_exp_minus_abs(xp, x) + xp.clip(x, 0.0, xp.inf)
-
-
-def log1p_exp_minus_abs(xp: Any, x: Any) -> Any:
-    """log(1 + e^-|x|): what of log(1 + eˣ) is left beside max(x, 0), to full precision."""
-    return over(xp.log1p, over(xp.exp, over(xp.negative, xp.abs(x))))
+    return xp.log1p(xp.exp(-xp.abs(x))) + xp.clip(x, 0.0, xp.inf)
 
 
 def sigmoids(xp: Any, x: Any) -> tuple[Any, Any]:
@@ -116,18 +100,18 @@ def of_own_class(xp: Any, values: Any, label: Any) -> Any:
 
 
 def norm(xp: Any, difference: Any, p: float) -> Any:
-    """The p-norms of the last axis of a temporary, which is spent."""
+    """The p-norms of the last axis."""
     # Sums and no dot products: their bits would depend on the BLAS library and its threads.
     if p == 2:
-        return xp.sqrt(xp.sum(over(xp.square, difference), axis=-1))
+        return xp.sqrt(xp.sum(xp.square(difference), axis=-1))
+    size = xp.abs(difference)
     if p == 1:
-        return xp.sum(over(xp.abs, difference), axis=-1)
+        return xp.sum(size, axis=-1)
     if p == math.inf:
-        return xp.max(over(xp.abs, difference), axis=-1)
+        return xp.max(size, axis=-1)
     if p == 0:
         return xp.sum(xp.astype(difference != 0, difference.dtype), axis=-1)
     # Relative to the largest, so that no power under- or overflows.
-    size = over(xp.abs, difference)
     largest = xp.max(size, axis=-1, keepdims=True)
     scale = xp.where((largest > 0) & (largest < xp.inf), largest, 1.0)
     return xp.sum((size / scale) ** p, axis=-1) ** (1.0 / p) * scale[..., 0]
@@ -135,7 +119,7 @@ def norm(xp: Any, difference: Any, p: float) -> Any:
 
 def norm_and_slope(xp: Any, difference: Any, p: float) -> tuple[Any, Any]:
     """The p-norms of the last axis and their gradients by it, as torch has them: 0 where a norm is, or its kink."""
-    length = norm(xp, difference + 0.0, p)
+    length = norm(xp, difference, p)
     signs = xp.sign(difference)
     if p == 0:
         return length, xp.zeros_like(difference)

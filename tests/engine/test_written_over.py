@@ -141,7 +141,7 @@ def test_a_backend_that_knows_nothing_of_it_is_safe(one, data):
 
 
 def test_over_leaves_what_is_read_only():
-    from losscli.spec.arithmetic import over
+    from losscli.spec.in_place import over
 
     mine, yours = np.array([4.0, 9.0]), np.array([4.0, 9.0])
     yours.flags.writeable = False

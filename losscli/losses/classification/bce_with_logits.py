@@ -3,7 +3,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.spec.arithmetic import log1p_exp_minus_abs, over, sigmoids, softplus
+from losscli.spec.arithmetic import sigmoids, softplus
+from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, ClassWeights, Logit
 from losscli.spec.loss import loss
 

@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 from losscli.losses.classification._shared import NONE_TO_IGNORE, slope, slope_by_share, surprise, target_weights
-from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, over, pick, without_ignored
+from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, pick, without_ignored
+from losscli.spec.in_place import over
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import log1p_exp_minus_abs, over, sigmoids, softplus
+from losscli.spec.arithmetic import sigmoids, softplus
+from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
 from losscli.spec.loss import loss
 

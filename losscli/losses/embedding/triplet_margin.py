@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.embedding._shared import triplet_slopes
-from losscli.spec.arithmetic import norm, norm_and_slope, over
+from losscli.spec.arithmetic import norm, norm_and_slope
+from losscli.spec.in_place import norm_of_spent, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
 from losscli.spec.loss import loss
 
@@ -96,13 +97,13 @@ def _along_differences(
 
 
 @triplet_margin.tuned
-def _in_place(
+def _spending_differences(
     xp: Any, anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool
 ) -> Any:
-    between = norm(xp, over(xp.add, positive - negative, eps), p) if swap else None
+    between = norm_of_spent(xp, over(xp.add, positive - negative, eps), p) if swap else None
     # ‖v - a - ε‖ is ‖a - v + ε‖, and leaves the anchor as it is.
-    near = norm(xp, over(xp.subtract, over(xp.subtract, positive, anchor), eps), p)
-    far = norm(xp, over(xp.subtract, over(xp.subtract, negative, anchor), eps), p)
+    near = norm_of_spent(xp, over(xp.subtract, over(xp.subtract, positive, anchor), eps), p)
+    far = norm_of_spent(xp, over(xp.subtract, over(xp.subtract, negative, anchor), eps), p)
     if between is not None:
         far = xp.minimum(far, between)
     return xp.clip(margin + near - far, 0.0, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import over
+from losscli.spec.in_place import over
 from losscli.spec.units import Counts
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.regression._shared import sum_of_weights
-from losscli.spec.arithmetic import over
+from losscli.spec.in_place import over
 from losscli.spec.kinds import Real, Weight
 from losscli.spec.loss import loss
 

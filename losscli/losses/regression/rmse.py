@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.spec.arithmetic import over
+from losscli.spec.in_place import over
 from losscli.spec.kinds import Real
 from losscli.spec.loss import loss
 

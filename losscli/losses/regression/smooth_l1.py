@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.losses.regression._shared import parabola_then_line
-from losscli.spec.arithmetic import over
+from losscli.spec.in_place import over
 from losscli.spec.kinds import NonNegative, Real
 from losscli.spec.loss import loss
 
