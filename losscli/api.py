@@ -134,7 +134,7 @@ def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
 
 def _notes(by_loss: list[dict[str, Source]]) -> list[Finding]:
     """What was noted of the sources, each of which is read once."""
-    read = {id(source): source for seen in by_loss for source in seen.values()}.values()
+    read = dict.fromkeys(source for seen in by_loss for source in seen.values())
     return [note for source in read for note in source.notes]
 
 

@@ -268,6 +268,13 @@ def test_no_printing_and_no_exit_below_the_command_line(path):
         assert not (isinstance(node, ast.Name) and node.id == "SystemExit")
 
 
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_nothing_is_known_by_its_place_in_memory(path):
+    # Another process has other places, and a freed one is given to something else.
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    assert not [call.lineno for call in calls if ast.unparse(call.func) == "id"]
+
+
 def test_records_are_named_tuples():
     # Making a frozen dataclass takes a millisecond, a NamedTuple a tenth of it, and a small run makes forty records.
     frozen = {

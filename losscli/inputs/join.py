@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import polars as pl
 
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.problems import explained
-from losscli.data.frames.stream import AS_TEXT, Explain, Query, Stream
+from losscli.data.frames.stream import Explain, Query, Stream
 from losscli.data.frames.table import FrameTable
 from losscli.data.source import UNKNOWN_ROWS
 from losscli.data.table import Table
@@ -19,9 +20,6 @@ from losscli.options import ReadOptions
 
 if TYPE_CHECKING:
     from losscli.data.text.lean import LeanTable
-
-_OF, _KEY = "\1", "\3"
-"""Between the number of a table and the name of its column, in the joined rows; and before the number of a key."""
 
 
 def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOptions) -> list[Table]:
@@ -62,15 +60,14 @@ class _Side(NamedTuple):
     @property
     def common(self) -> list[str]:
         """What the keys are called in every table of the join."""
-        return [f"{_KEY}{i}" for i in range(len(self.keys))]
+        return [f"key {i}" for i in range(len(self.keys))]
 
-    def frame(self, columns: dict[str, str] | None = None) -> pl.LazyFrame:
-        """The keys as text, and further columns of the stream under the names given."""
-        columns = columns or {}
-        wanted = [AS_TEXT + key for key in self.keys]
-        query = self.table.query(list(dict.fromkeys([*wanted, *columns])))
-        keys = [pl.col(w).alias(name) for w, name in zip(wanted, self.common, strict=True)]
-        return query.select([*keys, *(pl.col(c).alias(name) for c, name in columns.items())])
+    def frame(self, cells: Sequence[Cells] = ()) -> pl.LazyFrame:
+        """The keys as text, and further cells of the table, which are labelled as those of the join."""
+        keys, own = [Cells(key, as_text=True) for key in self.keys], _alone(cells)
+        query = self.table.query(list(dict.fromkeys([*keys, *own])))
+        named = zip([*keys, *own], [*self.common, *(c.label for c in cells)], strict=True)
+        return query.select([pl.col(c.label).alias(name) for c, name in named])
 
     def shown(self, values: Sequence[Any]) -> str:
         """The keys of a row, for messages."""
@@ -100,6 +97,11 @@ class _Side(NamedTuple):
             )
 
 
+def _alone(cells: Iterable[Cells]) -> list[Cells]:
+    """Cells of a join as its table knows them by itself."""
+    return [one._replace(table=0) for one in cells]
+
+
 def _left_over(sides: list[_Side]) -> list[int]:
     """Rows of each table that have no partner in all the others."""
     first, *others = sides
@@ -127,26 +129,22 @@ def _unmatched(sides: list[_Side], left_over: list[int]) -> DataError:
 
 
 def _query(sides: list[_Side]) -> Query:
-    def query(wanted: list[str]) -> pl.LazyFrame:
+    def query(wanted: Sequence[Cells]) -> pl.LazyFrame:
         joined: pl.LazyFrame | None = None
         for i, side in enumerate(sides):
-            mark = f"{i}{_OF}"
-            part = side.frame({w.removeprefix(mark): w for w in wanted if w.startswith(mark)})
+            part = side.frame([w for w in wanted if w.table == i])
             joined = part if joined is None else joined.join(part, on=side.common, maintain_order="left")
         assert joined is not None
-        return joined.select(wanted)
+        return joined.select([w.label for w in wanted])
 
     return query
 
 
 def _explain(tables: list[FrameTable]) -> Explain:
-    def explain(error: Exception, wanted: list[str]) -> Exception | None:
+    def explain(error: Exception, wanted: Sequence[Cells]) -> Exception | None:
         if isinstance(error, LossCLIError):
             return error
-        found = [
-            table.explain(error, [w.removeprefix(f"{i}{_OF}") for w in wanted if w.startswith(f"{i}{_OF}")])
-            for i, table in enumerate(tables)
-        ]
+        found = [table.explain(error, _alone(w for w in wanted if w.table == i)) for i, table in enumerate(tables)]
         return next((one for one in found if one is not None), None)
 
     return explain
@@ -165,7 +163,7 @@ class _View(FrameTable):
         self.notes, self.schema, self.missing, self.explain = table.notes, table.schema, table.missing, table.explain
         self.index_columns = table.index_columns
         self.rows, self.stream, self.query = UNKNOWN_ROWS, stream, stream.query
-        self.mark = f"{number}{_OF}"
+        self.number = number
         self.place = lambda row, column: f"row {row} of the paired rows, column {column!r}"
         self.explain_missing = self._explain_missing
         self.check_rows, self.missing_words = table.check_rows, table.missing_words

@@ -30,13 +30,13 @@ class FrameLists(FrameColumns):
         self._start = 0
 
     def _common_dtype(self) -> np.dtype[Any]:
-        return np.dtype(DTYPES[str(innermost(self._table.schema[self._table.named(self._columns[0])]))])
+        return np.dtype(DTYPES[str(innermost(self._table.schema[self._cells[0].column]))])
 
     def _first_shape(self) -> tuple[int, ...]:
         """The lengths of the first row that has any."""
-        column = pl.col(self._columns[0])
+        column = pl.col(self._labels[0])
         with explained(self.name):
-            found = self._table.query(self._columns).filter(column.is_not_null()).head(1).collect().to_series()
+            found = self._table.query(self._cells).filter(column.is_not_null()).head(1).collect().to_series()
         lengths = []
         while isinstance(found.dtype, pl.List | pl.Array):
             found = _listed(found)

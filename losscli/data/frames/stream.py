@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 # Half the peak memory at the same speed (measured); polars reads it when it is imported.
@@ -11,23 +11,16 @@ os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(4 << 20))
 import polars as pl
 
 from losscli.data.frames.batches import Batches
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.problems import unreadable
 
 _AT_ONCE = 1 << 18
-AS_TEXT, AS_NUMBER = "\0", "\2"
-"""Before the name of a wanted column: as text, whatever it holds, or as it is. Polars would take a bare name such as
-``*`` or ``^a.*$`` for a pattern."""
 
-
-Query = Callable[[list[str]], pl.LazyFrame]
-Reader = Callable[[list[str]], Batches | Generator[pl.DataFrame, None, None]]
+Query = Callable[[Sequence[Cells]], pl.LazyFrame]
+"""Frames of the cells wanted, each column under its label."""
+Reader = Callable[[Sequence[Cells]], Batches | Generator[pl.DataFrame, None, None]]
 T = TypeVar("T")
-Explain = Callable[[Exception, list[str]], Exception | None]
-
-
-def bare(wanted: str) -> str:
-    """The column's own name."""
-    return wanted[1:] if wanted.startswith((AS_TEXT, AS_NUMBER)) else wanted
+Explain = Callable[[Exception, Sequence[Cells]], Exception | None]
 
 
 class Stream:
@@ -35,7 +28,7 @@ class Stream:
 
     Args:
         name: For messages.
-        query: Makes the query from the columns that are wanted; called again to start over.
+        query: Makes the query from the cells that are wanted; called again to start over.
         explain: Turns an error of polars into one of ours; None if it finds nothing wrong.
 
     Attributes:
@@ -48,17 +41,17 @@ class Stream:
         self.blank_end: Callable[[], int] | None = None
         self.query, self._explain = query, explain
         self.batches: Reader = lambda wanted: Batches(query(wanted))
-        self._wanted: list[str] = []
+        self._wanted: list[Cells] = []
         self._batches: Batches | Generator[pl.DataFrame, None, None] | None = None
         self._pending: list[pl.DataFrame] = []
         self._at = 0
         self._block: tuple[int, int, list[pl.DataFrame]] = (0, 0, [])
         self._held: pl.DataFrame | None = None
 
-    def want(self, columns: list[str]) -> None:
-        """Announce columns; a stream that has begun without them starts over."""
-        if not set(columns) <= set(self._wanted):
-            self._wanted, self._batches = list(dict.fromkeys([*self._wanted, *columns])), None
+    def want(self, cells: Sequence[Cells]) -> None:
+        """Announce cells; a stream that has begun without them starts over."""
+        if not set(cells) <= set(self._wanted):
+            self._wanted, self._batches = list(dict.fromkeys([*self._wanted, *cells])), None
 
     def begin(self) -> None:
         """Let polars read ahead from the first row; what is wrong there is told when a block is asked for."""

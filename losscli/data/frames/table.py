@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.problems import explained
-from losscli.data.frames.stream import AS_NUMBER, AS_TEXT, Explain, Query, Stream, bare
+from losscli.data.frames.stream import Explain, Query, Stream
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts, missing_error
 from losscli.data.table import Table, unknown_label
 from losscli.errors import DataError, SourceError
@@ -26,7 +27,7 @@ class FrameTable(Table):
         name: As the user wrote it.
         format: ``csv``, ``parquet``, ``arrow`` or ``ndjson``.
         schema: The columns and their types.
-        query: Makes the query from the columns that are wanted.
+        query: Makes the query from the cells that are wanted.
         rows: Their number, where it is known without reading.
         explain: Turns an error of polars into one of ours.
         place: A row and a column in the format's own words.
@@ -36,7 +37,7 @@ class FrameTable(Table):
         missing_words: Words of a text column that stand for a missing value, unless they are classes.
     """
 
-    mark = ""
+    number = 0
     remarks: tuple[str, ...] = ()
     expected_rows: int | None = None
     missing_words: frozenset[str] = frozenset()
@@ -61,13 +62,9 @@ class FrameTable(Table):
         self.counted: Callable[[], int | None] = lambda: rows
         self.explain_missing: Callable[[int, int, str], Exception] = self._explain_missing
 
-    def wanted(self, column: str, as_text: bool = False) -> str:
-        """What a column is called in the stream."""
-        return self.mark + (AS_TEXT if as_text else AS_NUMBER) + column
-
-    def named(self, wanted: str) -> str:
-        """The column that a name in the stream stands for."""
-        return bare(wanted.removeprefix(self.mark))
+    def cells(self, column: str, as_text: bool = False) -> Cells:
+        """What to ask of the stream for a column."""
+        return Cells(column, as_text, self.number)
 
     def count(self) -> int | None:
         return self.counted()
@@ -108,7 +105,7 @@ class FrameTable(Table):
 
     def words(self, column: str) -> list[str]:
         with explained(self.name):
-            head = self.query([self.wanted(column, as_text=True)]).head(100).collect().to_series()
+            head = self.query([self.cells(column, as_text=True)]).head(100).collect().to_series()
         return [w.strip() for w in head.drop_nulls().to_list()]
 
     def coded(self, column: str, classes: tuple[str, ...]) -> Source:
@@ -129,16 +126,17 @@ class FrameColumns(Source):
     def __init__(self, table: FrameTable, columns: list[str], as_text: bool = False) -> None:
         self.name, self.format = table.name, table.format
         self.columns = tuple(columns) if table.header else ()
-        self._table, self._columns = table, [table.wanted(c, as_text) for c in columns]
+        self._table, self._cells = table, [table.cells(c, as_text) for c in columns]
+        self._labels = [cells.label for cells in self._cells]
         self.remarks = table.remarks
         self.dtype = self._common_dtype()
         self.shape = (table.rows,) if len(columns) == 1 else (table.rows, len(columns))
         self.expected_rows = table.expected_rows
-        table.stream.want(self._columns)
+        table.stream.want(self._cells)
         self._missing: NDArray[np.bool_] | None = None
 
     def _common_dtype(self) -> np.dtype[Any]:
-        kinds = {DTYPES.get(str(self._table.schema[self._table.named(c)]), "float64") for c in self._columns}
+        kinds = {DTYPES.get(str(self._table.schema[c.column]), "float64") for c in self._cells}
         if len(kinds) == 1 or not any("float" in kind for kind in kinds):
             common = np.result_type(*kinds)
             # uint64 beside signed integers: as float64 they would be rounded, and what is too large is an error.
@@ -152,7 +150,7 @@ class FrameColumns(Source):
         done, self._missing = 0, None
         missing = np.zeros(stop - start, bool)
         for frame in self._table.stream.block(start, stop):
-            part = frame if frame.columns == self._columns else frame.select(self._columns)
+            part = frame if frame.columns == self._labels else frame.select(self._labels)
             self._fill(part, out[done : done + len(part)], missing[done : done + len(part)])
             done += len(part)
         if done < stop - start:
@@ -161,7 +159,7 @@ class FrameColumns(Source):
         return out[:done]
 
     def _query(self) -> pl.LazyFrame:
-        return self._table.query(self._columns)
+        return self._table.query(self._cells)
 
     def _fill(self, part: pl.DataFrame, out: NDArray[Any], missing: NDArray[np.bool_]) -> None:
         """Write a frame's values, and which of its rows miss one."""
@@ -179,7 +177,7 @@ class FrameColumns(Source):
         if not any(part.null_count().row(0)):
             return part
         if self._table.missing == "error":
-            raise _missing(self._table, self._columns, self._query())
+            raise _missing(self._table, self._cells, self._query())
         self._table.check_rows()
         missing[:] = part.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
         return part.fill_null(0) if part.dtypes[0].is_numeric() else part
@@ -202,7 +200,7 @@ class FrameColumns(Source):
         return np.concatenate(parts)
 
     def place(self, index: tuple[int, ...]) -> str:
-        return self._table.place(index[0], self._table.named(self._columns[index[1] if len(index) > 1 else 0]))
+        return self._table.place(index[0], self._cells[index[1] if len(index) > 1 else 0].column)
 
     def close(self) -> None:
         self._table.close()
@@ -221,7 +219,7 @@ class FrameLabels(FrameColumns):
 
     def _known(self) -> pl.Expr:
         """The words, those that stand for a missing value and name no class left out."""
-        words = pl.col(self._columns[0])
+        words = pl.col(self._labels[0])
         missing = [word for word in self._table.missing_words if word not in self._classes]
         return pl.when(~words.str.strip_chars().is_in(missing)).then(words)
 
@@ -240,10 +238,10 @@ class FrameLabels(FrameColumns):
         return np.asarray(codes.fill_null(0).to_numpy())
 
     def _unknown(self, word: str) -> DataError:
-        trimmed = pl.col(self._columns[0]).str.strip_chars()
+        trimmed = pl.col(self._labels[0]).str.strip_chars()
         with explained(self.name):
-            rows = self._table.query(self._columns).select(pl.arg_where(trimmed == word)).head(1).collect()
-        place = self._table.place(int(rows.item()), self._table.named(self._columns[0]))
+            rows = self._table.query(self._cells).select(pl.arg_where(trimmed == word)).head(1).collect()
+        place = self._table.place(int(rows.item()), self._cells[0].column)
         return unknown_label(self.name, word, place, self._classes)
 
 
@@ -255,11 +253,12 @@ class FrameTexts(Texts):
     def __init__(self, table: FrameTable, column: str) -> None:
         self.name, self.column, self.label = table.name, column, column
         self.nested = table.is_nested(column)
-        self._stream, self._wanted = table.stream, table.wanted(column, as_text=True)
-        self._stream.want([self._wanted])
+        self._stream, cells = table.stream, table.cells(column, as_text=True)
+        self._stream.want([cells])
+        self._label = cells.label
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
-        parts = [f[self._wanted] for f in self._stream.block(start, stop)]
+        parts = [f[self._label] for f in self._stream.block(start, stop)]
         if not parts:
             return np.empty(0, object)
         return np.asarray(pl.concat(parts).fill_null("").to_numpy().astype(object))
@@ -272,13 +271,13 @@ DTYPES = {
 }
 
 
-def _missing(table: FrameTable, columns: list[str], rows: pl.LazyFrame) -> Exception:
+def _missing(table: FrameTable, cells: Sequence[Cells], rows: pl.LazyFrame) -> Exception:
     """Count missing values and find the first; a pass of its own, for the error's text."""
-    null = [pl.col(c).is_null() for c in columns]
+    null = [pl.col(c.label).is_null() for c in cells]
     query = rows.select(null)
     with explained(table.name):
         count = query.select(pl.sum_horizontal(pl.all().sum())).collect(engine="streaming").item()
         first = query.select(pl.arg_where(pl.any_horizontal(pl.all()))).head(1).collect(engine="streaming").item()
         # Not by its number: where NDJSON has blank lines, polars would count them.
         row = query.filter(pl.any_horizontal(pl.all())).head(1).collect(engine="streaming").row(0)
-    return table.explain_missing(int(count), int(first), table.named(columns[row.index(True)]))
+    return table.explain_missing(int(count), int(first), cells[row.index(True)].column)

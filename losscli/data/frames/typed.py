@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import polars as pl
 
 from losscli.data.frames import ndjson
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.lists import as_text
 from losscli.data.frames.problems import explained, refuse_other_columns, unreadable
 from losscli.data.frames.scans import absolute
-from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.table import Table
@@ -59,9 +59,9 @@ def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, 
     if not schema:
         raise SourceError(f"{name}: has no columns.")
 
-    def query(wanted: list[str]) -> pl.LazyFrame:
+    def query(wanted: Sequence[Cells]) -> pl.LazyFrame:
         places = {column: i for i, column in enumerate(schema)}
-        return frames.select([_typed_column(w, places[bare(w)], schema[bare(w)]) for w in wanted])
+        return frames.select([_typed_column(w, places[w.column], schema[w.column]) for w in wanted])
 
     return FrameTable(
         name,
@@ -75,9 +75,9 @@ def frame_table(name: str, format: str, frames: pl.LazyFrame, rows: int | None, 
     )
 
 
-def _typed_column(wanted: str, place: int, kind: pl.DataType) -> pl.Expr:
+def _typed_column(wanted: Cells, place: int, kind: pl.DataType) -> pl.Expr:
     column = pl.nth(place)
-    return (as_text(column, kind) if wanted.startswith(AS_TEXT) else column).alias(wanted)
+    return (as_text(column, kind) if wanted.as_text else column).alias(wanted.label)
 
 
 def _sized(location: Location, scan: Callable[[str], pl.LazyFrame]) -> tuple[pl.LazyFrame, int]:

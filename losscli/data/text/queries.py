@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 
 from losscli.data.frames.batches import Batches
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.scans import absolute
 from losscli.data.frames.scans import lines as lines_of
-from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.location import Location
 from losscli.data.source import missing_error
 from losscli.data.text.complaints import bad_cell, blank_line, open_quote
@@ -31,7 +31,7 @@ _SEARCHED_AT_ONCE = 1 << 18
 _QUOTED = '"(?:[^"]|"")*"'
 
 
-def expression(cell: pl.Expr, wanted: str, head: Head) -> pl.Expr:
+def expression(cell: pl.Expr, wanted: Cells, head: Head) -> pl.Expr:
     """A column by the grammar: its text, or the numbers in it; null where a value is missing."""
     text = cell.str.strip_chars()
     # To polars a quote after a blank is part of the cell.
@@ -40,17 +40,17 @@ def expression(cell: pl.Expr, wanted: str, head: Head) -> pl.Expr:
         .then(text.str.replace(r'(?s)^"(.*)"$', "$1").str.strip_chars())
         .otherwise(text)
     )
-    if wanted.startswith(AS_TEXT):
-        return pl.when(text != "").then(text).alias(wanted)
+    if wanted.as_text:
+        return pl.when(text != "").then(text).alias(wanted.label)
     missing = ["", *head.missing, *(word for word in NA_WORDS if not is_number(word))]
     text = pl.when(~text.is_in(missing)).then(text)
-    if head.is_truth(bare(wanted)):
+    if head.is_truth(wanted.column):
         number = text.str.to_lowercase().replace_strict(TRUTH, return_dtype=pl.Float64)
     elif head.decimal == ",":
         number = text.str.replace_all(".", "_", literal=True).str.replace(",", ".", literal=True).cast(pl.Float64)
     else:
         number = text.cast(pl.Float64)
-    return number.alias(wanted)
+    return number.alias(wanted.label)
 
 
 class CsvText:
@@ -71,19 +71,19 @@ class CsvText:
         self._spans: list[tuple[int, int]] = []
         """Rows that take several lines, each with how many more lines than rows there are up to it."""
 
-    def query(self, wanted: list[str]) -> pl.LazyFrame:
-        """The wanted columns by the grammar, for well-formed text: see :meth:`check_rows`."""
+    def query(self, wanted: Sequence[Cells]) -> pl.LazyFrame:
+        """The wanted cells by the grammar, for well-formed text: see :meth:`check_rows`."""
         return self._texts().select(self._expressions(wanted))
 
     def _texts(self) -> pl.LazyFrame:
         return self._scan([pl.String] * self._width)
 
-    def _expressions(self, wanted: list[str]) -> list[pl.Expr]:
+    def _expressions(self, wanted: Sequence[Cells]) -> list[pl.Expr]:
         return [expression(pl.col(self._place(w)), w, self._head) for w in wanted]
 
-    def _place(self, wanted: str) -> str:
+    def _place(self, wanted: Cells) -> str:
         # Names in the file may repeat; positions do not.
-        return self._places[bare(wanted)]
+        return self._places[wanted.column]
 
     def _scan(self, types: list[type[pl.DataType]]) -> pl.LazyFrame:
         return pl.concat(
@@ -103,7 +103,7 @@ class CsvText:
             glob=False,
         )
 
-    def batches(self, wanted: list[str]) -> Generator[pl.DataFrame, None, None]:
+    def batches(self, wanted: Sequence[Cells]) -> Generator[pl.DataFrame, None, None]:
         """The rows of the wanted columns, in order, beside what else the files hold; polars begins at once."""
         fast = self._fast(wanted)
         ends = [_end(file) for file in self._files]
@@ -113,7 +113,7 @@ class CsvText:
             # Behind the last delimiter of a file there may be one cell too many that polars does not see.
             self.check_rows()
         # All columns are read, wanted or not: only then does polars see that a row has too many cells.
-        named = {self._place(w): w for w in wanted}
+        named = {self._place(w): w.label for w in wanted}
         others = [pl.col(place) for place in self._places.values() if place not in named]
         last = named.get(str(self._width - 1), str(self._width - 1))
         slow = [w for w in wanted if w not in fast]
@@ -122,9 +122,9 @@ class CsvText:
             self._check_quotes()
             return self._checked(Batches(texts), last)
         types = [self._type(place, set(fast.values()), set(named)) for place in self._places.values()]
-        numbers = [pl.col(place).alias(w) for w, place in fast.items()]
+        numbers = [pl.col(place).alias(w.label) for w, place in fast.items()]
         begun = Batches(self._scan(types).select(*numbers, *self._expressions(slow), *others))
-        return self._numbers_or(texts, begun, list(fast), last)
+        return self._numbers_or(texts, begun, [w.label for w in fast], last)
 
     def _numbers_or(
         self, texts: pl.LazyFrame, begun: Batches, fast: list[str], last: str
@@ -155,12 +155,12 @@ class CsvText:
             return pl.Float64
         return pl.String if place in named or place == str(self._width - 1) else pl.Boolean
 
-    def _fast(self, wanted: list[str]) -> dict[str, str]:
+    def _fast(self, wanted: Sequence[Cells]) -> dict[Cells, str]:
         """The wanted columns that polars may read as numbers by itself, and their places."""
         if self._head.decimal == ",":
             return {}  # it would take points too
-        slow = {bare(w) for w in wanted if w.startswith(AS_TEXT) or self._head.is_truth(bare(w))}
-        return {w: self._place(w) for w in wanted if bare(w) not in slow}
+        slow = {w.column for w in wanted if w.as_text or self._head.is_truth(w.column)}
+        return {w: self._place(w) for w in wanted if w.column not in slow}
 
     def _check_last(self, last: pl.Series) -> None:
         if self._width > 1 and not self._width_checked and last.null_count():
@@ -212,12 +212,12 @@ class CsvText:
         found.end()
         self._spans += found.spans
 
-    def explain(self, error: Exception, wanted: list[str]) -> Exception | None:
+    def explain(self, error: Exception, wanted: Sequence[Cells]) -> Exception | None:
         """Our error for what polars refused; None if nothing is wrong by the grammar."""
         if isinstance(error, LossCLIError):
             return error
         try:
-            self._raise_first([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
+            self._raise_first([w.column for w in wanted if not w.as_text])
         except (pl.exceptions.PolarsError, OSError, LossCLIError) as other:
             return other if isinstance(other, LossCLIError) else None
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from losscli.data.frames.cells import Cells
 from losscli.data.frames.problems import explained, refuse_other_columns
 from losscli.data.frames.scans import lines as lines_of
-from losscli.data.frames.stream import AS_TEXT, bare
 from losscli.data.frames.table import FrameTable
 from losscli.data.location import Location
 from losscli.data.source import UNKNOWN_ROWS
@@ -121,9 +122,9 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
     frame = pl.LazyFrame(columns, schema=dict.fromkeys(table.columns, pl.String))
     places = {column: i for i, column in enumerate(table.columns)}
 
-    def explain(error: Exception, wanted: list[str]) -> Exception | None:
+    def explain(error: Exception, wanted: Sequence[Cells]) -> Exception | None:
         try:
-            table.numbers([bare(w) for w in wanted if not w.startswith(AS_TEXT)])
+            table.numbers([w.column for w in wanted if not w.as_text])
         except LossCLIError as better:
             return better
         return None
@@ -132,7 +133,7 @@ def in_memory(table: LeanTable, options: ReadOptions) -> FrameTable:
         table.name,
         "csv",
         {c: pl.String if table.is_text(c) else pl.Float64 for c in table.columns},
-        lambda wanted: frame.select([expression(pl.nth(places[bare(w)]), w, table.head) for w in wanted]),
+        lambda wanted: frame.select([expression(pl.nth(places[w.column]), w, table.head) for w in wanted]),
         rows=None,
         explain=explain,
         place=table.place,
