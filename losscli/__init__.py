@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     from losscli.checking import check as check
     from losscli.checks.verdict import Verdicts as Verdicts
     from losscli.errors import LossCLIError as LossCLIError
+    from losscli.explore.sweep import Sweep as Sweep
+    from losscli.explore.sweep import sweep as sweep
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
     from losscli.verifying.verify import verify as verify
 
 __version__ = "0.1.0"
 
-__all__ = ["LossCLIError", "Result", "Verdicts", "__version__", "check", "compute", "loss", "verify"]
+__all__ = ["LossCLIError", "Result", "Sweep", "Verdicts", "__version__", "check", "compute", "loss", "sweep", "verify"]
 
 _HOMES = {
     "check": "checking",
     "compute": "api",
     "LossCLIError": "errors",
     "Result": "results.result",
+    "Sweep": "explore.sweep",
     "Verdicts": "checks.verdict",
     "loss": "spec.loss",
+    "sweep": "explore.sweep",
     "verify": "verifying.verify",
 }
 

@@ -76,7 +76,7 @@ def run(
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.request import Request
 
-    _refuse_unfit(chosen, options)
+    refuse_unfit(chosen, options)
     parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:
@@ -87,7 +87,7 @@ def run(
         jobs = list(zip(chosen, parameters, by_loss, strict=True))
         done = carried_out(files, engine, jobs, Request(options, beside, wanted))
         record = recorder.record() if recorder else None
-    notes = [*_notes(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
+    notes = [*notes_of(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
     results = [result_of(outcome, options, done.backend, notes, sources, record) for outcome in done.outcomes]
     if options.strict:
         refuse_warnings(results)
@@ -121,7 +121,7 @@ def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[O
             raise UsageError(f"{' and '.join(c.name for c in chosen)} has no {name!r}.", hint)
 
 
-def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
+def refuse_unfit(chosen: list[Loss], options: Options) -> None:
     """Raise where a loss is asked for twice, or for a reduction that it does not have."""
     for i, one in enumerate(chosen):
         if one in chosen[:i]:
@@ -132,7 +132,7 @@ def _refuse_unfit(chosen: list[Loss], options: Options) -> None:
             raise UsageError(f"{one.name} {whole}has no reduction {options.reduction!r}.", f"-r {reductions}")
 
 
-def _notes(by_loss: list[dict[str, Source]]) -> list[Finding]:
+def notes_of(by_loss: Iterable[Mapping[str, Source]]) -> list[Finding]:
     """What was noted of the sources, each of which is read once."""
     read = dict.fromkeys(source for seen in by_loss for source in seen.values())
     return [note for source in read for note in source.notes]

@@ -37,7 +37,9 @@ class Done(NamedTuple):
     outcomes: list[Outcome]
 
 
-def carried_out(files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request) -> Done:
+def carried_out(
+    files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request, temperatures: Sequence[float] = ()
+) -> Done:
     """Plan jobs on opened inputs and compute them in one pass.
 
     Args:
@@ -45,10 +47,13 @@ def carried_out(files: Files, engine: type[Backend], jobs: Sequence[Work], reque
         engine: What computes.
         jobs: A loss, its parameters, and its sources by the names of its inputs, for each job.
         request: What is asked for.
+        temperatures: What the logits of each job are divided by; by default nothing is.
     """
     from losscli.engine.execute import execute
 
     plan = _planned(jobs, request.beside)
+    if temperatures:
+        plan.jobs = [job._replace(temperature=t) for job, t in zip(plan.jobs, temperatures, strict=True)]
     backend = engine(request.options.device, _arithmetic(request.options.dtype, plan))
     outcomes = execute(plan, backend, request)
     files.refuse_changed()

@@ -173,3 +173,34 @@ class ShowOptions(OutputOptions):
         choices=("name", "loss", "count", "sum"),
         signed=SILENT,
     )
+
+
+class PictureOptions(OutputOptions):
+    """How a command shows numbers and their picture, and where: none of it changes a number."""
+
+    output: str | None = knob(
+        None,
+        "Write the result here instead: .json .csv .md, or the picture: .svg .png .pdf.",
+        signed=SILENT,
+        shown="FILE",
+        short="-o",
+    )
+    plot: bool | None = knob(None, "The picture; default: below tables.", signed=SILENT)
+    ascii: bool | None = knob(None, "Draw with ASCII alone; default: where the locale has no other.", signed=SILENT)
+    width: int | None = knob(
+        None,
+        "Columns; default: the terminal's, 120 at most, and 80 in a pipe.",
+        least=40,
+        most=400,
+        signed=SILENT,
+        shown="N",
+    )
+
+
+class SweepOptions(Options):
+    """What is swept beside parameters, and how to compute."""
+
+    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
+    temperature: Any = knob(
+        None, "Divide logits by each of these; fit finds the best.", signed=SILENT, shown="VALUES|fit"
+    )

@@ -157,7 +157,7 @@ def _as_in_a_pipe():
     before = Path.cwd()
     os.chdir(ROOT)
     try:
-        with mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"}):
+        with mock.patch.dict(os.environ, {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}):
             yield
     finally:
         os.chdir(before)

@@ -43,6 +43,23 @@ RUNS = [
         NOT_FOR_A_NUMBER,
     ),
     (["check", "mse", "--help"], HEAVY | {"rich"}),
+    (["sweep", "huber", "--help"], HEAVY | {"rich"}),
+    (
+        [
+            "sweep",
+            "huber",
+            "sample_data/diabetes_pred.csv",
+            "sample_data/diabetes_target.csv",
+            "--delta",
+            "1,2,5",
+            "-q",
+        ],
+        NOT_FOR_A_NUMBER | {"vl_convert"},
+    ),
+    (
+        ["sweep", "huber", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "--delta", "1,2,5"],
+        (NOT_FOR_A_NUMBER | {"vl_convert"}) - {"rich"},
+    ),
     (
         ["check", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "--max", "1", "-f", "json"],
         NOT_FOR_A_NUMBER,
@@ -154,6 +171,7 @@ LAYERS = {
     "executors": ("spec", "losses", "data", "inputs", "engine", "backends", "results", "report", "output", "cli"),
     "results": ("report", "output", "cli", "api"),
     "checks": ("data", "inputs", "engine", "report", "output", "cli", "backends", "api", "checking"),
+    "explore": ("output", "cli"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),

@@ -44,7 +44,10 @@ class Arrays:
             array = self._backend.array(values, storage, kind.classes_first, kind.picked)
             spare = storage is not None and bound.number not in self._shared
             block.arrays[key] = array if spare else self._backend.kept(array)
-        return self._seen(bound, block.arrays[key]), seen
+        array = block.arrays[key]
+        if kind.space == "logits" and job.job.temperature != 1.0:
+            array = array / job.job.temperature
+        return self._seen(bound, array), seen
 
     def _seen(self, bound: Bound, array: Any) -> Any:
         """An array as its loss declares it: blocks have the samples along axis 0."""

@@ -67,12 +67,14 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     inputs, seen, pair = _inputs(prepared, ready, block)
     arguments = ready.arguments(inputs, block, prepared.backend)
     counts = prepared.backend.counts(ready.loss, arguments)  # before inputs are written over
+    probed = _probed(prepared, ready, arguments)
     computed = _computed(prepared, ready, arguments)
     if isinstance(computed, Statistic):
         sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
         values = Values(ready.job, sums)
     else:
         values = _values(prepared, ready, block, computed, counts)
+        values = values._replace(probed={name: x.reshape(block.count, -1) for name, x in probed.items()})
     values.sums.omitted = block.rows - block.count
     if not values.sums.finite:
         seen = _look_again(ready, block, seen)
@@ -91,6 +93,15 @@ def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[
         return inputs, seen, Shown()
     first, second = (block.of(bound) for bound in ready.job.inputs[:2])
     return inputs, seen, ready.together.take(block.start, first, second)
+
+
+def _probed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What observers want to see beside the values; before inputs are written over."""
+    found: dict[str, Any] = {}
+    for observer in prepared.probing:
+        found |= observer.probe(ready.loss, {"xp": prepared.backend.xp, **arguments})
+    # A view of an input would change with it.
+    return {name: np.array(prepared.backend.numpy(array)) for name, array in found.items()}
 
 
 def _computed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any]) -> Any:

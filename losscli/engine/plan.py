@@ -51,7 +51,11 @@ class Bound(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One loss of a plan, its inputs bound and its parameters resolved."""
+    """One loss of a plan, its inputs bound and its parameters resolved.
+
+    Attributes:
+        temperature: What its logits are divided by before it sees them.
+    """
 
     loss: Loss
     parameters: dict[str, Any]
@@ -59,6 +63,7 @@ class Job(NamedTuple):
     result_shape: tuple[int, ...]
     classes: int | None
     form: Form
+    temperature: float = 1.0
 
     def axes(self, bound: Bound) -> tuple[str, ...]:
         """The letters of an input's axes, in the form of the signature that matched."""

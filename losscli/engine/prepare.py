@@ -68,6 +68,9 @@ class Prepared:
         self.plan, self.backend, self.request, self.observers = plan, backend, request, observers
         self.sums_only = all(observer.sums_only for observer in observers)
         self.delivers = any(type(observer).deliver is not Observer.deliver for observer in observers)
+        for observer in observers:
+            observer.begin(plan)
+        self.probing = [observer for observer in observers if type(observer).probe is not Observer.probe]
         self.rows = Rows(plan, request.beside, request.options.nan)
         self.arrays = Arrays(plan, backend)
         with backend.block():

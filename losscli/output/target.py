@@ -82,10 +82,14 @@ class Target:
 class TextFile(Target):
     """A target for text that is known when the work is done."""
 
-    def write(self, text: str) -> None:
-        """Write the text, in UTF-8."""
+    def write(self, text: str | bytes) -> None:
+        """Write the text, in UTF-8; or what is no text as it is."""
         with writing(self.name):
-            _write_text(lambda _: text)(None, self._place.fd)
+            if isinstance(text, bytes):
+                with os.fdopen(os.dup(self._place.fd), "wb") as file:
+                    file.write(text)
+            else:
+                _write_text(lambda _: text)(None, self._place.fd)
 
 
 class OutputFile(Target):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,9 @@ def document(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "losscli": __version__,
         **({} if request is None else {"request": jsonable(request)}),
-        "inputs": [_input(i) for i in _inputs(report)],
+        "inputs": inputs_of(report.results),
         "results": [_result(r, report) for r in report.results],
-        "warnings": [w._asdict() for w in dict.fromkeys(w for r in report.results for w in r.warnings)],
+        "warnings": warnings_of(report.results),
     }
 
 
@@ -44,14 +45,26 @@ def text_of(document: dict[str, Any]) -> str:
     return text.translate(_CONTROLS) + "\n"
 
 
+def inputs_of(results: Iterable[Result]) -> list[Any]:
+    """The inputs of some results, each once."""
+    return [_input(i) for i in dict.fromkeys(i for r in results for i in r.inputs)]
+
+
 def _input(one: InputInfo) -> dict[str, Any]:
     found = one._asdict() | {"shape": list(one.shape), "remarks": list(one.remarks)}
     content = found.pop("content")
     return found if content is None else found | content.document()
 
 
-def _inputs(report: Report) -> list[Any]:
-    return list(dict.fromkeys(i for r in report.results for i in r.inputs))
+def warnings_of(results: Iterable[Result]) -> list[Any]:
+    """The warnings of some results, each once."""
+    return [w._asdict() for w in dict.fromkeys(w for r in results for w in r.warnings)]
+
+
+def result(one: Result) -> dict[str, Any]:
+    """A reduced result with its parameters."""
+    document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
+    return {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
 
 
 def _samples(one: Result) -> dict[str, Any]:
@@ -63,8 +76,7 @@ def _samples(one: Result) -> dict[str, Any]:
 
 
 def _result(one: Result, report: Report) -> dict[str, Any]:
-    document: dict[str, Any] = {key: jsonable(getattr(one, key)) for key in REDUCED}
-    document = {"loss": document.pop("loss"), "params": jsonable(one.params), **document}
+    document = result(one)
     if one.by:
         groups = [g._asdict() | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
         document["groups"] = [jsonable(g) for g in groups]

@@ -111,7 +111,7 @@ def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Fin
     """A note for every input that only some of several losses take."""
     found = []
     for role in sources:
-        without = [one.name for one in chosen if role not in one.argument_names]
+        without = dict.fromkeys(one.name for one in chosen if role not in one.argument_names)
         if without:
             found.append(Finding("L102", f"{role} is not used by {' and '.join(without)}, which takes none."))
     return found
@@ -163,7 +163,8 @@ def _extras(outcome: Outcome, options: Options, backend: Backend, roles: Iterabl
     plug_ins = [f"{name}={origin(package)}" for name, package in origins if package != "losscli"]
     whole = bool(outcome.sums.statistics)  # which no sample weight has a part in
     settings = told(options, without=("sample_weight",) if whole else ())
-    return (*optional, *plug_ins, *settings, *_beside(outcome, options, roles))
+    divided = [] if outcome.job.temperature == 1.0 else [f"temperature={outcome.job.temperature}"]
+    return (*optional, *plug_ins, *divided, *settings, *_beside(outcome, options, roles))
 
 
 def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterator[str]:

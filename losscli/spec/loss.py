@@ -64,6 +64,18 @@ class Parameter(NamedTuple):
     meaning: str
 
 
+class Mark(NamedTuple):
+    """The value of a parameter that data suggest: ``at`` makes it of the ``value`` of the loss ``of`` on them."""
+
+    of: str
+    at: Kernel
+
+    @property
+    def why(self) -> str:
+        """How it is made, and what it is good for."""
+        return " ".join((self.at.__doc__ or "").split())
+
+
 @dataclass(eq=False, repr=False)
 class Loss:
     """A loss as the rest of the program sees it. Made by :func:`loss`, never by hand."""
@@ -82,6 +94,7 @@ class Loss:
     origin: str = "losscli"
     by_sample: bool = False
     hooks: dict[str, Kernel] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -238,6 +251,25 @@ class Loss:
         It may name ``xp`` and parameters, too.
         """
         return self._companion("value", function)
+
+    def regimes(self, function: Kernel) -> Kernel:
+        """Tell in which of its parts each unit is, as masks in the shape of the units, by names such as ``linear``.
+
+        It may name ``xp``, inputs and parameters, all as the kernel sees them.
+        """
+        return self._companion("regimes", function)
+
+    def mark(self, parameter: str, of: str) -> Callable[[Kernel], Kernel]:
+        """Declare which value of a parameter the data suggest, made of the ``value`` of the loss called ``of``.
+
+        The decorated function's docstring is the sentence that says why: it goes on after "VALUE = ".
+        """
+
+        def declare(function: Kernel) -> Kernel:
+            self.marks[parameter] = Mark(of, function)
+            return function
+
+        return declare
 
     def refuse(self, function: Kernel) -> Kernel:
         """Tell what is wrong with inputs and parameters taken together: None, or a sentence and a hint.

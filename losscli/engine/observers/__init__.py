@@ -7,16 +7,18 @@ A new one is a file here and nothing else: a class that derives from :class:`Obs
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
-    from losscli.engine.plan import Job
+    from losscli.engine.plan import Job, Plan
     from losscli.engine.reduce import Sums
     from losscli.engine.rows import Block
+    from losscli.spec.loss import Loss
 
 Part = TypeVar("Part")
 """What an observer takes from a block. It travels between processes."""
@@ -34,6 +36,7 @@ class Values(NamedTuple):
         weighted: The same times the weights of the samples.
         weight: What each adds to what the mean divides by; None where that is 1, or 0 for what is ignored.
         ignored: Where a value is left out on purpose; None where none is.
+        probed: What observers asked to see beside, see :meth:`Observer.probe`.
     """
 
     job: Job
@@ -43,6 +46,7 @@ class Values(NamedTuple):
     weighted: NDArray[Any] | None = None
     weight: NDArray[Any] | None = None
     ignored: NDArray[Any] | None = None
+    probed: Mapping[str, NDArray[Any]] = MappingProxyType({})
 
 
 class Observer(ABC, Generic[Part]):
@@ -56,6 +60,17 @@ class Observer(ABC, Generic[Part]):
 
     in_order = False
     sums_only = False
+
+    def begin(self, plan: Plan) -> None:
+        """Learn what is about to be computed, before the first block and wherever blocks are computed."""
+
+    def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What it wants to see of a block beside the values: arrays in their shape, by name.
+
+        Called with what the kernel is handed, before that may write over it; the arrays are those of the backend. They
+        come back in :attr:`Values.probed`, of shape (samples, units). Not called for losses that are no sum.
+        """
+        return {}
 
     @abstractmethod
     def take(self, block: Block, losses: Sequence[Values]) -> Part:

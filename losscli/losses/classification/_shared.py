@@ -93,3 +93,9 @@ def in_float32(function: Callable[..., Any], pred: Any, target: Any, weight: Any
     if weight is not None:
         named["weight"] = weight.to(wide.dtype)
     return function(wide, target, **named, reduction="none").to(pred.dtype)
+
+
+def wrong_class(xp: Any, pred: Any, target: Any) -> dict[str, Any]:
+    """Where another class than the true one has the highest score; classes along axis 0."""
+    true = xp.argmax(target, axis=0) if target.ndim == pred.ndim else target
+    return {"wrong": xp.argmax(pred, axis=0) != true}

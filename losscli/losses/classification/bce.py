@@ -91,3 +91,9 @@ def _clamped(xp: Any, pred: Any, target: Any) -> Counts:
     surely_no = (xp.log(pred) < -100.0) & (target > 0.0)
     surely_yes = (pred == 1.0) & (target < 1.0)
     return Counts(clamped=int(xp.count_nonzero(surely_no | surely_yes)))
+
+
+@bce.regimes
+def _answers(xp: Any, pred: Any, target: Any) -> dict[str, Any]:
+    clamped = ((xp.log(pred) < -100.0) & (target > 0.0)) | ((pred == 1.0) & (target < 1.0))
+    return {"wrong": (pred > 0.5) != (target > 0.5), "clamped": clamped}

@@ -111,3 +111,8 @@ def _of_certain_answers(pos_weight: Any) -> tuple[str, float] | None:
 
 def _below_zero(xp: Any, x: Any) -> Any:
     return xp.clip(x, -xp.inf, 0.0)  # both ends: NumPy's fast loop
+
+
+@bce_with_logits.regimes
+def _answers(pred: Any, target: Any) -> dict[str, Any]:
+    return {"wrong": (pred > 0.0) != (target > 0.5)}

@@ -3,7 +3,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from losscli.losses.classification._shared import NONE_TO_IGNORE, slope, slope_by_share, surprise, target_weights
+from losscli.losses.classification._shared import (
+    NONE_TO_IGNORE,
+    slope,
+    slope_by_share,
+    surprise,
+    target_weights,
+    wrong_class,
+)
 from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, pick, without_ignored
 from losscli.spec.in_place import over
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
@@ -157,3 +164,6 @@ def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], ignore_index: int) ->
 
 
 cross_entropy.counts(target_weights)
+
+
+cross_entropy.regimes(wrong_class)

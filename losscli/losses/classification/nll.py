@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.classification._shared import target_weights
+from losscli.losses.classification._shared import target_weights, wrong_class
 from losscli.spec.arithmetic import of_class, of_own_class, pick, without_ignored
 from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
 from losscli.spec.loss import loss
@@ -77,3 +77,6 @@ def _by_own_class(xp: Any, back: Any, pred: Any, target: Any, weight: Any, ignor
 
 
 nll.counts(target_weights)
+
+
+nll.regimes(wrong_class)

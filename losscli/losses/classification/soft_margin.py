@@ -53,3 +53,8 @@ def soft_margin(xp: Any, pred: Logit, target: Sign) -> Any:
 @soft_margin.gradient
 def _by_wrong_answer(xp: Any, back: Any, pred: Any, target: Any) -> Any:
     return -target * back * sigmoids(xp, target * pred)[1]
+
+
+@soft_margin.regimes
+def _answers(pred: Any, target: Any) -> dict[str, Any]:
+    return {"wrong": (pred > 0.0) != (target > 0.0)}

@@ -107,3 +107,11 @@ def _spending_differences(
     if between is not None:
         far = xp.minimum(far, between)
     return xp.clip(margin + near - far, 0.0, None)
+
+
+@triplet_margin.regimes
+def _active(
+    xp: Any, anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool
+) -> dict[str, Any]:
+    value = triplet_margin.kernel(xp, anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap)
+    return {"active": value > 0}

@@ -152,3 +152,13 @@ def _with_a_function(
     return functional.triplet_margin_with_distance_loss(
         anchor, positive, negative, distance_function=apart, margin=margin, swap=swap, reduction="none"
     )
+
+
+@triplet_margin_with_distance.regimes
+def _active(
+    xp: Any, anchor: Any, positive: Any, negative: Any, distance: str, margin: float, swap: bool
+) -> dict[str, Any]:
+    value = triplet_margin_with_distance.kernel(
+        xp, anchor, positive, negative, distance=distance, margin=margin, swap=swap
+    )
+    return {"active": value > 0}

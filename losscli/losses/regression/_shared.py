@@ -20,3 +20,9 @@ def parabola_then_line(xp: Any, pred: Any, target: Any, width: float) -> Any:
     error = over(xp.subtract, pred, target)
     cut = xp.clip(error, -width, width)
     return over(xp.multiply, over(xp.add, error, -0.5 * cut), cut)
+
+
+def efficient_width(value: float) -> float:
+    """1.345 · 1.4826 · median |error|: 95 % efficiency for Gaussian errors."""
+    # P. J. Huber, Robust Statistics, 1981; 1.4826 makes the median a standard deviation of Gaussian errors.
+    return 1.345 * 1.4826 * value

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import parabola_then_line
+from losscli.losses.regression._shared import efficient_width, parabola_then_line
 from losscli.spec.kinds import Positive, Real, Weight
 from losscli.spec.loss import loss
 
@@ -65,3 +65,11 @@ def _by_clipped_error(xp: Any, back: Any, pred: Any, target: Any, weight: Any, d
     slope = back * xp.clip(pred - target, -delta, delta)
     slope = slope if weight is None else slope * weight
     return slope, lambda: -slope
+
+
+@huber.regimes
+def _linear(xp: Any, pred: Any, target: Any, delta: float) -> dict[str, Any]:
+    return {"linear": xp.abs(pred - target) > delta}
+
+
+huber.mark("delta", of="median_absolute_error")(efficient_width)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import parabola_then_line
+from losscli.losses.regression._shared import efficient_width, parabola_then_line
 from losscli.spec.in_place import over
 from losscli.spec.kinds import NonNegative, Real
 from losscli.spec.loss import loss
@@ -70,3 +70,11 @@ def _by_clipped_error(xp: Any, back: Any, pred: Any, target: Any, beta: float) -
     error = pred - target
     slope = back * (xp.sign(error) if beta == 0 else xp.clip(error / beta, -1.0, 1.0))
     return slope, lambda: -slope
+
+
+@smooth_l1.regimes
+def _linear(xp: Any, pred: Any, target: Any, beta: float) -> dict[str, Any]:
+    return {"linear": xp.abs(pred - target) >= beta}
+
+
+smooth_l1.mark("beta", of="median_absolute_error")(efficient_width)

@@ -1,0 +1,301 @@
+"""``sweep``: what a loss would be with other values of a parameter, all of them in one pass over the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from losscli import losses
+from losscli.api import document, refuse_unknown
+from losscli.errors import ParameterError, UsageError
+from losscli.explore.opened import Opened, Setting, opened
+from losscli.explore.values import HINT, Range, grid, parse, ranges
+from losscli.inputs.parameters import resolve
+from losscli.options import SweepOptions
+from losscli.spec.calls import call
+from losscli.spec.kinds import Interval
+from losscli.spec.loss import Loss, Parameter
+
+if TYPE_CHECKING:
+    from losscli.engine.observers.regimes import Counted
+    from losscli.engine.observers.worst import Worst
+    from losscli.results.result import Result
+
+FIT = "fit"
+TEMPERATURE = Parameter("temperature", "float", Interval(0.0, math.inf, False, False), 1.0, "")
+_AROUND = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""The temperatures that are shown beside one that was fitted."""
+WORST = 0.01
+"""The part of the samples of which the share in the loss is told."""
+
+
+class Row(NamedTuple):
+    """One loss with one set of values.
+
+    Attributes:
+        at: The values that are swept, by parameter; of those that this loss has.
+        result: What ``compute`` returns for them, to the last bit.
+        regimes: How many units are in which part of the loss.
+        worst: What the worst 1 % of the samples hold of it; None where there is no telling.
+    """
+
+    at: dict[str, Any]
+    result: Result
+    regimes: dict[str, Counted]
+    worst: Worst | None
+
+
+class Marked(NamedTuple):
+    """The value of a parameter that the data suggest, and why."""
+
+    loss: str
+    parameter: str
+    value: float
+    why: str
+
+
+class Best(NamedTuple):
+    """The temperature at which a loss is smallest.
+
+    Attributes:
+        loss: Its name.
+        temperature: T.
+        value: The loss there.
+        change: That over the loss at T = 1, less 1.
+        passes: How often the data were read to find it.
+    """
+
+    loss: str
+    temperature: float
+    value: float
+    change: float
+    passes: int
+
+
+@dataclass(eq=False)
+class Sweep:
+    """A loss, or several, at several values of one parameter or two.
+
+    Attributes:
+        over: The parameters that have several values, with these; ``temperature`` last.
+        rows: One a loss and set of values.
+        marks: Values that the data suggest.
+        best: For each loss of which the temperature was fitted, the best one.
+    """
+
+    over: tuple[Range, ...]
+    rows: tuple[Row, ...]
+    marks: tuple[Marked, ...] = ()
+    best: tuple[Best, ...] = ()
+
+    @property
+    def losses(self) -> list[str]:
+        """The names of the losses, in the order asked for."""
+        return list(dict.fromkeys(row.result.loss for row in self.rows))
+
+    def plot(self) -> str:
+        """The picture as SVG."""
+        from losscli.report.plot.svg import render
+        from losscli.report.sweep.picture import picture
+
+        found = picture(self)
+        if found is None:
+            raise UsageError("there is no axis of numbers to draw this sweep on.", "give a parameter three numbers.")
+        return render(found)
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.plot()
+        except UsageError:
+            return None
+
+
+def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
+    """Compute one loss, or several, at several values of a parameter or two, in one pass over the data.
+
+    Args:
+        loss: A name or alias; ``"huber,smooth_l1"`` or a sequence takes several.
+        *inputs: Arrays, or paths of files, in torch's order (prediction before target).
+        OPTIONS
+        **named: Inputs by name (``target=...``) and the losses' parameters, of which some have several values: numbers
+            in a sequence (``delta=[0.1, 1, 10]``) or as they are typed (``delta="0.1:10:log"``).
+
+    Returns:
+        The values, one row a loss and set of parameters, and what the data suggest.
+
+    Raises:
+        losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+    """
+    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    theirs = {p.name for one in chosen for p in one.parameters}  # a loss's own parameter goes before an option
+    options, own = SweepOptions.out_of({name: value for name, value in named.items() if name not in theirs})
+    refuse_unknown(chosen, own, SweepOptions)
+    return sweep_on(chosen, inputs, own | {name: named[name] for name in theirs & named.keys()}, options)
+
+
+document(sweep, SweepOptions.knobs.values())
+
+
+def sweep_on(
+    chosen: Sequence[Loss],
+    positional: Sequence[Any],
+    named: Mapping[str, Any],
+    options: SweepOptions,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Sweep:
+    """Compute losses at several values of parameters; the work behind both front ends.
+
+    Args:
+        chosen: The losses.
+        positional: Their inputs by position.
+        named: Inputs by name, and parameters, of which some have several values.
+        options: How to compute.
+        progress: Told how far a pass is.
+
+    Raises:
+        losscli.LossCLIError: The request makes no sense, or the inputs cannot be computed.
+    """
+    fitted = isinstance(options.temperature, str) and options.temperature == FIT
+    given = ranges(chosen, named)
+    over = [one for one in given if len(one.values) > 1]
+    several = {one.name for one in over}
+    single = {one.name: one.values[0] for one in given if one.name not in several}
+    fixed = {name: value for name, value in {**named, **single}.items() if name not in several}
+    heat = _temperatures(chosen, options.temperature)
+    if not over and heat is None:
+        raise UsageError("no parameter has several values.", f"{_example(chosen)}; {HINT}")
+    if heat is not None and len(heat.values) + fitted > 1:
+        over = [*over, heat]
+    elif heat is not None:
+        fixed[TEMPERATURE.name] = heat.values[0]
+    if fitted and len(over) > 1:
+        raise UsageError("a temperature is fitted for one set of values.", f"give --{over[0].name} one value.")
+    pass_over = _Pass(chosen, fixed, over, options.reduction, progress)
+    with opened([*pass_over.settings, *pass_over.beside], positional, fixed, options) as inputs:
+        best = pass_over.fitted(inputs) if fitted else {}
+        return pass_over.computed(inputs, best)
+
+
+def _temperatures(chosen: Sequence[Loss], given: Any) -> Range | None:
+    """The temperatures asked for, 1 among them; None where none are."""
+    if given is None:
+        return None
+    if not any(map(_takes_logits, chosen)):
+        names = " and ".join(one.name for one in chosen)
+        raise UsageError(f"--temperature divides logits, and {names} takes none.", "leave --temperature out.")
+    if isinstance(given, str) and given == FIT:
+        return Range(TEMPERATURE.name, _AROUND, log=True)
+    found = parse("--temperature", TEMPERATURE, given)
+    for value in found.values:
+        if not isinstance(value, int | float) or value not in TEMPERATURE.domain:  # type: ignore[operator]
+            raise ParameterError(f"--temperature is {value!r}, outside its domain.", "it must be > 0 and finite.")
+    values = tuple(map(float, found.values))
+    return found._replace(values=values if 1.0 in values else tuple(sorted((*values, 1.0))))
+
+
+def _takes_logits(one: Loss) -> bool:
+    return any(role.kind.space == "logits" for role in one.inputs)
+
+
+def _example(chosen: Sequence[Loss]) -> str:
+    numeric = [p for one in chosen for p in one.parameters if p.type == "float"]
+    if numeric:
+        return f"--{numeric[0].name.replace('_', '-')} 0.1,1,10"
+    return "--temperature 0.5,1,2" if any(map(_takes_logits, chosen)) else "--PARAMETER 0.1,1,10"
+
+
+class _Pass:
+    """What one pass over the data computes."""
+
+    def __init__(
+        self,
+        chosen: Sequence[Loss],
+        fixed: Mapping[str, Any],
+        over: list[Range],
+        reduction: str,
+        progress: Callable[[int, int | None], None] | None,
+    ) -> None:
+        self._chosen, self._fixed, self._over, self._progress = chosen, fixed, over, progress
+        base = {one: resolve(one, fixed) for one in chosen}
+        self._places = [place for one in chosen for place in self._of(one)]
+        self.settings = [_setting(one, base[one], at, fixed) for one, at in self._places]
+        swept = [r.name for r in over]
+        marks = [(one, name, mark) for one in chosen for name, mark in one.marks.items() if swept == [name]]
+        found = [(*each, losses.find(each[2].of)) for each in marks]
+        self._marks = [each for each in found if reduction in each[-1].reductions]
+        needed = dict.fromkeys(of for *_, of in self._marks)
+        self.beside = [Setting(of, resolve(of, {})) for of in needed if of not in chosen]
+
+    def _of(self, one: Loss) -> list[tuple[Loss, dict[str, Any]]]:
+        """A loss at every set of those values that it has parameters for."""
+        own = {p.name for p in one.parameters} | ({TEMPERATURE.name} if _takes_logits(one) else set())
+        return [(one, at) for at in grid([r for r in self._over if r.name in own])]
+
+    def fitted(self, inputs: Opened) -> dict[Loss, Any]:
+        """The best temperature of each loss that takes logits."""
+        from losscli.engine.request import Wanted
+        from losscli.explore.fit import fit
+
+        found = {}
+        for one in (one for one in self._chosen if _takes_logits(one)):
+            base = resolve(one, self._fixed)
+
+            def values(temperatures: Sequence[float], one: Loss = one, base: dict[str, Any] = base) -> list[float]:
+                settings = [Setting(one, base, t) for t in temperatures]
+                return [float(r) for r in inputs.compute(settings, Wanted(progress=self._progress)).results]
+
+            found[one] = fit(one.name, values)
+        return found
+
+    def computed(self, inputs: Opened, fits: Mapping[Loss, Any]) -> Sweep:
+        """All rows, with the marks and what was fitted."""
+        from losscli.engine.observers import regimes, worst
+        from losscli.engine.request import Wanted
+
+        places, settings = list(self._places), list(self.settings)
+        for one, fitted in fits.items():
+            places.append((one, {TEMPERATURE.name: fitted.temperature}))
+            settings.append(_setting(one, resolve(one, self._fixed), places[-1][1], self._fixed))
+        observers = (regimes.Regimes(), worst.WorstShare(WORST))
+        found = inputs.compute(settings, Wanted(progress=self._progress, observers=observers), self.beside)
+        rows = [
+            Row(_used(at, result), result, outcome.observed[regimes.OBSERVED], outcome.observed[worst.OBSERVED])
+            for (_, at), result, outcome in zip(places, found.results, found.outcomes, strict=False)
+        ]
+        marks = tuple(self._marked(found.results))
+        order = list(dict.fromkeys(one.name for one in self._chosen))
+        if fits:
+            rows.sort(key=lambda row: (order.index(row.result.loss), row.at.get(TEMPERATURE.name, 1.0)))
+        return Sweep(tuple(self._over), tuple(rows), marks, tuple(_best(rows, fits)))
+
+    def _marked(self, results: Sequence[Result]) -> list[Marked]:
+        by_name = {one.loss: one for one in results}
+        found = []
+        for one, name, mark, of in self._marks:
+            value = float(call(mark.at, {"value": float(by_name[of.name].value)}))
+            if math.isfinite(value):
+                found.append(Marked(one.name, name, value, mark.why))
+        return found
+
+
+def _setting(one: Loss, base: Mapping[str, Any], at: Mapping[str, Any], fixed: Mapping[str, Any]) -> Setting:
+    own = {name: value for name, value in at.items() if name in base}
+    heat = at.get(TEMPERATURE.name, fixed.get(TEMPERATURE.name, 1.0)) if TEMPERATURE.name not in base else 1.0
+    return Setting(one, resolve(one, {**base, **own}), float(heat) if _takes_logits(one) else 1.0)
+
+
+def _used(at: Mapping[str, Any], result: Result) -> dict[str, Any]:
+    """Values as the loss used them: 1.0 for 1."""
+    return {name: result.params.get(name, value) for name, value in at.items()}
+
+
+def _best(rows: Sequence[Row], fits: Mapping[Loss, Any]) -> list[Best]:
+    found = []
+    for one, fitted in fits.items():
+        at = {row.at[TEMPERATURE.name]: float(row.result) for row in rows if row.result.loss == one.name}
+        value = at[fitted.temperature]
+        change = value / at[1.0] - 1.0 if at[1.0] else math.nan
+        found.append(Best(one.name, fitted.temperature, value, change, fitted.passes))
+    return found
