@@ -18,7 +18,7 @@ from losscli.engine.plan import Job
 from losscli.engine.prepare import Prepared, PreparedJob
 from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
-from losscli.engine.suspicions.together import Shown
+from losscli.engine.suspicions.together import PairShown
 from losscli.engine.units import added, on_host, share_in
 from losscli.errors import BackendError, LossCLIError, UsageError
 from losscli.spec.units import Counts, Statistic
@@ -81,7 +81,7 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     return values, Looks(seen, pair)
 
 
-def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], Shown]:
+def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], PairShown]:
     """The inputs of a loss as its kernel takes them, what they look like, and the first two beside each other."""
     inputs, seen = [], {}
     for bound in ready.job.inputs:
@@ -90,7 +90,7 @@ def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[
         if look.shown:
             seen[bound.role.name] = look
     if ready.together is None or not ready.together.wants(block.start):
-        return inputs, seen, Shown()
+        return inputs, seen, PairShown()
     first, second = (block.of(bound) for bound in ready.job.inputs[:2])
     return inputs, seen, ready.together.take(block.start, first, second)
 

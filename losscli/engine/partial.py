@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.engine.checks import Seen
-from losscli.engine.suspicions.together import Shown, Together
+from losscli.engine.suspicions.together import PairShown, Together
 
 if TYPE_CHECKING:
     from losscli.engine.prepare import Prepared, PreparedJob
@@ -16,7 +16,7 @@ class Looks(NamedTuple):
     """What the inputs of one loss look like, by name, and prediction and target beside each other."""
 
     inputs: dict[str, Seen]
-    pair: Shown = Shown()
+    pair: PairShown = PairShown()
 
 
 class Partial(NamedTuple):
@@ -51,5 +51,5 @@ def _merge_looks(job: PreparedJob, looks: Sequence[Looks]) -> Looks:
     return Looks(inputs, _merge_pairs(job.together, [look.pair for look in looks]))
 
 
-def _merge_pairs(together: Together | None, pairs: Sequence[Shown]) -> Shown:
-    return Shown() if together is None else together.merge(pairs)
+def _merge_pairs(together: Together | None, pairs: Sequence[PairShown]) -> PairShown:
+    return PairShown() if together is None else together.merge(pairs)

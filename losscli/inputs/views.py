@@ -72,7 +72,7 @@ class ClassAxis(View):
         return self._source.place((first, *rest))
 
 
-class Positions(View):
+class SomePositions(View):
     """A source without its first or its last positions, along its last axis."""
 
     def __init__(self, source: Source, skip: int, stop: int) -> None:
@@ -130,4 +130,4 @@ def shifted(sources: Mapping[str, Source], ahead: Collection[str], by: int) -> d
             )
         if source.shape[-1] <= by:
             raise ShapeError(f"{source.name}: has {source.shape[-1]} positions, too few to shift by {by}.")
-    return {name: Positions(s, 0, by) if name in ahead else Positions(s, by, 0) for name, s in sources.items()}
+    return {name: SomePositions(s, 0, by) if name in ahead else SomePositions(s, by, 0) for name, s in sources.items()}

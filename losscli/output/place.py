@@ -44,7 +44,7 @@ def open_place(path: str) -> Place:
     if target.is_block_device():
         raise OutputError(f"{path}: is a disk.")
     if target.exists() and (not target.is_file() or os.path.abspath(path).startswith(_DESCRIPTORS)):
-        return Stream(path)
+        return Pipe(path)
     end = Path(os.path.realpath(path))  # a symbolic link stays one
     if end.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
@@ -77,7 +77,7 @@ class WholeFile:
             os.close(fd)
 
 
-class Stream:
+class Pipe:
     """A pipe or device. The result is gathered in a file without a name, and goes there in one piece."""
 
     def __init__(self, path: str) -> None:

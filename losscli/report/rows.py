@@ -46,7 +46,7 @@ def header_and_rows(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     return list(REDUCED), ([getattr(r, c) for c in REDUCED] for r in report.results)
 
 
-class Samples(NamedTuple):
+class SampleLosses(NamedTuple):
     """Per-sample losses, and which samples have none."""
 
     values: Any
@@ -62,7 +62,7 @@ class Samples(NamedTuple):
         return losses
 
 
-def require_samples(results: list[Result]) -> list[Samples]:
+def require_samples(results: list[Result]) -> list[SampleLosses]:
     """The per-sample losses of every result.
 
     Raises:
@@ -71,10 +71,10 @@ def require_samples(results: list[Result]) -> list[Samples]:
     for one in results:
         if one.per_sample is None:
             raise OutputError(f"{one.loss} is one number for the whole set; it has no per-sample losses.")
-    return [Samples(one.per_sample, one.ignored_samples, one.omitted_samples) for one in results]
+    return [SampleLosses(one.per_sample, one.ignored_samples, one.omitted_samples) for one in results]
 
 
-def status(samples: list[Samples]) -> list[str | None]:
+def status(samples: list[SampleLosses]) -> list[str | None]:
     """Why a sample lacks a loss, or one of several: ``ignored`` or ``omitted``; None where it lacks none."""
     words: list[str | None] = [None] * len(samples[0].values)
     for one in samples:

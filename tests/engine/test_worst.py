@@ -11,7 +11,7 @@ from frames import put
 from shell import compute, document, result
 
 from losscli.engine.collect import Selection
-from losscli.engine.observers.table import Table
+from losscli.engine.observers.per_sample import PerSample
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -45,7 +45,7 @@ def test_the_worst_are_those_of_a_full_sort(k, kind, many):
 def test_the_worst_are_the_same_in_whatever_order_blocks_come(k, order):
     # Threads take blocks in turn, and equal losses may come from any of them.
     losses = np.random.default_rng(23).integers(0, 5, 4000).astype(float)
-    worst, parts = Table(Selection(top=k)), {}
+    worst, parts = PerSample(Selection(top=k)), {}
     for block in order:
         mine = slice(1000 * block, 1000 * block + 1000)
         ids = np.array([f"r{i}" for i in range(4000)], object)[mine]

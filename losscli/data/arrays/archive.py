@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from losscli.data.arrays.request import Request
+from losscli.data.arrays.request import ArrayRequest
 from losscli.data.source import Source
 
 
@@ -24,28 +24,28 @@ def open_archive(path: str, key: str | None, name: str, suffix: str | None = Non
     Raises:
         SourceError: It is broken, has no such array, or holds what is no array of numbers.
     """
-    return _OPENERS[suffix or Path(path).suffix.lower()](Request(path, key, name))
+    return _OPENERS[suffix or Path(path).suffix.lower()](ArrayRequest(path, key, name))
 
 
-def _npz(request: Request) -> Source:
+def _npz(request: ArrayRequest) -> Source:
     from losscli.data.arrays.npz import open_npz
 
     return open_npz(request)
 
 
-def _safetensors(request: Request) -> Source:
+def _safetensors(request: ArrayRequest) -> Source:
     from losscli.data.arrays.safetensors import open_safetensors
 
     return open_safetensors(request)
 
 
-def _pt(request: Request) -> Source:
+def _pt(request: ArrayRequest) -> Source:
     from losscli.data.arrays.pt import open_pt
 
     return open_pt(request)
 
 
-_OPENERS: dict[str, Callable[[Request], Source]] = {
+_OPENERS: dict[str, Callable[[ArrayRequest], Source]] = {
     ".npz": _npz,
     ".safetensors": _safetensors,
     ".pt": _pt,

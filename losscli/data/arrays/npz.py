@@ -11,14 +11,14 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from losscli.data.arrays.npy import NpyFile, _header, of_any_python
-from losscli.data.arrays.request import CUT_HINT, Request, read_to_end
+from losscli.data.arrays.request import CUT_HINT, ArrayRequest, read_to_end
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
 
 _LOCAL_HEADER = 30
 
 
-def open_npz(request: Request) -> Source:
+def open_npz(request: ArrayRequest) -> Source:
     """One array of an NPZ file: in blocks if it is stored, whole if it is compressed."""
     try:
         with ZipFile(request.path) as archive:
@@ -30,7 +30,7 @@ def open_npz(request: Request) -> Source:
         raise request.broken("NPZ", error) from error
 
 
-def _member(archive: ZipFile, request: Request) -> tuple[str, ZipInfo]:
+def _member(archive: ZipFile, request: ArrayRequest) -> tuple[str, ZipInfo]:
     """As in ``np.load``, a member goes by its name with ``.npy`` or without it."""
     files = {info.filename: info for info in archive.infolist() if not info.is_dir()}
     short = {name: name.removesuffix(".npy") for name in files}
@@ -41,7 +41,7 @@ def _member(archive: ZipFile, request: Request) -> tuple[str, ZipInfo]:
     return key, members[key]
 
 
-def _read_member(archive: ZipFile, info: ZipInfo, request: Request, label: str) -> Source:
+def _read_member(archive: ZipFile, info: ZipInfo, request: ArrayRequest, label: str) -> Source:
     with archive.open(info) as member:
         shape, fortran, dtype = _header(member, label)
         start = member.tell()

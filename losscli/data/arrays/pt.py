@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data.arrays.request import Request, read_to_end
+from losscli.data.arrays.request import ArrayRequest, read_to_end
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
 
@@ -51,7 +51,7 @@ class _Bfloat16Source(_TensorSource):
         return out
 
 
-def open_pt(request: Request) -> Source:
+def open_pt(request: ArrayRequest) -> Source:
     """One tensor of what ``torch.save`` wrote, read whole."""
     try:
         import torch
@@ -72,7 +72,7 @@ def open_pt(request: Request) -> Source:
     return _from_tensor(torch, leaves[key], request.name, request.label(key))
 
 
-def _load(torch: Any, request: Request) -> Any:
+def _load(torch: Any, request: ArrayRequest) -> Any:
     magic = b""
     try:
         with open(request.path, "rb") as file:
@@ -102,7 +102,7 @@ def _check_sums(path: str) -> None:
                     read_to_end(member)
 
 
-def _flat_dict(nested: dict[Any, Any], request: Request) -> dict[str, Any]:
+def _flat_dict(nested: dict[Any, Any], request: ArrayRequest) -> dict[str, Any]:
     leaves: dict[str, Any] = {}
     try:
         for key, leaf in _leaves(nested):

@@ -11,7 +11,7 @@ _MOST_LISTED = 20
 _CHUNK = 1 << 20
 
 
-class Request(NamedTuple):
+class ArrayRequest(NamedTuple):
     """One array of a file.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data.arrays.request import Request, reason
+from losscli.data.arrays.request import ArrayRequest, reason
 from losscli.data.source import Source
 from losscli.errors import SourceError
 
@@ -39,7 +39,7 @@ class _SafetensorsFile(Source):
 
     format = "safetensors"
 
-    def __init__(self, request: Request, safe_open: Any, key: str, shape: tuple[int, ...], dtype: str) -> None:
+    def __init__(self, request: ArrayRequest, safe_open: Any, key: str, shape: tuple[int, ...], dtype: str) -> None:
         self.name, self.shape, self.dtype = request.name, shape, np.dtype(dtype)
         self._path, self._safe_open, self._key = request.path, safe_open, key
         self._identity = _identity(request.path)
@@ -105,7 +105,7 @@ def _in_row(row: int, shape: tuple[int, ...], start: int, stop: int) -> Iterator
         yield (slice(row, row + 1), *box)
 
 
-def open_safetensors(request: Request) -> Source:
+def open_safetensors(request: ArrayRequest) -> Source:
     """One tensor of a safetensors file."""
     try:
         from safetensors import safe_open

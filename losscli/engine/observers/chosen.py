@@ -23,9 +23,9 @@ def observers_of(plan: Plan, backend: Backend, request: Request) -> tuple[Observ
         found.append(Groups())
     if request.options.reduction == "none":
         from losscli.engine.collect import Memory
-        from losscli.engine.observers.units import Units
+        from losscli.engine.observers.unreduced import Unreduced
 
-        found.append(Units(plan.jobs, [backend.dtype_of(job.loss) for job in plan.jobs], wanted.sink or Memory))
+        found.append(Unreduced(plan.jobs, [backend.dtype_of(job.loss) for job in plan.jobs], wanted.sink or Memory))
     if wanted.selection is not None or wanted.samples is not None:
         found.extend(_of_samples(plan, request))
     return (*found, *wanted.observers)
@@ -48,7 +48,7 @@ def _of_samples(plan: Plan, request: Request) -> list[Observer[Any]]:
         from losscli.engine.observers.tiles import Tiles
 
         return [Tiles(wanted.selection, options.reduction)]
-    from losscli.engine.observers.table import LateTable, Table
+    from losscli.engine.observers.per_sample import LatePerSample, PerSample
 
     key = next((i for i, job in enumerate(plan.jobs) if not job.loss.whole), 0)
-    return [(LateTable if late else Table)(wanted.selection, options.reduction, key)]
+    return [(LatePerSample if late else PerSample)(wanted.selection, options.reduction, key)]

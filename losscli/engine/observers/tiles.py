@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.collect import COUNTED, IGNORED, Selection
 from losscli.engine.observers import Observer, Values
-from losscli.engine.observers.table import attach, select_among
+from losscli.engine.observers.per_sample import attach, select_among
 from losscli.engine.reduce import fsum, value_of
 from losscli.engine.samples import Samples
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losscli.engine.rows import Block
 
 
-class Rows(NamedTuple):
+class WrittenRows(NamedTuple):
     """Samples from ``start`` on: losses and status, both (losses, samples), and columns kept beside."""
 
     start: int
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
     texts: list[NDArray[Any]]
 
 
-class Written(Observer[Rows | None]):
+class Written(Observer[WrittenRows | None]):
     """Hands every sample to a writer.
 
     Args:
@@ -43,19 +43,19 @@ class Written(Observer[Rows | None]):
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_writer": None}  # a file belongs to the process that asked for it
 
-    def take(self, block: Block, losses: Sequence[Values]) -> Rows:
+    def take(self, block: Block, losses: Sequence[Values]) -> WrittenRows:
         for one in losses:
             if one.sums.statistics:
                 raise OutputError(f"{one.job.loss.name} is one number for the whole set; it has no per-sample losses.")
-        return Rows(block.start, *columns_of(block, losses, self._reduction), block.texts)
+        return WrittenRows(block.start, *columns_of(block, losses, self._reduction), block.texts)
 
-    def deliver(self, part: Rows | None) -> None:
+    def deliver(self, part: WrittenRows | None) -> None:
         assert part is not None and self._writer is not None
         self._writer.take(*part)
 
-    def merge(self, parts: Sequence[Rows | None]) -> None:
+    def merge(self, parts: Sequence[WrittenRows | None]) -> None:
         return None
 
-    def finish(self, part: Rows | None, ended: Ended) -> None:
+    def finish(self, part: WrittenRows | None, ended: Ended) -> None:
         assert self._writer is not None
         self._writer.close(ended.samples)

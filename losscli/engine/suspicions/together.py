@@ -44,7 +44,7 @@ class Counting(NamedTuple):
     based: bool
 
 
-class Shown(NamedTuple):
+class PairShown(NamedTuple):
     """What blocks of prediction and target show beside each other; None where nothing was looked for or found.
 
     Attributes:
@@ -94,9 +94,9 @@ class Together:
         first = start == 0 and (self._shifted is not None or self._reordered is not None)
         return first or (self._swapped is not None and self._swapped.possible)
 
-    def take(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> Shown:
+    def take(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> PairShown:
         """What a block of both shows; called from several threads."""
-        shown = Shown(None if self._swapped is None else self._swapped.take(pred, target))
+        shown = PairShown(None if self._swapped is None else self._swapped.take(pred, target))
         if start > 0:
             return shown
         if self._classes is not None:
@@ -105,10 +105,10 @@ class Together:
             return shown._replace(shifted=self._shifted.take(*self._numbers(pred, target, _SOME)))
         return shown
 
-    def merge(self, shown: Sequence[Shown]) -> Shown:
+    def merge(self, shown: Sequence[PairShown]) -> PairShown:
         """What blocks show together, in any order."""
         swapped = [s.swapped for s in shown if s.swapped is not None]
-        return Shown(
+        return PairShown(
             self._swapped.merge(swapped) if self._swapped is not None and swapped else None,
             next((s.confusion for s in shown if s.confusion is not None), None),
             next((s.shifted for s in shown if s.shifted is not None), None),
@@ -120,7 +120,7 @@ class Together:
             return pred[:rows] > 0.0, target[:rows] > 0.5
         return pred[:rows].astype(np.float64), target[:rows].astype(np.float64)
 
-    def _look_at_classes(self, shown: Shown, pred: NDArray[Any], target: NDArray[Any], classes: int) -> Shown:
+    def _look_at_classes(self, shown: PairShown, pred: NDArray[Any], target: NDArray[Any], classes: int) -> PairShown:
         guesses, labels = self._answers(pred, target, classes, _GLANCE)
         if self._shifted is not None and self._shifted.possible(guesses, labels):
             shown = shown._replace(shifted=self._shifted.take(*self._answers(pred, target, classes, _SOME)))
@@ -148,7 +148,7 @@ class Together:
         pairs = labels[counts] * classes + guesses[counts]
         return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
-    def findings(self, shown: Shown) -> list[Finding]:
+    def findings(self, shown: PairShown) -> list[Finding]:
         """What the two looked like, once every block was seen."""
         each: Iterable[tuple[Any, Any]] = zip((self._swapped, self._reordered, self._shifted), shown, strict=True)
         return [found for s, seen in each if s is not None and seen is not None and (found := s.finding(seen))]

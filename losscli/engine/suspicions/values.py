@@ -206,7 +206,7 @@ class Rounded(Suspicion["int | None"]):
         return Finding("L209", text, "ids, or times in nanoseconds? Subtract what they have in common first.")
 
 
-class Rows(NamedTuple):
+class RowSums(NamedTuple):
     """Whether all rows sum to 1, and whether each is a single 1 among zeros."""
 
     normalised: bool
@@ -236,26 +236,26 @@ def negative_weights(name: str, lowest: float) -> Finding:
     return Finding("L206", text, "meant so, as for events that are subtracted? Else leave them out.")
 
 
-class Distribution(Suspicion[Rows]):
+class Distribution(Suspicion[RowSums]):
     """Class probabilities of a target that do not sum to 1; and one-hot rows, of which a remark tells."""
 
     def __init__(self, name: str, kind: str) -> None:
         self._name, self._kind = name, kind
 
-    def take(self, look: Look) -> Rows:
+    def take(self, look: Look) -> RowSums:
         normalised = look.rows_sum_to_one
-        return Rows(normalised, normalised and look.zeros_and_ones)
+        return RowSums(normalised, normalised and look.zeros_and_ones)
 
-    def merge(self, shown: Sequence[Rows]) -> Rows:
-        return Rows(all(s.normalised for s in shown), all(s.one_hot for s in shown))
+    def merge(self, shown: Sequence[RowSums]) -> RowSums:
+        return RowSums(all(s.normalised for s in shown), all(s.one_hot for s in shown))
 
-    def finding(self, shown: Rows) -> Finding | None:
+    def finding(self, shown: RowSums) -> Finding | None:
         """L203."""
         if shown.normalised:
             return None
         text = f"{self._name}: {self._kind} of a sample do not sum to 1."
         return Finding("L203", text, "divide each row by its sum, if they should.")
 
-    def remark(self, shown: Rows) -> str:
+    def remark(self, shown: RowSums) -> str:
         """That rows are one-hot."""
         return "one-hot rows, read as class probabilities" if shown.one_hot else ""

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from losscli.engine.rows import Block
 
 
-class Rows(NamedTuple):
+class UnreducedRows(NamedTuple):
     """The values of samples from ``start`` on, one array a loss; None for a loss that is no sum."""
 
     start: int
     values: list[NDArray[Any] | None]
 
 
-class Units(Observer[Rows | None]):
+class Unreduced(Observer[UnreducedRows | None]):
     """Hands the unreduced values of every loss to a sink.
 
     Args:
@@ -45,10 +45,12 @@ class Units(Observer[Rows | None]):
         # A place belongs to the process that asked for it.
         return self.__dict__ | {"_sink": None, "_sinks": [], "_lock": None}
 
-    def take(self, block: Block, losses: Sequence[Values]) -> Rows:
-        return Rows(block.start, [None if one.values is None else scattered(one.values, block.keep) for one in losses])
+    def take(self, block: Block, losses: Sequence[Values]) -> UnreducedRows:
+        return UnreducedRows(
+            block.start, [None if one.values is None else scattered(one.values, block.keep) for one in losses]
+        )
 
-    def deliver(self, part: Rows | None) -> None:
+    def deliver(self, part: UnreducedRows | None) -> None:
         assert part is not None
         for i, values in enumerate(part.values):
             if values is not None:
@@ -62,10 +64,10 @@ class Units(Observer[Rows | None]):
                 found = self._sinks[i] = self._sink(self._jobs[i].result_shape, self._dtypes[i])
             return found
 
-    def merge(self, parts: Sequence[Rows | None]) -> None:
+    def merge(self, parts: Sequence[UnreducedRows | None]) -> None:
         return None
 
-    def finish(self, part: Rows | None, ended: Ended) -> None:
+    def finish(self, part: UnreducedRows | None, ended: Ended) -> None:
         for sink, outcome in zip(self._sinks, ended.outcomes, strict=True):
             # A weight of known length ends the plan's samples, not the shape that the sink was made for.
             if sink is not None and outcome.job.result_shape[:1] >= (UNKNOWN_ROWS,):

@@ -24,7 +24,7 @@ class Kept(NamedTuple):
     end: int
 
 
-class Table(Observer[Kept]):
+class PerSample(Observer[Kept]):
     """Keeps the selected samples.
 
     Args:
@@ -108,7 +108,7 @@ class Table(Observer[Kept]):
         attach(ended, self.selected(part))
 
 
-class LateTable(Table):
+class LatePerSample(PerSample):
     """Keeps every sample, because some losses have their values only once every block was seen; selects at the end."""
 
     def __init__(self, selection: Selection, reduction: str, key: int) -> None:
@@ -126,7 +126,7 @@ class LateTable(Table):
 
 def select_among(selection: Selection, every: Samples) -> Samples | None:
     """The selected ones among all samples."""
-    table = Table(selection)
+    table = PerSample(selection)
     return table.selected(table.select(0, every.values, every.status, every.texts))
 
 
