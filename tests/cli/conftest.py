@@ -31,3 +31,15 @@ def data(tmp_path, monkeypatch):
     )
     np.save(tmp_path / "column.npy", np.array([[0.5], [1.5], [2.5]]))
     return tmp_path
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """A folder of 20 random numbers, targets, logits and labels each, entered."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name in ("p", "t"):
+        np.savetxt(tmp_path / f"{name}.csv", rng.standard_normal(20))
+    np.savetxt(tmp_path / "logits.csv", rng.standard_normal((20, 3)), delimiter=",")
+    np.savetxt(tmp_path / "labels.csv", rng.integers(0, 3, 20), fmt="%d")
+    return tmp_path

@@ -12,17 +12,6 @@ import losscli
 from losscli import losses
 
 
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    for name in ("p", "t"):
-        np.savetxt(tmp_path / f"{name}.csv", rng.standard_normal(20))
-    np.savetxt(tmp_path / "logits.csv", rng.standard_normal((20, 3)), delimiter=",")
-    np.savetxt(tmp_path / "labels.csv", rng.integers(0, 3, 20), fmt="%d")
-    return tmp_path
-
-
 def test_list_has_every_loss_once():
     ran = cli("list")
     assert ran.code == 0
