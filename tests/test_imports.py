@@ -130,6 +130,27 @@ def test_numpy_is_imported_from_where_the_stack_is_shallow():
     assert depth == 3  # run, the command, its work
 
 
+def test_no_search_for_garbage_holds_up_a_small_run_and_a_long_one_is_searched():
+    code = (
+        "import gc, sys\n"
+        "from losscli.cli import app\n"
+        "run, searches = app.run, []\n"
+        "def watched(arguments):\n"
+        "    code = run(arguments)\n"
+        "    print(len(searches))\n"
+        "    kept = [[i] for i in range(app._OBJECTS + 1)]\n"
+        "    print(len(searches))\n"
+        "    return code\n"
+        "gc.callbacks.append(lambda phase, _: searches.append(phase))\n"
+        "app.run, sys.argv = watched, ['losscli', 'compute', 'mse', '1,2', '2,4']\n"
+        "app.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    *_, before, after = done.stdout.split()
+    assert before == "0"
+    assert int(after) > 0
+
+
 # What the sources say
 
 
