@@ -122,7 +122,8 @@ def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[O
 
 
 def refuse_unfit(chosen: list[Loss], options: Options) -> None:
-    """Raise where a loss is asked for twice, or for a reduction that it does not have."""
+    """Raise where a loss is asked for twice, or for a reduction that it does not have, or how for what is not asked."""
+    _refuse_idle(options)
     for i, one in enumerate(chosen):
         if one in chosen[:i]:
             raise UsageError(f"{one.name} is asked for twice.")
@@ -130,6 +131,23 @@ def refuse_unfit(chosen: list[Loss], options: Options) -> None:
             whole = "" if "none" in one.reductions else "is one number for the whole set and "
             reductions = ", ".join(one.reductions)
             raise UsageError(f"{one.name} {whole}has no reduction {options.reduction!r}.", f"-r {reductions}")
+
+
+def _refuse_idle(options: Options) -> None:
+    """Raise where it is said how to make an interval, and none is to be made, or not in that way."""
+    given = [name for name in ("ci_method", "cluster", "resamples", "seed") if _is_set(options, name)]
+    if given and options.ci is None:
+        hint = f"{options.called('ci')} 0.95 asks for one."
+        raise UsageError(f"{options.called(given[0])} is about an interval, and none is asked for.", hint)
+    idle = [name for name in ("resamples", "seed") if name in given and options.ci_method not in ("percentile", "bca")]
+    if idle:
+        hint = f"{options.called('ci_method')} percentile or bca draws some."
+        raise UsageError(f"{options.called(idle[0])} is about resamples, and none are drawn.", hint)
+
+
+def _is_set(options: Options, name: str) -> bool:
+    value, default = getattr(options, name), options.knobs[name].default
+    return value is not None if default is None else bool(value != default)
 
 
 def notes_of(by_loss: Iterable[Mapping[str, Source]]) -> list[Finding]:

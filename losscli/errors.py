@@ -82,11 +82,14 @@ WARNINGS = {
     "L303": "The result is infinite although no input is: too large on the way, or divided by 0.",
     "L304": "A loss that is one number for the whole set was computed without the groups or weights of the others.",
     "L305": "The result is one that sound inputs of this loss do not have, such as a negative divergence.",
+    "L401": "An interval rests on few samples: there are fewer than 20, or one of them holds much of the spread.",
+    "L402": "An interval rests on few clusters: fewer than 6, or some are so large that the others hardly count.",
+    "L403": "Rows share the values of a column that is named like an id, and the interval takes them as independent.",
     "L900": "A plug-in does not load.",
     "L901": "A plug-in's entry point leads to no loss, or no backend.",
 }
 """What each warning means, by its code. A code keeps its meaning: L1 is about files and shapes, L2 about values, L3
-about the result, L9 about plug-ins.
+about the result, L4 about how sure it is, L9 about plug-ins.
 """
 
 

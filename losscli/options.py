@@ -5,6 +5,7 @@ from here. A command takes the knobs of the classes that its own inherits.
 """
 
 # Annotations are the knobs' types, read when this is imported: as text they would have to be compiled first.
+from math import nan
 from os.path import splitext
 from typing import Any
 
@@ -80,6 +81,9 @@ class Options(ReadOptions):
     shift: int = knob(0, "Positions the prediction looks ahead: 1 for the next token.", least=0, shown="N")
     label_base: int = knob(0, "The number of the first class.", shown="N")
     sample_weight: Any = knob(None, "One weight a sample: a weighted mean.", signed=GIVEN, shown="FILE|COLUMN")
+    cluster: Any = knob(
+        None, "Samples with equal values here are one unit of the interval.", signed=SILENT, shown="COLUMN|FILE"
+    )
     by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=SILENT, shown="COLUMN,...")
     keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=SILENT, shown="COLUMN,...")
     record: bool = knob(
@@ -87,6 +91,15 @@ class Options(ReadOptions):
         "Keep in JSON what it takes to compute the result again: the request, and a hash of each file.",
         signed=SILENT,
     )
+    ci: Any = knob(None, "Also the interval of the loss at this level: 0.95 or 95%.", signed=SILENT, shown="LEVEL")
+    ci_method: str = knob(
+        "guarded",
+        "How the interval is made.",
+        choices=("guarded", "t", "percentile", "bca"),
+        signed=SILENT,
+    )
+    resamples: int = knob(1999, "Resamples of percentile and bca.", least=1, most=10**6, signed=SILENT, shown="N")
+    seed: int = knob(0, "Which numbers percentile and bca draw.", least=0, signed=SILENT, shown="N")
     threads: int | None = knob(
         None, "Threads; default: the cores there are.", least=1, signed=SILENT, shown="N", short="-j", long="--jobs"
     )
@@ -100,6 +113,26 @@ class Options(ReadOptions):
         super().check()
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        if self.ci is not None:
+            self.ci = self._level()
+            if self.reduction == "none":
+                raise UsageError("unreduced values have no interval.", "-r mean or sum")
+
+    def _level(self) -> float:
+        """The level of intervals as a number; it may be given in percent."""
+        text = str(self.ci).strip()
+        try:
+            level = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            level = nan
+        if isinstance(self.ci, bool) or not 0.5 <= level < 1:
+            hint = (
+                f"--ci {text}%, or 0.{text}?"
+                if level in (90, 95, 99)
+                else "it is 0.5 or more and below 1, such as 0.95 or 95%."
+            )
+            raise UsageError(f"{self.called('ci')} is {text}.", hint)
+        return level
 
 
 class OutputOptions(Knobs):

@@ -24,6 +24,7 @@ NOT_FOR_A_NUMBER = {
     "array_api_compat",
     "importlib.metadata",
     "concurrent.futures",
+    "losscli.stats",
 }
 HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}
 RUNS = [

@@ -110,7 +110,8 @@ class Typed(Options, Shown):
     @property
     def beside(self) -> list[str]:
         """Columns and files that are read beside the inputs."""
-        return [*([] if self.sample_weight is None else [self.sample_weight]), *self.by, *self.keep]
+        given = [one for one in (self.sample_weight, self.cluster) if one is not None]
+        return [*given, *self.by, *self.keep]
 
 
 class Asked(Typed, ShowOptions):

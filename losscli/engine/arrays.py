@@ -40,7 +40,7 @@ class Arrays:
         seen = inspector.look(values)
         key = (bound.number, kind.classes_first, kind.picked)
         if key not in block.arrays:
-            storage = self._storage(key, (self._plan.block_rows, *bound.row_shape))
+            storage = None if block.apart else self._storage(key, (self._plan.block_rows, *bound.row_shape))
             array = self._backend.array(values, storage, kind.classes_first, kind.picked)
             spare = storage is not None and bound.number not in self._shared
             block.arrays[key] = array if spare else self._backend.kept(array)

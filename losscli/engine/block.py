@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     computed = _computed(prepared, ready, arguments)
     if isinstance(computed, Statistic):
         sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
-        values = Values(ready.job, sums)
+        values = Values(ready.job, sums, again=partial(_statistic, prepared, ready, block))
     else:
         values = _values(prepared, ready, block, computed, counts)
         values = values._replace(probed={name: x.reshape(block.count, -1) for name, x in probed.items()})
@@ -79,6 +79,15 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     if not values.sums.finite:
         seen = _look_again(ready, block, seen)
     return values, Looks(seen, pair)
+
+
+def _statistic(prepared: Prepared, ready: PreparedJob, block: Block, which: NDArray[np.bool_]) -> Statistic:
+    """The statistic of some of the samples that are used of a block."""
+    part = block.only(which)
+    inputs = [prepared.arrays.of(ready, bound, part)[0] for bound in ready.job.inputs]
+    computed = _computed(prepared, ready, ready.arguments(inputs, part, prepared.backend))
+    assert isinstance(computed, Statistic)
+    return computed.map(lambda x: _lasting(prepared, x))
 
 
 def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], PairShown]:

@@ -189,6 +189,12 @@ def value_of(job: Job, mean: Any, total: Any) -> Any:
     return mean if found is None else found
 
 
+def value_from(job: Job, numerator: float, denominator: float) -> float:
+    """What a loss comes to, from numerator and denominator."""
+    total = numerator if denominator else math.nan  # of nothing, as the mean is
+    return float(value_of(job, np.float64(quotient(numerator, denominator)), np.float64(total)))
+
+
 def of_samples(job: Job, values: NDArray[Any], ignored: NDArray[Any] | None, reduction: str) -> NDArray[np.float64]:
     """The loss of each sample, from its units; both arrays are (samples, units)."""
     mean = over_axes(values, ignored, reduction)

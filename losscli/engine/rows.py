@@ -32,7 +32,10 @@ class Block:
         weight: Each sample's weight, or None.
         groups: The columns whose values part the samples into groups.
         texts: The columns to keep.
+        cluster: Which unit each sample belongs to, or None.
+        ids: What may say so, or None.
         arrays: Inputs as the backend holds them, shared by losses.
+        apart: Whether these must not take the place of another block's.
     """
 
     start: int
@@ -42,7 +45,10 @@ class Block:
     weight: NDArray[np.float64] | None = None
     groups: list[NDArray[Any]] = field(default_factory=list)
     texts: list[NDArray[Any]] = field(default_factory=list)
+    cluster: NDArray[Any] | None = None
+    ids: NDArray[Any] | None = None
     arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
+    apart: bool = False
     _used: dict[int, NDArray[Any]] = field(default_factory=dict)
 
     @property
@@ -58,6 +64,13 @@ class Block:
     def used(self, values: NDArray[Any]) -> NDArray[Any]:
         """The part of an array of samples that is used."""
         return values if self.keep is None else values[self.keep]
+
+    def only(self, which: NDArray[np.bool_]) -> Block:
+        """The block with some of the samples that are used, and no others."""
+        keep = which if self.keep is None else self.keep.copy()
+        if self.keep is not None:
+            keep[keep] = which
+        return Block(self.start, self.rows, self.raw, keep, apart=True)
 
     def of_source(self, number: int) -> NDArray[Any]:
         """The rows of a source that are used, as the file has them."""
@@ -134,11 +147,14 @@ class Rows:
         read = {column: column.read(block.start, stop) for column in self._columns}
         for left, right in beside.pairs:
             refuse_unpaired((left, right), read[left], read[right], block.start)
-        for column in (*beside.groups, *beside.keep):
+        beyond = [column for column in (beside.cluster, beside.ids) if column is not None]
+        for column in (*beside.groups, *beside.keep, *beyond):
             if len(read[column]) != block.rows:
                 raise self._unequal(column)
         block.groups = [read[column] for column in beside.groups]
         block.texts = [read[column] for column in beside.keep]
+        block.cluster = None if beside.cluster is None else _named(read[beside.cluster], beside.cluster, block)
+        block.ids = None if beside.ids is None else read[beside.ids]
 
     def _kept(self, block: Block) -> NDArray[np.bool_] | None:
         stop = block.start + block.rows
@@ -180,6 +196,22 @@ class Rows:
         if abs(first[1] - other[1]) == 1:
             hint = "one row apart: a header read as data (--header), or a lost last row?"
         return ShapeError(f"{first[0]} has {first[1]} rows, {other[0]} has {other[1]}.", hint)
+
+
+def _named(names: NDArray[Any], column: Texts, block: Block) -> NDArray[Any]:
+    """The clusters of the samples of a block.
+
+    Raises:
+        DataError: A sample that is used has none.
+    """
+    nameless = names == ""
+    if nameless.any() and block.used(nameless).any():
+        at = block.start + int(np.argmax(nameless if block.keep is None else nameless & block.keep))
+        raise DataError(
+            f"{column.name}: column {column.column!r} is empty in row {at}, and names no cluster.",
+            "a sample of its own needs a name of its own.",
+        )
+    return names
 
 
 def _empty(rows: int, source: Source) -> NDArray[Any]:

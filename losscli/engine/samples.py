@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.collect import COUNTED, IGNORED, OMITTED
-from losscli.engine.reduce import of_samples
+from losscli.engine.reduce import of_samples, over_axes
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Values
@@ -46,6 +46,19 @@ def _column(one: Values, block: Block, reduction: str) -> tuple[NDArray[np.float
     else:
         each, status = with_status(one.job, one.adding, one.ignored, reduction)
     return scattered(each, block.keep), scattered(status, block.keep, OMITTED)
+
+
+def fraction(one: Values) -> tuple[NDArray[np.float64], NDArray[Any] | int]:
+    """What each sample adds to the numerator and to the denominator of a sum; to the latter one number, if all do.
+
+    Both may be views of ``one``.
+    """
+    assert one.values is not None and one.weighted is not None
+    numerators = over_axes(one.weighted, None, "sum")
+    if one.weight is not None:
+        return numerators, one.weight[:, 0] if one.weight.shape[1] == 1 else one.weight.sum(axis=1)
+    units = one.values.shape[1]
+    return numerators, units if one.ignored is None else units - np.count_nonzero(one.ignored, axis=1)
 
 
 def with_status(

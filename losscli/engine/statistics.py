@@ -1,15 +1,36 @@
-"""Statistics of blocks merged to that of the whole set, in block order."""
+"""Statistics of blocks merged to that of the whole set, in block order, and what it comes to."""
 
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.reduce import fsum
-from losscli.spec.units import Moments, Statistic
+from losscli.engine.reduce import Sums, fsum, sums_of
+from losscli.engine.units import added, on_host
+from losscli.spec.units import Moments, Statistic, Units
+
+if TYPE_CHECKING:
+    from losscli.backends.base import Backend
+    from losscli.engine.prepare import Prepared, PreparedJob
+
+
+def finished(run: Prepared, prepared: PreparedJob, statistic: Statistic) -> tuple[Units, Sums]:
+    """What a loss makes of a statistic: its units, and what they add up to."""
+    backend = run.backend
+    placed = statistic.map(lambda host: _placed(backend, host))
+    with np.errstate(all="ignore"), backend.block():  # a backend may know nothing of NumPy's warnings
+        arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
+        units = on_host(prepared.loss.ask("finish", arguments), backend.numpy)
+        values, counts = added(units, run.request.options.reduction), units.counts
+        return units, sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
+
+
+def _placed(backend: Backend, host: NDArray[Any]) -> Any:
+    # Labels and counts are no real numbers: as floats, large ones would merge with their neighbours.
+    return backend.labels(host) if host.dtype.kind in "biu" else backend.array(host)
 
 
 def merge_statistics(parts: list[Statistic]) -> Statistic:

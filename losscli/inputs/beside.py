@@ -27,12 +27,16 @@ class Beside(NamedTuple):
         groups: Columns whose values part the samples into groups.
         keep: Columns to carry along with per-sample losses; those of groups are among them.
         pairs: Columns of two files that must be equal row by row.
+        cluster: A column whose values say which samples are one unit of an interval.
+        ids: A column that may be one, since it is named like an id and its values repeat.
     """
 
     weight: Source | None = None
     groups: tuple[Texts, ...] = ()
     keep: tuple[Texts, ...] = ()
     pairs: tuple[tuple[Texts, Texts], ...] = ()
+    cluster: Texts | None = None
+    ids: Texts | None = None
 
     @property
     def parts(self) -> str:
@@ -43,13 +47,26 @@ class Beside(NamedTuple):
     @property
     def any(self) -> bool:
         """Whether there is something to read."""
-        return bool(self.weight or self.groups or self.keep or self.pairs)
+        return bool(self.weight or self.columns)
 
     @property
     def columns(self) -> list[Texts]:
         """All columns of text."""
-        every = (*self.groups, *self.keep, *(column for pair in self.pairs for column in pair))
-        return list(dict.fromkeys(every))
+        every = (*self.groups, *self.keep, *(c for pair in self.pairs for c in pair), self.cluster, self.ids)
+        return [column for column in dict.fromkeys(every) if column is not None]
+
+
+class Numbers(Texts):
+    """Numbers as text, for what only asks which of them are equal."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.name, source.name, np.empty(0, object))
+        self._source, self.sequential = source, source.sequential
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        rows = max(0, min(stop, self._source.rows) - start)
+        found = self._source.read(start, start + rows, np.empty(rows, self._source.dtype))
+        return np.array(list(map(str, found.tolist())), object)
 
 
 def checked_weights(source: Source, raw: NDArray[Any], start: int) -> NDArray[np.float64]:
@@ -91,7 +108,37 @@ def open_beside(files: Files, tables: Tables, chosen: list[Loss], options: Optio
             f"{nested.name}: column {nested.column!r} holds lists or objects, which name no groups.",
             "--by takes a column of words or numbers; --keep takes any.",
         )
-    return Beside(weight, groups, tuple(columns.values()), tables.pairs())
+    cluster = None if options.cluster is None else _cluster(files, tables, options.cluster)
+    ids = tables.repeated_id(options.by) if options.ci is not None and cluster is None else None
+    return Beside(weight, groups, tuple(columns.values()), tables.pairs(), cluster, ids)
+
+
+def _cluster(files: Files, tables: Tables, given: Any) -> Texts:
+    """What says which samples are one unit: a column, or one value a sample."""
+    if not isinstance(given, str | os.PathLike):
+        return _in_memory(given)
+    text = os.fspath(given)
+    if files.is_file(text) and files.locate(text).text in files.sources:
+        return Numbers(_one_axis(files.sources[files.locate(text).text]))
+    column = tables.column(text)
+    if column.nested:
+        raise UsageError(f"{column.name}: column {column.column!r} holds lists or objects, which name no clusters.")
+    return column
+
+
+def _in_memory(given: Any) -> Texts:
+    values = np.asarray(given)
+    if values.dtype.kind in "biuf":
+        return Numbers(_one_axis(ArraySource(values, "cluster")))
+    if values.ndim != 1 or values.dtype.kind not in "UO":
+        raise UsageError(f"cluster has the shape {values.shape}.", "give one name or number a sample.")
+    return Texts("cluster", "cluster", np.array(list(map(str, values.tolist())), object))
+
+
+def _one_axis(source: Source) -> Source:
+    if len(source.shape) != 1:
+        raise UsageError(f"{source.name}: clusters have the shape {source.shape}.", "give one number a sample.")
+    return source
 
 
 def _label(columns: dict[str, Texts], taken: set[str]) -> None:

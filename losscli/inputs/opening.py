@@ -130,7 +130,7 @@ def _refuse_unused(given: dict[str, Any], filed: list[_Filed]) -> None:
 def beside_texts(options: Options) -> list[str]:
     """What stands for files or columns that are read beside the inputs."""
     weight = options.sample_weight
-    given = [os.fspath(weight)] if isinstance(weight, str | os.PathLike) else []
+    given = [os.fspath(one) for one in (weight, options.cluster) if isinstance(one, str | os.PathLike)]
     return [*given, *options.by, *options.keep]
 
 

@@ -84,6 +84,20 @@ class Tables:
         tables = self._files.tables
         return tuple((tables[p].texts(a), tables[q].texts(b)) for (p, a), (q, b) in self._matches())
 
+    def repeated_id(self, by: Sequence[str]) -> Texts | None:
+        """A column that is named like an id, is no data and repeats: samples may belong together by it.
+
+        Args:
+            by: Columns that part samples into groups, which repeat as they should.
+        """
+        for path, identity in self._identity.items():
+            table = self._files.tables[path]
+            for name in (*identity.repeated, *identity.columns) if table.header else ():
+                words = table.words(name)
+                if len(set(words)) < len(words) and not {name, f"{path}::{name}"} & {*by}:
+                    return table.texts(name)
+        return None
+
     def column(self, text: str) -> Texts:
         """A column as text, by its name in any of the tables, or as ``PATH::COLUMN``.
 

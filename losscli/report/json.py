@@ -11,7 +11,7 @@ from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
 from losscli.report.rows import REDUCED, require_samples, status
-from losscli.results.result import InputInfo, Result
+from losscli.results.result import GroupResult, InputInfo, Result
 
 SCHEMA = 1
 _CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
@@ -75,11 +75,21 @@ def _samples(one: Result) -> dict[str, Any]:
     return document | {"status": status(samples)} if one.skips else document
 
 
+def _interval(one: Result | GroupResult) -> dict[str, Any]:
+    return {} if one.ci is None else {"ci": jsonable(one.ci._asdict())}
+
+
+def _group(one: Result, group: GroupResult) -> dict[str, Any]:
+    document = group._asdict() | {"names": dict(zip(one.by, group.names, strict=True))}
+    del document["ci"]
+    return {key: jsonable(value) for key, value in document.items()} | _interval(group)
+
+
 def _result(one: Result, report: Report) -> dict[str, Any]:
     document = result(one)
+    document |= _interval(one)
     if one.by:
-        groups = [g._asdict() | {"names": dict(zip(one.by, g.names, strict=True))} for g in report.groups(one)]
-        document["groups"] = [jsonable(g) for g in groups]
+        document["groups"] = [_group(one, group) for group in report.groups(one)]
     if report.samples:
         document |= _samples(one)
         document |= {"kept": jsonable(one.kept)} if one.kept else {}

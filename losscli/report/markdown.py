@@ -7,18 +7,21 @@ from typing import Any
 
 from losscli.report import Report
 from losscli.report.numbers import plain, rounded
-from losscli.report.rows import REDUCED, header_and_rows
+from losscli.report.rows import CI, REDUCED, header_and_rows
 
 _LEFT_OUT = {"signature", "clamped", "omitted", "ignored"}
+_OF_INTERVALS = {f"ci_{name}" for name in CI} - {"ci_low", "ci_high", "ci_level"}
+"""What is not for reading; why there is no interval is, where there is none."""
 
 
 def render(report: Report) -> str:
     """The same tables as CSV has, with numbers for reading and only the columns that say something."""
     header, rows = header_and_rows(report)
     cells = [list(row) for row in rows]
-    kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
-    if header != list(REDUCED):
-        kept = list(range(len(header)))
+    kept = list(range(len(header)))
+    if header[: len(REDUCED)] == list(REDUCED):
+        kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
+    kept = [i for i in kept if header[i] not in _OF_INTERVALS or (header[i] == "ci_why_not" and _any(cells, i))]
     lines = table([header[i] for i in kept], [[row[i] for i in kept] for row in cells], report.digits)
     return "\n".join(lines) + "\n"
 

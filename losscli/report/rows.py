@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from losscli.errors import OutputError
 from losscli.report import Report
 from losscli.report.numbers import shortest
-from losscli.results.result import Result
+from losscli.results.result import GroupResult, Result
 
 REDUCED = (
     "loss",
@@ -28,6 +28,10 @@ REDUCED = (
 """The columns of a reduced result: attributes of :class:`losscli.Result`."""
 
 
+CI = ("low", "high", "level", "se", "df", "units", "unit", "method", "skew_k", "largest_share", "why_not")
+"""The columns of an interval: attributes of :class:`losscli.stats.confidence.Confidence`, under names with ``ci_``."""
+
+
 def text(value: Any) -> str:
     """A cell: floats as the shortest text that reads back as the same float."""
     if value is None:
@@ -43,7 +47,17 @@ def header_and_rows(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
         return unreduced(report)
     if report.results[0].by:
         return by_group(report)
-    return list(REDUCED), ([getattr(r, c) for c in REDUCED] for r in report.results)
+    rows = ([*(getattr(r, c) for c in REDUCED), *_ci(r)] for r in report.results)
+    return [*REDUCED, *_ci_names(report.results[0])], rows
+
+
+def _ci_names(one: Result) -> list[str]:
+    """The columns of its interval, if that was asked for."""
+    return [] if one.ci is None else [f"ci_{name}" for name in CI]
+
+
+def _ci(one: Result | GroupResult) -> list[Any]:
+    return [] if one.ci is None else [getattr(one.ci, name) for name in CI]
 
 
 class SampleLosses(NamedTuple):
@@ -109,11 +123,13 @@ def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     def rows() -> Iterator[list[Any]]:
         for one in report.results:
             for group in report.groups(one):
-                yield [one.loss, "group", *group.names, *(getattr(group, f) for f in figures)]
-            yield [one.loss, "total", *[None] * len(by), *(getattr(one, f) for f in figures)]
+                yield [one.loss, "group", *group.names, *(getattr(group, f) for f in figures), *_ci(group)]
+            yield [one.loss, "total", *[None] * len(by), *(getattr(one, f) for f in figures), *_ci(one)]
 
-    taken = {"loss", "scope", *figures}
-    return ["loss", "scope", *(f"group_{name}" if name in taken else name for name in by), *figures], rows()
+    intervals = _ci_names(report.results[0])
+    taken = {"loss", "scope", *figures, *intervals}
+    names = [f"group_{name}" if name in taken else name for name in by]
+    return ["loss", "scope", *names, *figures, *intervals], rows()
 
 
 def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:

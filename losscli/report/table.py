@@ -14,7 +14,7 @@ from rich.text import Text
 
 from losscli.report import Report
 from losscli.report.numbers import plain, rounded
-from losscli.results.result import Result
+from losscli.results.result import GroupResult, Result
 
 _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""
@@ -76,10 +76,13 @@ def add_row(table: Table, *cells: str, style: str = "") -> None:
 def _reduced(report: Report) -> Table:
     extra = [n for n in ("ignored", "omitted", "clamped") if any(getattr(r, n) for r in report.results)]
     reduction = report.results[0].reduction
-    columns = ["loss", "unreduced" if reduction == "none" else reduction, "sum / count", "samples", *extra]
-    table = plain_table(*columns, right=(1, *range(3, len(columns))), whole=(0,))
+    intervals = _interval_names(report.results[0])
+    first = ["loss", "unreduced" if reduction == "none" else reduction, *intervals, "sum / count"]
+    columns = [*first, "samples", *extra]
+    table = plain_table(*columns, right=(1, *range(len(first), len(columns))), whole=(0, *range(2, len(first) - 1)))
     for one in report.results:
-        cells = [one.loss, _value(one, report.digits), _fraction(one, report.digits), str(one.samples)]
+        interval = _interval(one, report.digits)
+        cells = [one.loss, _value(one, report.digits), *interval, _fraction(one, report.digits), str(one.samples)]
         add_row(table, *cells, *(str(getattr(one, n)) for n in extra))
     return table
 
@@ -90,11 +93,26 @@ def _remarks(report: Report) -> list[str]:
 
 
 def _groups(one: Result, report: Report) -> Table:
-    table = plain_table(*one.by, one.loss, "sum / count", "samples", right=(len(one.by), len(one.by) + 2))
+    columns = [*one.by, one.loss, *_interval_names(one), "sum / count", "samples"]
+    table = plain_table(*columns, right=(len(one.by), len(columns) - 1))
     for group in report.groups(one):
         fraction = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
-        add_row(table, *group.names, rounded(group.value, report.digits), fraction, str(group.samples))
+        value, interval = rounded(group.value, report.digits), _interval(group, report.digits)
+        add_row(table, *group.names, value, *interval, fraction, str(group.samples))
     return table
+
+
+def _interval_names(one: Result) -> list[str]:
+    """The column of its interval, if that was asked for."""
+    return [] if one.ci is None else [f"{100 * one.ci.level:g} % interval"]
+
+
+def _interval(one: Result | GroupResult, digits: int) -> list[str]:
+    if one.ci is None:
+        return []
+    if one.ci.low is None or one.ci.high is None:
+        return [f"none: {one.ci.why_not}"]
+    return [f"[{rounded(one.ci.low, digits)}, {rounded(one.ci.high, digits)}]"]
 
 
 def _value(one: Result, digits: int) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from losscli.data.fingerprint import Content
+    from losscli.stats.confidence import Confidence
 
 
 class InputInfo(NamedTuple):
@@ -31,13 +32,14 @@ class InputInfo(NamedTuple):
 
 
 class GroupResult(NamedTuple):
-    """The loss of the samples that share their values in the columns of ``by``."""
+    """The loss of the samples that share their values in the columns of ``by``, and its interval if that was asked."""
 
     names: tuple[str, ...]
     value: float
     numerator: float
     denominator: float | int
     samples: int
+    ci: Confidence | None = None
 
 
 @dataclass(eq=False)
@@ -71,6 +73,7 @@ class Result:
         by: The columns that part the samples into groups.
         groups: One result a group; their numerators and denominators add up to the total's, but for
             roundings.
+        ci: The interval of the value, if it was asked for.
         inputs: The inputs as read.
         warnings: What looked wrong.
         request: What it takes to compute it again (``record``), as JSON can hold it; else None.
@@ -99,6 +102,7 @@ class Result:
     kept: dict[str, NDArray[Any]] = field(default_factory=dict)
     by: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = ()
+    ci: Confidence | None = None
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
     request: dict[str, Any] | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from losscli.data.fingerprint import Content
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
-    from losscli.engine.plan import Bound, Job
+    from losscli.engine.plan import Bound
     from losscli.results.record import Record
     from losscli.spec.loss import Loss
 
@@ -71,6 +71,7 @@ def result_of(
         kept=outcome.texts,
         by=_group_names(options.by),
         groups=_groups(outcome, options),
+        ci=outcome.observed.get("intervals", {}).get(()),
         made_of=one.made_of if options.reduction == "mean" else "",
         inputs=_inputs(outcome, {} if record is None else record.contents),
         request=None if record is None else record.request,
@@ -95,16 +96,9 @@ def _value(outcome: Outcome, reduction: str) -> Any:
         return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
     if reduction == "sum":
         return outcome.sums.numerator
-    return _of_sums(outcome.job, outcome.sums.numerator, outcome.sums.denominator)
+    from losscli.engine.reduce import value_from
 
-
-def _of_sums(job: Job, numerator: float, denominator: float) -> float:
-    import numpy as np
-
-    from losscli.engine.reduce import quotient, value_of
-
-    total = numerator if denominator else math.nan  # of nothing, as the mean is
-    return float(value_of(job, np.float64(quotient(numerator, denominator)), np.float64(total)))
+    return value_from(outcome.job, outcome.sums.numerator, outcome.sums.denominator)
 
 
 def unused_inputs(chosen: list[Loss], sources: Mapping[str, Source]) -> list[Finding]:
@@ -145,13 +139,17 @@ def _group_names(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
+    from losscli.engine.reduce import value_from
+
+    intervals = outcome.observed.get("intervals", {})
     return tuple(
         GroupResult(
             g.names,
-            g.numerator if options.reduction == "sum" else _of_sums(outcome.job, g.numerator, g.denominator),
+            g.numerator if options.reduction == "sum" else value_from(outcome.job, g.numerator, g.denominator),
             g.numerator,
             g.denominator,
             g.samples,
+            intervals.get(g.names),
         )
         for g in outcome.groups
     )
@@ -173,7 +171,7 @@ def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterato
         own = [b.role.name for b in outcome.job.inputs if b.source is not None]
         columns = [
             name
-            for name in ("sample_weight", "by", "keep")
+            for name in ("sample_weight", "cluster", "by", "keep")
             if getattr(options, name) is not options.knobs[name].default
         ]
         others = [*(role for role in roles if role not in own), *columns]

@@ -91,6 +91,7 @@ class Loss:
     instead: Mapping[Space, str]
     symmetric: bool
     shared_names: Mapping[str, str]
+    quantile: float | None = None
     origin: str = "losscli"
     by_sample: bool = False
     hooks: dict[str, Kernel] = field(default_factory=dict)
@@ -304,6 +305,7 @@ def loss(
     instead: Mapping[Space, str] = MappingProxyType({}),
     symmetric: bool = False,
     shared_names: Mapping[str, str] = MappingProxyType({}),
+    quantile: float | None = None,
 ) -> Callable[[Kernel], Loss]:
     """Declare the decorated kernel as a loss.
 
@@ -320,6 +322,7 @@ def loss(
         instead: The losses that compute the same from a prediction that is given as something else.
         symmetric: Whether the value stays when prediction and target change places.
         shared_names: Names that elsewhere stand for this loss and for others, and when this one is meant by them.
+        quantile: Which quantile it is of the one array that it gathers, 0.5 for a median: it has an interval by that.
     """
 
     def declare(kernel: Kernel) -> Loss:
@@ -338,6 +341,7 @@ def loss(
             instead,
             symmetric,
             shared_names,
+            quantile,
         )
 
     return declare

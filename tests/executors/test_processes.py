@@ -106,6 +106,16 @@ CASES = {
     "float32": ("bce", [PROBS, CHANCES], {"dtype": "float32", "per_sample": True}),
     "torch": ("smooth_l1,mse", [X, Y], {"backend": "torch", "per_sample": True}),
     "samples larger than a block": ("l1", [X.reshape(2, -1), Y.reshape(2, -1)], {"per_sample": True}),
+    "intervals": ("mse,l1,rmse", [X, Y], {"ci": 0.95}),
+    "intervals without the samples omitted": (
+        "cross_entropy",
+        [np.where(LOGITS > 2.5, np.nan, LOGITS), LABELS],
+        {"ci": 0.95, "nan": "omit", "weight": [0.5, 1.0, 2.0, 0.1]},
+    ),
+    "intervals of clusters": ("mse,huber", [X, Y], {"ci": 0.95, "cluster": np.arange(ROWS) % 37}),
+    "intervals of units drawn anew": ("mse,l1", [X, Y], {"ci": 0.95, "ci_method": "bca", "resamples": 99}),
+    "intervals of samples larger than a block": ("l1", [X.reshape(4, -1), Y.reshape(4, -1)], {"ci": 0.95}),
+    "intervals of the whole set": ("concordance,median_absolute_error", [X, Y], {"ci": 0.95}),
     "infinities": ("mse", [np.where(X > 2, np.inf, X), Y], {}),
 }
 
@@ -120,7 +130,17 @@ def test_the_same_bits(case, elsewhere):
     assert elsewhere(lambda: figures(case)) == figures(case)
 
 
-@pytest.mark.parametrize("more", [{}, {"sample_weight": "w"}, {"per_sample": True}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"sample_weight": "w"},
+        {"per_sample": True},
+        {"ci": 0.95, "sample_weight": "w"},
+        {"ci": 0.95, "cluster": "w"},
+        {"ci": 0.95, "ci_method": "percentile"},
+    ],
+)
 def test_groups_of_a_table(more, elsewhere, table):
     def grouped():
         return told(losscli.compute("mse,l1", f"{table}::x", f"{table}::y", by=["g"], **more))

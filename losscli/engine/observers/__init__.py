@@ -7,10 +7,11 @@ A new one is a file here and nothing else: a class that derives from :class:`Obs
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from losscli.engine.reduce import Sums
     from losscli.engine.rows import Block
     from losscli.spec.loss import Loss
+    from losscli.spec.units import Statistic
 
 Part = TypeVar("Part")
 """What an observer takes from a block. It travels between processes."""
@@ -37,6 +39,7 @@ class Values(NamedTuple):
         weight: What each adds to what the mean divides by; None where that is 1, or 0 for what is ignored.
         ignored: Where a value is left out on purpose; None where none is.
         probed: What observers asked to see beside, see :meth:`Observer.probe`.
+        again: Computes the statistic of some of the samples alone, of a loss that is no sum over samples.
     """
 
     job: Job
@@ -47,6 +50,7 @@ class Values(NamedTuple):
     weight: NDArray[Any] | None = None
     ignored: NDArray[Any] | None = None
     probed: Mapping[str, NDArray[Any]] = MappingProxyType({})
+    again: Callable[[NDArray[np.bool_]], Statistic] | None = None
 
 
 class Observer(ABC, Generic[Part]):

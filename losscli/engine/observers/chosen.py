@@ -26,6 +26,10 @@ def observers_of(plan: Plan, backend: Backend, request: Request) -> tuple[Observ
         from losscli.engine.observers.unreduced import Unreduced
 
         found.append(Unreduced(plan.jobs, [backend.dtype_of(job.loss) for job in plan.jobs], wanted.sink or Memory))
+    if request.options.ci is not None:
+        from losscli.engine.observers.intervals import intervals_of
+
+        found.append(intervals_of(plan, request))
     if wanted.selection is not None or wanted.samples is not None:
         found.extend(_of_samples(plan, request))
     return (*found, *wanted.observers)

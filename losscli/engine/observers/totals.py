@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from losscli.engine.observers import Observer, Values
-from losscli.engine.reduce import Sums, merge_sums, sums_of
-from losscli.engine.units import added, on_host
+from losscli.engine.reduce import Sums, merge_sums
+from losscli.engine.units import added
 from losscli.errors import DataError, Finding
 
 if TYPE_CHECKING:
-    from losscli.backends.base import Backend
     from losscli.engine.outcome import Ended, Outcome
     from losscli.engine.plan import Job
     from losscli.engine.prepare import Prepared, PreparedJob
@@ -58,29 +54,20 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
 
 
 def _finish(run: Prepared, prepared: PreparedJob, outcome: Outcome) -> None:
-    from losscli.engine.statistics import merge_statistics
+    from losscli.engine.statistics import finished, merge_statistics
 
-    backend, reduction, loss = run.backend, run.request.options.reduction, prepared.loss
-    placed = merge_statistics(outcome.sums.statistics).map(lambda host: _placed(backend, host))
-    with np.errstate(all="ignore"), backend.block():  # a backend may know nothing of NumPy's warnings
-        arguments = {"xp": backend.xp, "statistic": placed, **prepared.constants, **prepared.parameters}
-        units = on_host(loss.ask("finish", arguments), backend.numpy)
-        counts, values = units.counts, added(units, reduction)
-        sums = sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
-    outcome.units = units.values
+    units, sums = finished(run, prepared, merge_statistics(outcome.sums.statistics))
+    outcome.units, counts = units.values, units.counts
     outcome.sums.terms, outcome.sums.counted, outcome.sums.of = sums.terms, sums.counted, sums.of
     outcome.sums.ignored, outcome.sums.clamped = sums.ignored, sums.clamped
-    if loss.by_sample and not outcome.sums.omitted:
+    if prepared.loss.by_sample and not outcome.sums.omitted:
         from losscli.engine.samples import with_status
 
+        reduction = run.request.options.reduction
+        values = added(units, reduction)
         rows = len(values)
         ignored = None if counts.ignored is None else counts.ignored.reshape(rows, -1)
         outcome.by_sample = with_status(outcome.job, values.reshape(rows, -1), ignored, reduction)
-
-
-def _placed(backend: Backend, host: NDArray[Any]) -> Any:
-    # Labels and counts are no real numbers: as floats, large ones would merge with their neighbours.
-    return backend.labels(host) if host.dtype.kind in "biu" else backend.array(host)
 
 
 def _without(ended: Ended, job: Job) -> list[Finding]:

@@ -7,7 +7,7 @@ from losscli.spec.loss import loss
 from losscli.spec.units import Statistic
 
 
-@loss(aliases=("medae",), shapes="(*),(*)->()", reductions=("mean",), mean_over="set", symmetric=True)
+@loss(aliases=("medae",), shapes="(*),(*)->()", reductions=("mean",), mean_over="set", symmetric=True, quantile=0.5)
 def median_absolute_error(xp: Any, pred: Real, target: Real) -> Statistic:
     """Median absolute error.
 

@@ -1,0 +1,139 @@
+"""From units to an interval of the loss: by the method asked for, and through what the loss makes of its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.intervals import ALL, Found
+from losscli.engine.reduce import quotient, value_from
+from losscli.stats.confidence import Confidence, confidence
+from losscli.stats.interval import Estimate, estimate
+from losscli.stats.moments import Spread, Sums, spread, sums_of
+from losscli.stats.resample import METHODS, bca, percentile, resampled
+
+if TYPE_CHECKING:
+    from losscli.engine.outcome import Outcome
+    from losscli.engine.parted import Names
+    from losscli.engine.plan import Job
+    from losscli.options import Options
+    from losscli.spec.loss import Loss
+
+Fraction = tuple[float, float]
+Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Units, or groups of them, to draw from: what each adds to numerator and denominator."""
+
+
+class Ends(NamedTuple):
+    """How intervals of one loss are made.
+
+    Attributes:
+        level: The level of the interval.
+        method: ``guarded``, ``t``, ``percentile`` or ``bca``.
+        unit: ``samples`` or ``clusters``.
+        total: Whether the value is made of the sum of the units, and not of their mean.
+        transformed: Whether it is something else than that sum or mean, a root say.
+        resamples: How many resamples there are.
+        seed: What they are drawn with.
+    """
+
+    level: float
+    method: str
+    unit: str
+    total: bool
+    transformed: bool
+    resamples: int
+    seed: int
+
+    @classmethod
+    def asked(cls, loss: Loss, options: Options) -> Ends:
+        """As the options have it."""
+        unit = "samples" if options.cluster is None else "clusters"
+        made_of = loss.made_of if options.reduction == "mean" else ""
+        total = options.reduction == "sum" or made_of == "total"
+        return cls(options.ci, options.ci_method, unit, total, bool(made_of), options.resamples, options.seed)
+
+    @property
+    def resamples_units(self) -> bool:
+        """Whether the method needs the units themselves."""
+        return self.method in METHODS
+
+    def of_arrays(
+        self,
+        job: Job,
+        fraction: Fraction,
+        a: NDArray[np.float64],
+        w: NDArray[np.float64],
+        clusters: Sequence[str] | None = None,
+    ) -> Found:
+        """The interval of units that are all there at once."""
+        w = (w > 0).astype(np.float64) if self.total else w
+        sums = sums_of(a, w)
+        return self.of(job, fraction, [] if sums is None else [sums], (a[w > 0], w[w > 0]), clusters)
+
+    def of(
+        self,
+        job: Job,
+        fraction: Fraction,
+        sums: Sequence[Sums],
+        drawn: Drawn | None = None,
+        clusters: Sequence[str] | None = None,
+    ) -> Found:
+        """The interval of all samples or of one group.
+
+        Args:
+            job: The loss.
+            fraction: Numerator and denominator of its value there.
+            sums: The sums of its units.
+            drawn: What to draw from.
+            clusters: The names of the units, where they are clusters.
+        """
+        numerator, denominator = fraction
+        units = sum(block.units for block in sums)
+        found = spread(sums, quotient(numerator, units) if self.total else quotient(numerator, denominator))
+        about = estimate(found).times(units) if self.total else estimate(found)
+        made = self._confidence(found, about, drawn, units if self.total else 1)
+        largest = "" if found.largest is None else _named(found.largest.at, clusters)
+        return Found(self._seen_through(job, made, units), largest)
+
+    def _confidence(self, found: Spread, about: Estimate, drawn: Drawn | None, factor: float) -> Confidence:
+        if not self.resamples_units:
+            return confidence(found, about, self.level, self.method, self.unit)
+        method = f"{self.method}(B={self.resamples},seed={self.seed})"
+        made = confidence(found, about, self.level, "t", self.unit)._replace(method=method)
+        if about.why_not or drawn is None:
+            return made
+        a, w = drawn
+        ratios = resampled(a, None if found.equal and len(a) == found.units else w, self.resamples, self.seed)
+        ratios = ratios / w[0] if found.equal and len(a) == found.units else ratios
+        low, high = (
+            percentile(ratios, self.level)
+            if self.method == "percentile"
+            else bca(ratios, found.ratio, about.skew_k, self.level)
+        )
+        return made._replace(low=low * factor, high=high * factor)
+
+    def _seen_through(self, job: Job, made: Confidence, units: int) -> Confidence:
+        """The interval of what the loss makes of its mean or sum: the ends are made the same of."""
+        if not self.transformed:
+            return made
+        made = made._replace(se=None)
+        if made.low is None or made.high is None:
+            return made
+        # An end that no mean of this loss can have is moved to the edge of those it can.
+        edge = job.loss.lowest * (units if self.total else 1)
+        ends = [value_from(job, max(end, edge), 1) for end in (made.low, made.high)]
+        return made._replace(low=min(ends), high=max(ends))
+
+
+def fractions(outcome: Outcome) -> dict[Names, Fraction]:
+    """Numerator and denominator of all samples and of each group."""
+    groups = {group.names: (group.numerator, group.denominator) for group in outcome.groups}
+    return {ALL: (outcome.sums.numerator, outcome.sums.denominator)} | groups
+
+
+def _named(at: int, clusters: Sequence[str] | None) -> str:
+    return f"sample {at}" if clusters is None else f"cluster {clusters[at]!r}"
