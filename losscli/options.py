@@ -47,6 +47,10 @@ class ReadOptions(Knobs):
         return one
 
 
+OF_INTERVALS = ("ci", "ci_method", "cluster", "resamples", "seed")
+"""The knobs of intervals, which a command may leave out that has none or its own."""
+
+
 class Options(ReadOptions):
     """How to compute: what both front ends can ask for, the same for every loss of a call."""
 

@@ -13,6 +13,7 @@ import code
 import contextlib
 import importlib
 import io
+import json
 import os
 import re
 import shlex
@@ -63,6 +64,13 @@ def python(source: str) -> None:
             raise RuntimeError(f"{text}\n{shown.getvalue()}")
         out.append(_VERSION.sub(r"\1:…", shown.getvalue()).rstrip())
     _fenced("pycon", "\n".join(line for line in out if line))
+
+
+def interval(*arguments: str) -> None:
+    """Print the part of a JSON document that tells of an interval."""
+    with _as_in_a_pipe():
+        found = json.loads(cli("compute", *arguments, "--ci", "0.95", "-f", "json").out)
+    _fenced("json", _folded(f'"ci": {json.dumps(found["results"][0]["ci"])}'))
 
 
 def file(path: str, language: str, fold: bool = False) -> None:

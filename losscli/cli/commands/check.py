@@ -13,7 +13,7 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.errors import UsageError
-from losscli.options import CheckOptions, CheckOutputOptions
+from losscli.options import OF_INTERVALS, CheckOptions, CheckOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SUFFIXES = (".json", ".csv", ".md", ".xml")
 class Asked(Typed, CheckOptions, CheckOutputOptions):
     """What the user asked for, of that which every ``check`` command takes."""
 
-    without = ("per_sample", "keep", "record", "output")
+    without = ("per_sample", "keep", "record", "output", *OF_INTERVALS)
 
     def check(self) -> None:
         super().check()
