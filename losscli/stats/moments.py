@@ -21,6 +21,8 @@ _WITHIN = 1e-90, 1e90
 """Residuals whose third powers, summed, neither overflow nor lose digits to underflow."""
 
 
+_WEIGHTS_WITHIN = 1e-70, 1e70
+"""The same of the largest weight, of which the fourth power is taken."""
 _ROUNDING = 1e-15
 """Of numbers that are equal but for the last bit, the residuals are no larger than this, relative to the numbers."""
 
@@ -82,7 +84,7 @@ class Spread(NamedTuple):
         w: Σw.
         e2: Σe² about R.
         e3: Σe³ about R.
-        df: (Σw²)² / Σw⁴ - 1, at least 1: m - 1, and an int, where all w are equal.
+        df: (Σw²)² / Σw⁴ - 1, at least 1: m - 1, and an int, where all w are equal; NaN where ``why_not`` says so.
         equal: Whether all w are equal.
         largest: The unit with the largest e², or None where there is no unit.
         largest_share: Its share of Σe²; NaN where that is 0.
@@ -162,7 +164,7 @@ def spread(blocks: Sequence[Sums], ratio: float | None = None) -> Spread:
     e2, e3 = (_fsum(term for block in terms for term in block[i]) for i in range(2))
     low, high = min((b.extent[0] for b in blocks), default=1.0), max((b.extent[1] for b in blocks), default=1.0)
     largest = max((x for b in blocks for x in (b.low, b.high)), key=lambda x: _place(x, ratio), default=None)
-    why_not = _why_not(blocks, units, ratio, largest)
+    why_not = _why_not(blocks, units, ratio, largest, high)
     share = largest.residual(ratio) ** 2 / e2 if largest is not None and e2 > 0 and not why_not else math.nan
     return Spread(
         units,
@@ -170,7 +172,7 @@ def spread(blocks: Sequence[Sums], ratio: float | None = None) -> Spread:
         w,
         e2,
         e3,
-        _df(blocks, units, low == high),
+        math.nan if why_not else _df(blocks, units, low == high),
         low == high,
         largest,
         share,
@@ -212,7 +214,7 @@ def _equally(a: NDArray[np.float64], w: float, at: NDArray[Any] | int) -> Sums:
         units * w,
         (e1, e2, e3),
         (e1 * w, e2 * w, e1 * w * w),
-        (units * w**2, units * w**3, units * w**4),
+        (units * w * w, units * w * w * w, units * w * w * w * w),
         (w, w),
         _extreme(a, w, at, ends.low),
         _extreme(a, w, at, ends.high),
@@ -304,7 +306,7 @@ def _place(unit: Extreme, ratio: float) -> tuple[float, int]:
     return (math.inf if math.isnan(residual) else residual, -unit.at)  # of equals the first
 
 
-def _why_not(blocks: Sequence[Sums], units: int, ratio: float, largest: Extreme | None) -> str:
+def _why_not(blocks: Sequence[Sums], units: int, ratio: float, largest: Extreme | None, heaviest: float) -> str:
     if largest is None:
         return "no units"
     if any(math.isnan(b.a) for b in blocks):
@@ -317,7 +319,8 @@ def _why_not(blocks: Sequence[Sums], units: int, ratio: float, largest: Extreme 
     most = abs(largest.residual(ratio))
     if most <= _ROUNDING * scale:
         return "no spread"
-    return "" if _WITHIN[0] <= most <= _WITHIN[1] else "values past what can be squared"
+    within = _WITHIN[0] <= most <= _WITHIN[1] and _WEIGHTS_WITHIN[0] <= heaviest <= _WEIGHTS_WITHIN[1]
+    return "" if within else "values past what can be squared"
 
 
 def _fsum(parts: Iterator[float] | list[float]) -> float:

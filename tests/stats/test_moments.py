@@ -106,6 +106,8 @@ def test_the_unit_that_is_farthest_out_is_known_with_its_share():
         ([1.7e308, 1.7e308], 1.0, "infinite values"),
         ([math.nan, math.inf], 1.0, "NaN values"),
         ([1.0, math.nan], np.array([1.0, 2.0]), "NaN values"),
+        ([1.0, 2.0], np.array([1e-300, 3e-300]), "values past what can be squared"),
+        ([1.0, 2.0], 1e100, "values past what can be squared"),
         ([1e-200, 3e-200], 1.0, "values past what can be squared"),
         ([1e200, 3e200], 1.0, "values past what can be squared"),
     ],
