@@ -74,7 +74,7 @@ class Samples(Way[Units]):
 Tile = tuple[list[float], list[float]]
 
 
-class Tiles(Way[list[Tile]]):
+class CutSamples(Way[list[Tile]]):
     """Every sample is a unit, and larger than a block: it is put together from the tiles it was cut into.
 
     Args:

@@ -132,9 +132,9 @@ def _way(ends: Ends, options: Options, cut: bool) -> Way[Any]:
         from losscli.engine.intervals.drawn import DrawnSamples
 
         return DrawnSamples(ends)
-    from losscli.engine.intervals.samples import Samples, Tiles
+    from losscli.engine.intervals.samples import CutSamples, Samples
 
-    return Tiles(ends) if cut else Samples(ends)
+    return CutSamples(ends) if cut else Samples(ends)
 
 
 def _of_statistic(job: Job, statistic: Statistic) -> str:
