@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from losscli.api import compute as compute
     from losscli.checking import check as check
     from losscli.checks.verdict import Verdicts as Verdicts
+    from losscli.diagnosis.doctor import doctor as doctor
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
@@ -21,11 +22,24 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["LossCLIError", "Result", "Sweep", "Verdicts", "__version__", "check", "compute", "loss", "sweep", "verify"]
+__all__ = [
+    "LossCLIError",
+    "Result",
+    "Sweep",
+    "Verdicts",
+    "__version__",
+    "check",
+    "compute",
+    "doctor",
+    "loss",
+    "sweep",
+    "verify",
+]
 
 _HOMES = {
     "check": "checking",
     "compute": "api",
+    "doctor": "diagnosis.doctor",
     "LossCLIError": "errors",
     "Result": "results.result",
     "Sweep": "explore.sweep",

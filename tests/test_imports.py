@@ -197,6 +197,7 @@ LAYERS = {
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
+    "diagnosis": ("report", "output", "cli"),
     "verifying": ("cli",),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
     "stats": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),

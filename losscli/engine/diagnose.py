@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.checks import THE_PREDICTION, Inspector
+from losscli.engine.suspicions.labels import LabelRange
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
 from losscli.spec.kinds import SIGNS, SPACE_NAMES, UNIT, Rule
@@ -150,10 +151,8 @@ _NO_MARK = 2**31
 
 def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
     ignorable = inspector.kind.ignorable
-    if scan.low == 1 and scan.high == classes and not inspector.label_base:
-        return f"labels run from 1 to {classes}: looks 1-based; --label-base 1."
-    if inspector.label_base and scan.low == 0 and scan.high <= classes - 1:
-        return f"labels run from 0 to {scan.high:g}: they count from 0; leave --label-base out."
+    if hint := LabelRange(scan.low, scan.high, classes, inspector.label_base).base_hint:
+        return hint
     value = next(iter(scan.strange), math.inf)
     if len(scan.strange) == 1 and ignorable and abs(value) < _NO_MARK:
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.data.location import Location
@@ -62,7 +63,7 @@ def open_inputs(
     arrays, filed = _locate(files, roles, given)
     beside = [files.locate(text) for text in beside_texts(options) if files.is_file(text)]
     files.enter([*(one.location for one in filed), *beside])
-    _settle_headers(files, filed, arrays)
+    settle_headers(files, [one.location.path for one in filed if one.role.streamed], arrays.values())
     paired = list(dict.fromkeys(at.path for at in (*(f.location for f in filed if f.role.streamed), *beside)))
     on: tuple[On, ...] = ()
     if options.on:
@@ -134,17 +135,24 @@ def beside_texts(options: Options) -> list[str]:
     return [*given, *options.by, *options.keep]
 
 
-def _settle_headers(files: Files, filed: list[_Filed], arrays: dict[str, Source]) -> None:
-    """Decide about first rows that only count, by what stands beside them."""
+def settle_headers(files: Files, streamed: Iterable[str], arrays: Iterable[Source]) -> None:
+    """Decide about first rows that only count, by what stands beside them.
+
+    Args:
+        files: The files of the run, opened.
+        streamed: The paths of what is read row by row.
+        arrays: What is in memory.
+    """
     numbered = [path for path, table in files.tables.items() if table.numbered_header]
     if not numbered:
         return
     from losscli.inputs import headers
 
+    beside, paths = list(arrays), list(streamed)
     for path in numbered:
-        others = [files.tables.get(one.location.path) for one in filed if one.role.streamed]
+        others = [files.tables.get(other) for other in paths]
         lengths = [count for table in others if table and (count := headers.rows_of(table)) is not None]
-        lengths += [s.rows for s in (*arrays.values(), *files.sources.values())]
+        lengths += [s.rows for s in (*beside, *files.sources.values())]
         table, findings = headers.settle(files.tables[path], lengths)
         table.notes = (*table.notes, *findings)
         files.tables[path] = table

@@ -51,6 +51,11 @@ _ALONE: dict[tuple[str, str], Callable[[Values], Values]] = {
 """Yes or no: each value is a probability of its own."""
 
 
+def convertible(given: str, wanted: str, by_class: bool) -> bool:
+    """Whether a prediction given in one space can be converted to another, for classes or for yes and no."""
+    return (given, wanted) in (_BY_CLASS if by_class else _ALONE)
+
+
 class Converted(View):
     """A prediction in the space that a loss takes.
 

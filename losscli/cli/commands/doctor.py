@@ -1,0 +1,54 @@
+"""``losscli doctor FILE...``: what is in files, which losses fit, what looks wrong."""
+
+# Annotations are the knobs' types, read when this is imported.
+from losscli.cli.command import on_files
+from losscli.cli.messages import emit, tell
+from losscli.cli.options import Shown
+from losscli.knobs import SILENT, knob
+from losscli.options import Options, ReadOptions
+
+
+class Asked(ReadOptions, Shown):
+    """What ``doctor`` can be asked for."""
+
+    on: tuple[str, ...] = Options.knobs["on"]  # type: ignore[assignment]
+    unmatched: str = Options.knobs["unmatched"]  # type: ignore[assignment]
+    strict: bool = knob(False, "Let warnings count as errors.", signed=SILENT)
+    format: str = knob("table", "What stdout gets.", choices=("table", "json"), signed=SILENT, short="-f")
+    quiet: bool = knob(False, "Only the codes of what was found.", signed=SILENT, short="-q")
+    output: str | None = knob(
+        None, "Write the diagnosis here instead, as .json.", signed=SILENT, shown="FILE", short="-o"
+    )
+    without = ("missing",)
+
+
+def _doctor(files: list[str], asked: Asked) -> int:
+    from losscli.diagnosis.doctor import doctor
+    from losscli.report import diagnosis as report
+
+    names = [name for name in (*ReadOptions.knobs, "on", "unmatched") if name not in asked.without]
+    reading = {name: getattr(asked, name) for name in names}
+    with asked.text_target(files, (".json",)) as target:
+        found = doctor(*files, strict=asked.strict, **reading)
+        forms = {
+            "table": lambda: report.table(found, report.width(), asked.digits),
+            "json": lambda: report.json(found),
+            "quiet": lambda: report.quiet(found),
+        }
+        if target is not None:
+            target.write(asked.form(forms, target.suffix))
+    if target is None:
+        emit(asked.form(forms))
+    elif not asked.quiet:
+        tell(f"wrote {target.name}")
+    return 0 if found.healthy else 1
+
+
+app = on_files(
+    "doctor",
+    Asked,
+    _doctor,
+    "Tell what is in files, which losses fit them, and what looks wrong: losscli doctor PRED TARGET.",
+    "FILE...",
+    "The prediction, then the target; `-` is standard input. PATH::COLUMN chooses columns.",
+)
