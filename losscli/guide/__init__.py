@@ -30,6 +30,12 @@ def _title(path: Path) -> str:
         return file.readline().strip().removeprefix("# ")
 
 
+def _near_codes(wanted: str) -> list[str]:
+    """The codes that differ from what was typed in one place, two at most: a letter O is typed for a 0."""
+    near = [code for code in WARNINGS if sum(a == b for a, b in zip(code, wanted, strict=False)) == len(code) - 1]
+    return near[:2]
+
+
 def page(name: str) -> str:
     """The text of a topic, or what a warning code means.
 
@@ -43,8 +49,7 @@ def page(name: str) -> str:
     if wanted.lower() not in [one.topic for one in pages()]:
         from difflib import get_close_matches
 
-        names = [one.topic for one in pages()] + list(WARNINGS)
-        close = get_close_matches(wanted.lower(), names, n=2) or get_close_matches(wanted.upper(), names, n=2)
+        close = get_close_matches(wanted.lower(), [one.topic for one in pages()], n=2) or _near_codes(wanted.upper())
         hint = f"did you mean {' or '.join(close)}?" if close else "`losscli guide` lists the topics."
         raise UsageError(f"the guide has no topic {name!r}, and no warning has that code.", hint)
     return _GENERATOR.sub("", path.read_text(encoding="utf-8"))
