@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from losscli.checks.verdict import Verdicts as Verdicts
     from losscli.diagnosis.doctor import doctor as doctor
     from losscli.errors import LossCLIError as LossCLIError
+    from losscli.explore.grad import grad as grad
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
+    from losscli.results.gradient import Gradient as Gradient
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
     from losscli.verifying.verify import verify as verify
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Gradient",
     "LossCLIError",
     "Result",
     "Sweep",
@@ -31,6 +34,7 @@ __all__ = [
     "check",
     "compute",
     "doctor",
+    "grad",
     "loss",
     "sweep",
     "verify",
@@ -40,6 +44,8 @@ _HOMES = {
     "check": "checking",
     "compute": "api",
     "doctor": "diagnosis.doctor",
+    "Gradient": "results.gradient",
+    "grad": "explore.grad",
     "LossCLIError": "errors",
     "Result": "results.result",
     "Sweep": "explore.sweep",

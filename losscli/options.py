@@ -199,6 +199,44 @@ class CheckOutputOptions(OutputOptions):
     )
 
 
+class GradOptions(Options):
+    """Which gradients to take, beside how to compute."""
+
+    reduction: str = knob(
+        "mean", "Of which the gradient is taken.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r"
+    )
+    per_sample: bool | None = knob(
+        None, "The norm of each sample's gradient; tables show the largest.", signed=SILENT, short="-s"
+    )
+    wrt: tuple[str, ...] = knob(
+        (),
+        "The inputs to take it to; default: the first, and embeddings beside it.",
+        signed=SILENT,
+        shown="INPUT,...",
+    )
+    gradcheck: bool = knob(
+        False,
+        "Hold the closed form to autograd and to differences of the loss: exit code 1 above 1e-6.",
+        signed=SILENT,
+        long="--check",
+    )
+
+
+class GradOutputOptions(OutputOptions):
+    """How ``grad`` shows gradients, and where."""
+
+    worst: int = knob(5, "Show the K samples with the largest gradients.", least=0, signed=SILENT, shown="K")
+    quiet: bool = knob(False, "Only the norm, one line an input.", signed=SILENT, short="-q")
+    output: str | None = knob(
+        None,
+        "Write the gradient here, .npy or .npz; or a norm a sample, .csv or .parquet, with -s .npy; or what is shown, "
+        ".json or .md.",
+        signed=SILENT,
+        shown="FILE",
+        short="-o",
+    )
+
+
 class ShowOptions(OutputOptions):
     """What ``compute`` shows of samples and groups."""
 

@@ -65,6 +65,12 @@ RUNS = [
         ["check", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "--max", "1", "-f", "json"],
         NOT_FOR_A_NUMBER,
     ),
+    (["grad", "--help"], HEAVY | {"rich"}),
+    (["grad", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        ["grad", "cross_entropy", "sample_data/digits_logits.csv", "sample_data/digits_target.csv", "-q"],
+        NOT_FOR_A_NUMBER,
+    ),
     (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
 ]
 
@@ -229,6 +235,7 @@ POLARS = FRAMES - {"data/frames/cells.py"} | {
     "data/text/queries.py",
     "data/text/streamed.py",
     "inputs/join.py",
+    "output/gradients.py",
     "output/samples.py",
     "output/target.py",
 }

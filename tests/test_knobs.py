@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
-from losscli.cli.commands import check, compute, sweep
+from losscli.cli.commands import check, compute, grad, sweep
 from losscli.errors import UsageError
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CheckOptions,
     CheckOutputOptions,
+    GradOptions,
+    GradOutputOptions,
     Options,
     PictureOptions,
     ReadOptions,
@@ -20,7 +22,16 @@ from losscli.options import (
 from losscli.spec.kinds import SPACE_NAMES
 
 GROUPS = [ReadOptions, Options, ShowOptions]
-DECLARED = (Options, ShowOptions, CheckOptions, CheckOutputOptions, PictureOptions, SweepOptions)
+DECLARED = (
+    Options,
+    ShowOptions,
+    CheckOptions,
+    CheckOutputOptions,
+    GradOptions,
+    GradOutputOptions,
+    PictureOptions,
+    SweepOptions,
+)
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
 ]
@@ -72,9 +83,9 @@ def test_choices_are_those_that_losses_know():
     assert {r for one in losses.built_in() for r in one.reductions} == set(Options.knobs["reduction"].choices)
 
 
-@pytest.mark.parametrize("command", [compute.Asked, check.Asked, sweep.Asked], ids=["compute", "check", "sweep"])
+@pytest.mark.parametrize("command", [compute, check, grad, sweep], ids=["compute", "check", "grad", "sweep"])
 def test_flags_are_not_shared(command):
-    flags = [flag for one in command.offered() for flag in (one.short, one.flag)]
+    flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]
     given = [flag for flag in flags if flag]
     assert len(set(given)) == len(given)
 

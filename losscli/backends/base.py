@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from losscli.errors import BackendError
 from losscli.spec.calls import call
+from losscli.spec.gradients import pulled_back
 from losscli.spec.units import UNITS, Counts
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ class Status(NamedTuple):
         return bool(self.version)
 
 
+def no_closed_form(loss: Loss, to: str) -> BackendError:
+    """The error for a gradient that only a backend with derivatives of its own has."""
+    whole = ", with all of the data in memory: it is one number for the whole set" if loss.whole else ""
+    return BackendError(f"{loss.name} has no gradient{to} in closed form.", f"-b torch takes it by autograd{whole}.")
+
+
 class Backend(ABC):
     """A way to compute. An instance serves one run; its methods are called from several threads.
 
@@ -37,10 +45,12 @@ class Backend(ABC):
     Attributes:
         arithmetic: What kernels compute in: ``dtype``, but at least float32. As to torch's own kernels,
             float16 is a way to store numbers to them: a sum inside a loss would overflow at 65504.
+        autograd: Whether it has gradients of losses without a closed form.
         origin: The distribution that it comes from.
     """
 
     name: str = ""
+    autograd: bool = False
     origin: str = "losscli"
 
     def __init__(self, device: str, dtype: str) -> None:
@@ -119,6 +129,59 @@ class Backend(ABC):
             by_class: The inputs whose classes are axis 0, as kernels see them.
         """
         return call(loss.kernel, {"xp": self.xp, **arguments})
+
+    def gradients(
+        self, loss: Loss, arguments: Mapping[str, Any], by_class: Collection[str], wanted: Collection[str], back: Any
+    ) -> dict[str, Any]:
+        """The gradients to inputs of a block by the loss's closed form, in the layout in which its kernel sees them.
+
+        Args:
+            loss: Whose gradient to take.
+            arguments: Inputs, parameters and what was prepared, by name.
+            by_class: The inputs whose classes are axis 0, as kernels see them.
+            wanted: The inputs to take it to.
+            back: The gradient by the units, in their shape.
+
+        Raises:
+            BackendError: It has no closed form.
+        """
+        found = pulled_back(loss, {"xp": self.xp, "back": back, **arguments}, wanted)
+        if found is None or set(found) < set(wanted):
+            raise no_closed_form(loss, "" if found is None else f" to {', '.join(sorted(set(wanted) - set(found)))}")
+        return found
+
+    def whole_gradients(
+        self,
+        loss: Loss,
+        arguments: Mapping[str, Any],
+        constants: Mapping[str, Any],
+        wanted: Collection[str],
+        mean: bool,
+    ) -> dict[str, Any]:
+        """The gradients of a loss that is one number for the whole set, of which the block is all.
+
+        Args:
+            loss: Whose gradient to take.
+            arguments: Inputs, parameters and what was prepared, by name.
+            constants: What :meth:`losscli.spec.loss.Loss.finish` may name of them.
+            wanted: The inputs to take it to.
+            mean: Whether it is that of the mean; else of the sum.
+
+        Raises:
+            BackendError: This backend has none.
+        """
+        raise no_closed_form(loss, "")
+
+    def slope(self, loss: Loss, arguments: Mapping[str, Any]) -> float:
+        """The derivative of what :meth:`losscli.spec.loss.Loss.value` makes of a mean or a total, on the host.
+
+        Raises:
+            BackendError: The loss does not tell it.
+        """
+        found = loss.ask("slope", arguments)
+        if found is None:
+            raise no_closed_form(loss, "")
+        return float(found)
 
     def counts(self, loss: Loss, arguments: Mapping[str, Any]) -> Counts:
         """What the mean counts in a block, of losses that tell it beside their values."""

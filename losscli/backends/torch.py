@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.backends.base import Backend, Status
 from losscli.errors import BackendError
+from losscli.spec.units import UNITS, Counts, Units
 
 if TYPE_CHECKING:
     from losscli.spec.loss import Loss
@@ -20,6 +21,7 @@ class TorchBackend(Backend):
     """Blocks of tensors, one thread of torch for each thread of losscli."""
 
     name = "torch"
+    autograd = True
 
     def __init__(self, device: str, dtype: str) -> None:
         super().__init__(device, dtype)
@@ -95,6 +97,64 @@ class TorchBackend(Backend):
         required = [given.pop(role.name) for role in loss.inputs if not role.optional]
         named = {name: value for name, value in given.items() if name in loss.argument_names and value is not None}
         return getattr(functional, loss.torch)(*required, **named, reduction="none")
+
+    def gradients(
+        self, loss: Loss, arguments: Mapping[str, Any], by_class: Collection[str], wanted: Collection[str], back: Any
+    ) -> dict[str, Any]:
+        with self.torch.enable_grad():
+            leaves, given = self._leaves(loss, arguments, wanted)
+            found = self.values(loss, given, by_class)
+            units = found.values if isinstance(found, Units) else found
+            return self._autograd((units * back.to(units.dtype)).sum(), leaves)
+
+    def whole_gradients(
+        self,
+        loss: Loss,
+        arguments: Mapping[str, Any],
+        constants: Mapping[str, Any],
+        wanted: Collection[str],
+        mean: bool,
+    ) -> dict[str, Any]:
+        with self.torch.enable_grad():
+            leaves, given = self._leaves(loss, arguments, wanted)
+            read_whole = {name: given[name] for name in constants}
+            found = self.values(loss, given, ())
+            units = loss.ask("finish", {"xp": self.xp, **read_whole, "statistic": found})
+            values, counts = units if isinstance(units, Units) else (units, UNITS)
+            total = (values if counts.factor is None or not mean else values * counts.factor).sum()
+            if mean:
+                total = total / self._denominator(values, counts)
+                made = loss.ask("value", {"xp": self.xp, **constants, "mean": total, "total": values.sum()})
+                total = total if made is None else made
+            return self._autograd(total, leaves)
+
+    def slope(self, loss: Loss, arguments: Mapping[str, Any]) -> float:
+        torch = self.torch
+        with torch.enable_grad():
+            at = {name: torch.tensor(float(arguments[name]), dtype=torch.float64) for name in ("mean", "total")}
+            leaf = at[loss.made_of].requires_grad_()
+            return float(torch.autograd.grad(loss.ask("value", {**arguments, "xp": self.xp, **at}), leaf)[0])
+
+    def _denominator(self, values: Any, counts: Counts) -> Any:
+        if counts.share is not None:
+            return counts.share.sum()
+        return values.numel() if counts.ignored is None else (~counts.ignored).sum()
+
+    def _leaves(
+        self, loss: Loss, arguments: Mapping[str, Any], wanted: Collection[str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The inputs that gradients are taken to, and all arguments with them."""
+        leaves = {name: arguments[name].detach().clone().requires_grad_() for name in wanted}
+        given = {**arguments, **leaves}
+        if "prepare" in loss.hooks:  # it may be made of them
+            given[loss.hooks["prepare"].__name__] = loss.ask("prepare", {"xp": self.xp, **given})
+        return leaves, given
+
+    def _autograd(self, total: Any, leaves: dict[str, Any]) -> dict[str, Any]:
+        if not total.requires_grad:  # none of them has a part in it
+            return {name: self.torch.zeros_like(leaf) for name, leaf in leaves.items()}
+        found = self.torch.autograd.grad(total, list(leaves.values()), allow_unused=True, materialize_grads=True)
+        return dict(zip(leaves, found, strict=True))
 
     def _own(self, value: Any) -> Any:
         """Real numbers in the dtype asked for: torch's functions see to their sums themselves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,21 @@ class Source(ABC):
     def nbytes(self) -> int:
         """The size of the whole array."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        """The shape of the array as the user has it; another one than ``shape`` where that is a view."""
+        return self.shape
+
+    def scatter(self, write: Callable[[int, NDArray[Any]], None], start: int, rows: NDArray[Any]) -> None:
+        """Put something that there is for each value of some rows where these values lie in the array that was given.
+
+        Args:
+            write: Writes rows of an array of ``given_shape``; the first is counted in rows of their own width.
+            start: The first row.
+            rows: One for each value, in the shape of the rows.
+        """
+        write(start, rows)
 
     @property
     def own_dtype(self) -> np.dtype[Any]:

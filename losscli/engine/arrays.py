@@ -16,14 +16,20 @@ if TYPE_CHECKING:
 
 
 class Arrays:
-    """Makes the arrays that kernels see; called from several threads."""
+    """Makes the arrays that kernels see; called from several threads.
 
-    def __init__(self, plan: Plan, backend: Backend) -> None:
+    Args:
+        plan: What is read.
+        backend: Where the arrays are to be.
+        again: Whether they are needed after the kernel, which then may write over none.
+    """
+
+    def __init__(self, plan: Plan, backend: Backend, again: bool = False) -> None:
         self._plan, self._backend = plan, backend
         self._local = threading.local()
         uses = Counter(b.number for job in plan.jobs for b in job.inputs)
         # What one kernel writes over may be no other's input, and no second input of its own.
-        self._shared = {number for number, count in uses.items() if count > 1}
+        self._shared = {number for number, count in uses.items() if count > 1 or again}
 
     def of(self, job: PreparedJob, bound: Bound, block: Block) -> tuple[Any, Seen]:
         """One input of a loss in this block, None if it was left out; and what it looks like.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,16 @@ class SamplesFirst(Source):
         self._source, self._axis = source, axis
         self.shape = (source.shape[axis], *(n for i, n in enumerate(source.shape) if i != axis))
         self._whole: NDArray[Any] | None = None
+
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        return self._source.given_shape
+
+    def scatter(self, write: Callable[[int, NDArray[Any]], None], start: int, rows: NDArray[Any]) -> None:
+        inner = self.row_shape[self._axis :]
+        outer = rows.reshape(len(rows), -1, *inner)
+        for i in range(outer.shape[1]):  # a run of samples for each place on the axes before theirs
+            self._source.scatter(write, i * self.rows + start, outer[:, i])
 
     @property
     def own_dtype(self) -> np.dtype[Any]:

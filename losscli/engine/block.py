@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.blame import blaming_plug_in
 from losscli.engine.checks import Seen
 from losscli.engine.observers import Values
 from losscli.engine.partial import Looks, Partial
@@ -20,7 +21,7 @@ from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
 from losscli.engine.suspicions.together import PairShown
 from losscli.engine.units import added, on_host, share_in
-from losscli.errors import BackendError, LossCLIError, UsageError
+from losscli.errors import UsageError
 from losscli.spec.units import Counts, Statistic
 
 
@@ -76,6 +77,10 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
         values = _values(prepared, ready, block, computed, counts)
         values = values._replace(probed={name: x.reshape(block.count, -1) for name, x in probed.items()})
     values.sums.omitted = block.rows - block.count
+    if prepared.wrt:
+        from losscli.engine.backward import backward
+
+        values = values._replace(gradients=backward(prepared, ready, block, arguments, computed))
     if not values.sums.finite:
         seen = _look_again(ready, block, seen)
     return values, Looks(seen, pair)
@@ -114,14 +119,8 @@ def _probed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any]) -
 
 
 def _computed(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any]) -> Any:
-    one = ready.loss
-    try:
-        return prepared.backend.values(one, arguments, ready.by_class)
-    except Exception as error:
-        if one.origin == "losscli" or isinstance(error, LossCLIError):
-            raise
-        cause = f"{type(error).__name__}: {error}"
-        raise BackendError(f"{one.name}: the kernel from plug-in {one.origin} failed ({cause}).") from error
+    with blaming_plug_in(ready.loss, "the kernel"):
+        return prepared.backend.values(ready.loss, arguments, ready.by_class)
 
 
 def _values(prepared: Prepared, ready: PreparedJob, block: Block, computed: Any, counts: Counts) -> Values:

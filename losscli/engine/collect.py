@@ -22,6 +22,9 @@ class Sink(Protocol):
         ``values`` is the caller's again after the call: what is to last must be copied.
         """
 
+    def scale(self, factor: float) -> None:
+        """Multiply all that was written, after :meth:`close`."""
+
     def close(self, samples: int) -> None:
         """Nothing more comes; ``samples`` is how many there were, which a stream tells only at its end."""
 
@@ -50,21 +53,25 @@ class Memory:
 
     def __init__(self, shape: tuple[int, ...], dtype: str) -> None:
         self._shape = shape
-        self._grows = bool(shape) and shape[0] >= UNKNOWN_ROWS
+        self.grows = bool(shape) and shape[0] >= UNKNOWN_ROWS
         self._parts: list[NDArray[Any]] = []
-        self.array = np.empty((0, *shape[1:]) if self._grows else shape, dtype)
+        self.array = np.empty((0, *shape[1:]) if self.grows else shape, dtype)
 
     def write(self, start: int, values: NDArray[Any]) -> None:
         """Keep one block; ``start`` counts rows of the block's own width. A stream's blocks come in order."""
-        if self._grows:
+        if self.grows:
             self._parts.append(values.copy())
             return
         row = values.size // len(values)
         self.array.reshape(-1)[start * row : start * row + values.size] = values.reshape(-1)
 
+    def scale(self, factor: float) -> None:
+        """Multiply the array."""
+        np.multiply(self.array, factor, out=self.array)
+
     def close(self, samples: int) -> None:
         """Put a stream's blocks together."""
-        if self._grows:
+        if self.grows:
             self.array = np.concatenate(self._parts).reshape(samples, *self._shape[1:])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 
 from losscli.backends.base import Backend
@@ -30,7 +31,9 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
         DataError: An input holds what its loss cannot take.
         ShapeError: A stream turned out longer or shorter than the others.
     """
-    if plan.oversized and request.options.nan != "omit" and not request.beside.any:  # which need whole samples
+    if request.wanted.gradients is not None and backend.autograd and any(job.loss.whole for job in plan.jobs):
+        plan = replace(plan, whole=True)  # derivatives reach from each sample to every other
+    elif plan.oversized and request.options.nan != "omit" and not request.beside.any:  # which need whole samples
         from losscli.engine.tiles import cut
 
         plan = cut(plan)

@@ -98,6 +98,7 @@ class Plan:
             gives the same blocks, and the same bits, whatever the threads, the backend or the losses.
         sources: What is read block by block, each source once, by the number that inputs know it by.
         findings: Notes on how the inputs were read.
+        whole: Whether all samples are one block.
         cut: The positions of one of the user's samples, where the plan's samples are positions (see
             :mod:`losscli.engine.tiles`); else 0.
     """
@@ -108,10 +109,13 @@ class Plan:
     sources: list[Source]
     findings: list[Finding] = field(default_factory=list)
     cut: int = 0
+    whole: bool = False
 
     @property
     def block_rows(self) -> int:
         """Samples in a block."""
+        if self.whole:
+            return self.samples
         return max(1, BLOCK_ELEMENTS // self.width)
 
     @property

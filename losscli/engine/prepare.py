@@ -71,16 +71,17 @@ class Prepared:
         for observer in observers:
             observer.begin(plan)
         self.probing = [observer for observer in observers if type(observer).probe is not Observer.probe]
+        self.wrt = tuple(dict.fromkeys(name for observer in observers for name in observer.wrt))
         self.rows = Rows(plan, request.beside, request.options.nan)
-        self.arrays = Arrays(plan, backend)
+        self.arrays = Arrays(plan, backend, again=bool(self.wrt))
         with backend.block():
-            self.jobs = [_prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
+            self.jobs = [prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Prepared, (self.plan, self.backend, self.request.elsewhere, self.observers)
 
 
-def _prepare(job: Job, backend: Backend, request: Request, cut: bool) -> PreparedJob:
+def prepare(job: Job, backend: Backend, request: Request, cut: bool) -> PreparedJob:
     """Put a job's constants on the backend: array parameters, and inputs that are read whole."""
     placed = {n: _constant(backend, np.asarray(value)) for n, value in job.arrays.items() if value is not None}
     parameters = job.parameters | placed

@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from losscli.options import Options
 
 
+class Gradients(NamedTuple):
+    """The gradients that are wanted.
+
+    Attributes:
+        wrt: The inputs to take them to; none named: the first, or all embeddings that stand beside it.
+        sink: Makes the place for each from (input, shape, dtype); None keeps them in memory.
+        samples: Whether what each sample has of them is wanted.
+        kept: Whether the gradients themselves are.
+        check: Whether closed forms are held to other ways to the gradient.
+    """
+
+    wrt: tuple[str, ...] = ()
+    sink: Callable[[str, tuple[int, ...], str], Sink] | None = None
+    samples: bool = True
+    kept: bool = True
+    check: bool = False
+
+
 class Wanted(NamedTuple):
     """What is wanted beside the numbers, and where it is to go.
 
@@ -22,6 +40,7 @@ class Wanted(NamedTuple):
         samples: Makes the place for per-sample losses that are written as they come, from (names of losses,
             names of columns kept, whether samples may be without a loss, samples); None collects them.
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
+        gradients: Which gradients are wanted, and where they are to go; or None.
         observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
     """
 
@@ -29,6 +48,7 @@ class Wanted(NamedTuple):
     sink: Callable[[tuple[int, ...], str], Sink] | None = None
     samples: Callable[[list[str], list[str], bool, int], SampleWriter] | None = None
     progress: Callable[[int, int | None], None] | None = None
+    gradients: Gradients | None = None
     observers: tuple[Observer[Any], ...] = ()
 
 

@@ -8,6 +8,7 @@ again, from the tiles each was cut into.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,18 @@ class Positions(Source):
             if found is not run:
                 np.copyto(run, found)
         return by_class.T
+
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        return self._source.given_shape
+
+    def scatter(self, write: Callable[[int, NDArray[Any]], None], start: int, rows: NDArray[Any]) -> None:
+        if not self.row_shape:
+            self._source.scatter(write, start, rows)
+            return
+        (classes,), (sample, first) = self.row_shape, divmod(start, self._positions)
+        for c in range(classes):
+            self._source.scatter(write, (sample * classes + c) * self._positions + first, rows[:, c])
 
     def place(self, index: tuple[int, ...]) -> str:
         sample, at = divmod(index[0], self._positions)

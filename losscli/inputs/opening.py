@@ -228,7 +228,12 @@ def _describe(source: Source, tables: Tables, location: Location, mine: Columns,
 
 def _whole(source: Source, streamed: bool) -> Source:
     """What is not read block by block is read now: its length must be known."""
-    if streamed or not source.sequential:
+    return source if streamed else in_memory(source)
+
+
+def in_memory(source: Source) -> Source:
+    """The same array, read now where it comes as a stream."""
+    if not source.sequential:
         return source
     whole = ArraySource(
         source.read_all(), source.name, source.format, source.columns, missing=source.missing(0, source.rows)

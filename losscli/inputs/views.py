@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,17 @@ class View(Source):
     def own_dtype(self) -> np.dtype[Any]:
         return self._source.own_dtype
 
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        return self._source.given_shape
+
+    def unseen(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """The reverse of :meth:`seen` for something that there is for each value; 0 for those not seen."""
+        return rows
+
+    def scatter(self, write: Callable[[int, NDArray[Any]], None], start: int, rows: NDArray[Any]) -> None:
+        self._source.scatter(write, start, self.unseen(rows.reshape(len(rows), *self.row_shape)))
+
     @abstractmethod
     def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
         """Rows of the source as they are seen; the first of them is row ``start``."""
@@ -66,6 +77,9 @@ class ClassAxis(View):
     def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
         return np.moveaxis(rows, self._axis, 1)
 
+    def unseen(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return np.moveaxis(rows, 1, self._axis)
+
     def place(self, index: tuple[int, ...]) -> str:
         first, label, *rest = index
         rest.insert(self._axis - 1, label)
@@ -83,6 +97,9 @@ class SomePositions(View):
 
     def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
         return rows[..., self._skip : rows.shape[-1] - self._stop]
+
+    def unseen(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return np.pad(rows, [(0, 0)] * (rows.ndim - 1) + [(self._skip, self._stop)])
 
     def place(self, index: tuple[int, ...]) -> str:
         return self._source.place((*index[:-1], index[-1] + self._skip))

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 
+_PIECE = 1 << 22
+"""Bytes that are read and written again at a time: whole numbers, whatever their size."""
+
 
 class NpySink:
     """Unreduced values into an NPY file at their own offsets.
@@ -34,6 +37,13 @@ class NpySink:
         content = np.ascontiguousarray(values, self._dtype).reshape(-1).view(np.uint8)
         row = content.nbytes // len(values)
         _write_all(self._fd, content.data, self._offset + start * row)
+
+    def scale(self, factor: float) -> None:
+        """Multiply all that was written, a piece at a time."""
+        end = os.fstat(self._fd).st_size
+        for offset in range(self._offset, end, _PIECE):
+            piece = np.frombuffer(os.pread(self._fd, min(_PIECE, end - offset), offset), self._dtype)
+            _write_all(self._fd, (piece * self._dtype.type(factor)).view(np.uint8).data, offset)
 
     def close(self, samples: int) -> None:
         """Write the header again, with the length that a stream told at its end."""

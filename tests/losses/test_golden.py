@@ -1,7 +1,8 @@
 """Golden cases: numbers that other libraries computed. To add one, add an object to ``golden/<loss>.json``.
 
 A case has ``id``, ``inputs`` by role, ``params``, and either ``expected`` (any of none, mean, sum) or
-``"error": true``; ``source`` says where the numbers come from. Not-finite numbers are "nan", "inf", "-inf".
+``"error": true``; ``grad_of_mean`` may hold gradients by role, and ``source`` says where the numbers come from.
+Not-finite numbers are "nan", "inf", "-inf".
 """
 
 import json
@@ -14,7 +15,7 @@ import losscli
 from losscli import losses
 
 FOLDER = Path(__file__).parent / "golden"
-FIELDS = {"id", "inputs", "params", "expected", "error", "source", "note"}
+FIELDS = {"id", "inputs", "params", "expected", "error", "source", "note", "grad_of_mean"}
 
 
 def _cases():
@@ -46,6 +47,18 @@ def test_value_is_the_recorded_one(name, case, backend):
             wanted = _array(expected)
             assert value.shape == wanted.shape
             np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(("name", "case"), [c for c in CASES if "grad_of_mean" in c.values[1]])
+def test_gradient_is_the_recorded_one(name, case, backend):
+    if backend == "numpy" and "gradient" not in losses.find(name).hooks:
+        backend = "torch"
+    inputs = {role: _array(values) for role, values in case["inputs"].items()}
+    expected = case["grad_of_mean"]
+    found = losscli.grad(name, backend=backend, wrt=tuple(expected), **inputs, **case["params"])
+    for role, values in expected.items():
+        np.testing.assert_allclose(found[role].array, _array(values), rtol=1e-12, atol=1e-15, err_msg=role)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])

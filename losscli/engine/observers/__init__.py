@@ -40,6 +40,8 @@ class Values(NamedTuple):
         ignored: Where a value is left out on purpose; None where none is.
         probed: What observers asked to see beside, see :meth:`Observer.probe`.
         again: Computes the statistic of some of the samples alone, of a loss that is no sum over samples.
+        gradients: By input, if some observer asked for them: those of what the reduction adds up, weights of samples
+            included; samples along axis 0, in the shape of the input's rows.
     """
 
     job: Job
@@ -51,6 +53,7 @@ class Values(NamedTuple):
     ignored: NDArray[Any] | None = None
     probed: Mapping[str, NDArray[Any]] = MappingProxyType({})
     again: Callable[[NDArray[np.bool_]], Statistic] | None = None
+    gradients: Mapping[str, NDArray[Any]] | None = None
 
 
 class Observer(ABC, Generic[Part]):
@@ -60,10 +63,12 @@ class Observer(ABC, Generic[Part]):
         in_order: Whether parts must be delivered in the order of their blocks.
         sums_only: Whether it looks at the sums of blocks alone. If all do, the values of a loss are not kept until the
             next one is computed, which then takes their place in the cache.
+        wrt: The inputs whose gradients it looks at.
     """
 
     in_order = False
     sums_only = False
+    wrt: tuple[str, ...] = ()
 
     def begin(self, plan: Plan) -> None:
         """Learn what is about to be computed, before the first block and wherever blocks are computed."""

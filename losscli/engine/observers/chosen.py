@@ -32,6 +32,14 @@ def observers_of(plan: Plan, backend: Backend, request: Request) -> tuple[Observ
         found.append(intervals_of(plan, request))
     if wanted.selection is not None or wanted.samples is not None:
         found.extend(_of_samples(plan, request))
+    if wanted.gradients is not None:
+        from losscli.engine.observers.gradients import Slopes
+
+        found.append(Slopes(plan, backend, request, wanted.gradients))
+        if wanted.gradients.check:
+            from losscli.engine.observers.checked import Checked
+
+            found.append(Checked(plan, found[-1].wrt))
     return (*found, *wanted.observers)
 
 

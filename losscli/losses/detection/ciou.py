@@ -53,7 +53,7 @@ def ciou(xp: Any, pred: Boxes, target: Boxes, *, eps: Positive = 1e-7) -> Any:
         - torchvision, whose value this is, does not average by default, and for no boxes gives 0.
 
     Gradient:
-        piecewise rational in the corners; libraries hold α constant in it
+        piecewise rational in the corners; libraries hold α constant in it, and `losscli grad` does not: its is that of the value
 
     References:
         - Z. Zheng et al., Distance-IoU Loss: Faster and Better Learning for Bounding Box Regression, 2019

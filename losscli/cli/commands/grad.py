@@ -1,0 +1,99 @@
+"""``losscli grad LOSS FILE...``: the gradient of a reduced loss to its inputs, and who gets it."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from losscli.cli.messages import emit, tell, warn
+from losscli.cli.of_losses import OfLosses, before_polars
+from losscli.cli.options import Typed
+from losscli.cli.progress import progress
+from losscli.options import GradOptions, GradOutputOptions
+from losscli.spec.loss import Loss
+
+if TYPE_CHECKING:
+    from losscli.engine.request import Wanted
+    from losscli.output.gradients import GradientFile
+    from losscli.results.gradient import Gradient
+
+
+class Asked(Typed, GradOptions, GradOutputOptions):
+    """What the user asked for, of that which every ``grad`` command takes."""
+
+    without = ("by", "keep", "record")
+
+
+def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
+    import numpy  # noqa: F401 (from where the stack is shallow, see compute)
+
+    from losscli.explore.grad import gradient_of
+    from losscli.inputs.files import paths_of
+    from losscli.report.gradients import Shown
+
+    before_polars(asked.threads)
+    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    with _target(asked, paths) as target:
+        with progress(paths) as bar:
+            found = gradient_of(chosen, files, own, asked, _wanted(asked, target, bar), asked.worst)
+        shown = Shown(asked.digits, bool(asked.per_sample))
+        forms = {name: partial(_rendered, name, found, shown) for name in (*asked.knobs["format"].choices, "quiet")}
+        if target is not None:
+            _write(target, found, forms[_form(target)])
+    warn(found.result.warnings)
+    if target is None:
+        emit(asked.form(forms))
+    elif not asked.quiet:
+        tell(f"wrote {target.name}")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _target(asked: Asked, paths: list[str]) -> Any:
+    if asked.output is None:
+        return nullcontext()
+    from losscli.output.gradients import GradientFile
+
+    return GradientFile(asked.output, bool(asked.per_sample), paths, asked.format)
+
+
+def _wanted(asked: Asked, target: GradientFile | None, bar: Any) -> Wanted:
+    """The gradients go straight to a file that takes them; else nobody asks for them, but for what they come to."""
+    from losscli.engine.request import Gradients, Wanted
+
+    arrays = target is not None and target.takes_arrays
+    sink = target.sink if target is not None and arrays else None
+    return Wanted(progress=bar, gradients=Gradients(asked.wrt, sink, not arrays, arrays, asked.gradcheck))
+
+
+def _form(target: GradientFile) -> str:
+    return "markdown" if target.suffix == ".md" else "json"
+
+
+def _write(target: GradientFile, found: Gradient, form: Any) -> None:
+    if target.takes_arrays:
+        target.finish()
+    elif target.takes_norms:
+        from losscli.report.gradients.rows import require_samples
+
+        inputs = require_samples(found)
+        target.write_norms([one.name for one in inputs], [one.per_sample for one in inputs])
+    else:
+        target.write(form())
+
+
+def _rendered(name: str, found: Gradient, shown: Any) -> str:
+    text: str = importlib.import_module(f"losscli.report.gradients.{name}").render(found, shown)
+    return text
+
+
+app = OfLosses(
+    "grad",
+    Asked,
+    _grad,
+    "Take the gradient of a reduced loss to its inputs, as autograd of torch has it: losscli grad mse PRED TARGET.",
+).app

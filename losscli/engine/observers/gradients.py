@@ -1,0 +1,264 @@
+"""Gradients: they go to their place block by block, and what they come to for samples, classes and as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.data.source import UNKNOWN_ROWS
+from losscli.engine.backward import chosen, scale_of
+from losscli.engine.collect import Memory
+from losscli.engine.exact import Expansion, grown, rounded
+from losscli.engine.observers import Observer, Values
+from losscli.engine.reduce import sums_by_row
+from losscli.engine.samples import scattered
+
+if TYPE_CHECKING:
+    from losscli.backends.base import Backend
+    from losscli.engine.collect import Sink
+    from losscli.engine.outcome import Ended
+    from losscli.engine.plan import Bound, Plan
+    from losscli.engine.request import Gradients, Request
+    from losscli.engine.rows import Block
+
+
+_SAFE = (1e-140, 1e140)
+"""Lengths whose squares neither under- nor overflow."""
+
+
+class Figures(NamedTuple):
+    """What the gradient to one input comes to over some blocks, before it is scaled.
+
+    Attributes:
+        lengths: Euclidean norms of the blocks' parts.
+        largest: The largest absolute value, of those that are finite.
+        zeros: How many are 0.
+        bad: How many are not finite.
+        size: How many there are.
+        norms: The norm of each sample's part, block by block; none of an input that is read whole.
+        up: By class, the exact sum of what pushes it up: of the negative values.
+        down: By class, that of the positive ones.
+        targets: How many labels name each class.
+        whole: The exact sum of the gradients of an input that is read whole, which every block adds to.
+    """
+
+    lengths: tuple[float, ...] = ()
+    largest: float = 0.0
+    zeros: int = 0
+    bad: int = 0
+    size: int = 0
+    norms: tuple[NDArray[np.float64], ...] = ()
+    up: Expansion = []  # noqa: RUF012 (never changed)
+    down: Expansion = []  # noqa: RUF012
+    targets: NDArray[np.int64] | None = None
+    whole: Expansion = []  # noqa: RUF012
+
+
+class Part(NamedTuple):
+    """What blocks add: figures by input, what each sample adds to the loss, and the rows that are still to be written.
+
+    Attributes:
+        start: The first sample.
+        rows: The rows of each input, by name.
+        figures: By input.
+        added: What each sample adds to the loss, block by block; () for a loss that is no sum.
+    """
+
+    start: int
+    rows: dict[str, NDArray[Any]]
+    figures: dict[str, Figures]
+    added: tuple[NDArray[np.float64], ...]
+
+
+class Found(NamedTuple):
+    """The gradient to one input.
+
+    Attributes:
+        bound: The input.
+        scale: What the figures are multiplied by.
+        figures: Its figures.
+        array: The gradient itself, unless it went elsewhere.
+    """
+
+    bound: Bound
+    scale: float
+    figures: Figures
+    array: NDArray[Any] | None
+
+
+class Slopes(Observer[Part]):
+    """Takes the gradients of one loss.
+
+    Args:
+        plan: What is computed.
+        backend: What computes it.
+        request: How.
+        wanted: Which gradients, and where they are to go.
+    """
+
+    def __init__(self, plan: Plan, backend: Backend, request: Request, wanted: Gradients) -> None:
+        (self._job,) = plan.jobs
+        self.wrt = chosen(self._job, wanted.wrt, backend.autograd)
+        self.sums_only = not wanted.samples
+        self._samples, self._dtype = wanted.samples, backend.arithmetic
+        self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in self.wrt}
+        self._labels = _labels(self._job.inputs[1:])
+        self._first = scale_of(plan, request)
+        self._sinks = self._placed(wanted) if wanted.kept else {}
+
+    def _placed(self, wanted: Gradients) -> dict[str, Sink]:
+        found: dict[str, Sink] = {}
+        for name, bound in self._bounds.items():
+            assert bound.source is not None
+            shape = bound.source.given_shape
+            found[name] = Memory(shape, self._dtype) if wanted.sink is None else wanted.sink(name, shape, self._dtype)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_sinks": {}}  # a place belongs to the process that asked for it
+
+    def take(self, block: Block, losses: Sequence[Values]) -> Part:
+        (one,) = losses
+        rows: dict[str, NDArray[Any]] = {}
+        figures = {}
+        for name, bound in self._bounds.items():
+            gradient = None if one.gradients is None else one.gradients[name]
+            if not bound.streamed:
+                whole = [] if gradient is None else [np.asarray(gradient, np.float64)]
+                figures[name] = Figures(whole=whole)
+                continue
+            if gradient is None:  # every sample was omitted
+                gradient = np.zeros((block.count, *bound.row_shape), self._dtype)
+            figures[name] = self._figures(bound, block, gradient)
+            rows[name] = scattered(gradient, block.keep, 0.0)
+        added = () if one.weighted is None else (scattered(sums_by_row(one.weighted), block.keep, 0.0),)
+        return Part(block.start, rows, figures, added)
+
+    def _figures(self, bound: Bound, block: Block, gradient: NDArray[Any]) -> Figures:
+        found = figures_of(gradient)
+        if not self._samples:
+            return found
+        norms = scattered(norms_of(gradient), block.keep, 0.0)
+        found = found._replace(norms=(norms,))
+        if not bound.kind.classes_first or gradient.ndim < 2:
+            return found
+        axes = tuple(i for i in range(gradient.ndim) if i != 1)
+        up, down = ([np.add.reduce(sign(gradient, 0.0), axes, np.float64)] for sign in (np.minimum, np.maximum))
+        targets = None
+        if self._labels is not None:
+            labels = block.of(self._labels)
+            classes = self._job.classes or 0
+            inside = labels[(labels >= 0) & (labels < classes)].astype(np.int64)
+            targets = np.bincount(inside.reshape(-1), minlength=classes)
+        return found._replace(up=up, down=down, targets=targets)
+
+    def deliver(self, part: Part) -> Part:
+        for name, rows in part.rows.items():
+            if name in self._sinks:
+                source = self._bounds[name].source
+                assert source is not None
+                scaled = rows if self._first == 1.0 else rows * rows.dtype.type(self._first)
+                source.scatter(self._sinks[name].write, part.start, scaled)
+        return part._replace(rows={})
+
+    def merge(self, parts: Sequence[Part]) -> Part:
+        figures = {name: _merged([part.figures[name] for part in parts]) for name in parts[0].figures}
+        return Part(parts[0].start, {}, figures, tuple(x for part in parts for x in part.added))
+
+    def finish(self, part: Part, ended: Ended) -> None:
+        (outcome,) = ended.outcomes
+        true = _derivative(ended)
+        found = {}
+        for name, bound in self._bounds.items():
+            figures, sink = part.figures[name], self._sinks.get(name)
+            assert bound.source is not None
+            if not bound.streamed:
+                values = rounded(figures.whole).reshape(bound.source.given_shape).astype(self._dtype)
+                figures = figures_of(values.reshape(1, -1))
+                if sink is not None:
+                    sink.write(0, values.reshape(1, -1) * values.dtype.type(self._first))
+            if sink is not None:
+                if bound.source.given_shape[:1] >= (UNKNOWN_ROWS,) or self._endless(sink):
+                    sink.close(ended.samples)
+                if true != self._first:
+                    sink.scale(true / self._first)
+            array = sink.array if isinstance(sink, Memory) else None
+            found[name] = Found(bound, true, figures, array)
+        outcome.observed["gradients"] = found
+        outcome.observed["added"] = np.concatenate(part.added) if part.added else None
+
+    def _endless(self, sink: Sink) -> bool:
+        return isinstance(sink, Memory) and sink.grows
+
+
+def _labels(others: Sequence[Bound]) -> Bound | None:
+    return next((b for b in others if b.streamed and b.kind.dtype == "label"), None)
+
+
+def _derivative(ended: Ended) -> float:
+    """That of the reduced loss by what the gradients are of: the sum of all that the reduction adds up."""
+    (outcome,) = ended.outcomes
+    options, job = ended.prepared.request.options, outcome.job
+    if options.reduction == "sum" or (job.loss.whole and outcome.units is not None):
+        return 1.0
+    denominator = outcome.sums.denominator
+    by_mean = 1.0 / denominator if denominator else 0.0  # where nothing counts nothing has a gradient, as in torch
+    if not job.loss.made_of:
+        return by_mean
+    total = outcome.sums.numerator
+    with np.errstate(all="ignore"):
+        arguments = {"xp": np, "mean": np.float64(total * by_mean), "total": np.float64(total), **job.parameters}
+        slope = ended.prepared.backend.slope(job.loss, arguments)
+    return slope * by_mean if job.loss.made_of == "mean" else slope
+
+
+def figures_of(gradient: NDArray[Any]) -> Figures:
+    """The figures of some values, but for those of samples and classes."""
+    size = np.abs(gradient)
+    finite = np.isfinite(size)
+    good = size if finite.all() else np.where(finite, size, 0.0)
+    largest = float(good.max(initial=0.0))
+    length = _length(good.reshape(-1), largest)
+    return Figures((length,), largest, int(size.size - np.count_nonzero(size)), int((~finite).sum()), int(size.size))
+
+
+def norms_of(gradient: NDArray[Any]) -> NDArray[np.float64]:
+    """The Euclidean norm of each row."""
+    rows = np.abs(gradient.reshape(len(gradient), -1)).astype(np.float64, copy=False)
+    if rows.shape[1] == 1:
+        return np.asarray(rows[:, 0])
+    plain = np.sqrt(np.add.reduce(rows * rows, axis=1))
+    if ((plain > _SAFE[0]) & (plain < _SAFE[1])).all():
+        return np.asarray(plain)
+    largest = rows.max(axis=1, initial=0.0)
+    # Relative to the largest, so that no square under- or overflows.
+    unit = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)[:, None]
+    scaled = rows / unit
+    return np.asarray(np.sqrt(np.add.reduce(scaled * scaled, axis=1)) * unit[:, 0])
+
+
+def _length(values: NDArray[Any], largest: float) -> float:
+    if not largest:
+        return 0.0
+    scaled = values.astype(np.float64) / largest
+    return largest * math.sqrt(float(np.add.reduce(scaled * scaled)))
+
+
+def _merged(parts: Sequence[Figures]) -> Figures:
+    counts = [p.targets for p in parts if p.targets is not None]
+    return Figures(
+        tuple(x for p in parts for x in p.lengths),
+        max(p.largest for p in parts),
+        sum(p.zeros for p in parts),
+        sum(p.bad for p in parts),
+        sum(p.size for p in parts),
+        tuple(x for p in parts for x in p.norms),
+        grown([], [x for p in parts for x in p.up]),
+        grown([], [x for p in parts for x in p.down]),
+        np.add.reduce(counts) if counts else None,
+        grown([], [x for p in parts for x in p.whole]),
+    )

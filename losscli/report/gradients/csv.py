@@ -1,0 +1,21 @@
+"""CSV, with floats as the shortest text that reads back as the same float."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from losscli.report.gradients import Shown
+from losscli.report.gradients.rows import FIGURES, figures, header_of_samples, samples
+from losscli.report.rows import text
+from losscli.results.gradient import Gradient
+
+
+def render(gradient: Gradient, shown: Shown) -> str:
+    """One row an input; or, where they are asked for, one norm a sample."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header_of_samples(gradient) if shown.per_sample else FIGURES)
+    rows = samples(gradient) if shown.per_sample else figures(gradient)
+    writer.writerows(map(text, row) for row in rows)
+    return out.getvalue()

@@ -1,0 +1,147 @@
+"""What a gradient comes to: the array itself, and who gets how much of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from losscli.results.result import Result
+
+TOLERANCE = 1e-6
+"""What a closed form may be off by, relative to the largest gradient, to pass a check."""
+
+
+class Worst(NamedTuple):
+    """What the samples with the largest gradients have of it.
+
+    Attributes:
+        q: Their share of all samples.
+        samples: How many they are.
+        share: The sum of their norms over that of all.
+        loss_share: What as many samples with the largest losses have of the loss; None where that has no shares.
+    """
+
+    q: float
+    samples: int
+    share: float
+    loss_share: float | None
+
+
+class OfClass(NamedTuple):
+    """One class of the scores: a step against the gradient raises them by ``up`` and lowers them by ``down``.
+
+    Attributes:
+        number: The class, counted from 0.
+        targets: How many labels name it; None where targets are no labels.
+        up: The sum of the negative entries of its column, without their sign.
+        down: The sum of the positive ones.
+    """
+
+    number: int
+    targets: int | None
+    up: float
+    down: float
+
+    @property
+    def net(self) -> float:
+        """The sum of the column."""
+        return self.down - self.up
+
+
+class OfSample(NamedTuple):
+    """One sample: the norm of its gradient, its share of the sum of norms, and its loss (None if it has none)."""
+
+    number: int
+    norm: float
+    share: float
+    loss: float | None
+
+
+class Deviation(NamedTuple):
+    """How far the closed form is from another way to the gradient, relative to the largest entry.
+
+    Attributes:
+        of: ``autograd`` or ``differences``.
+        entries: How many were compared.
+        largest: The largest deviation.
+        sample: Where that is.
+    """
+
+    of: str
+    entries: int
+    largest: float
+    sample: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is small enough, and a number."""
+        return self.largest <= TOLERANCE
+
+
+@dataclass(eq=False, repr=False)
+class InputGradient:
+    """The gradient to one input.
+
+    Attributes:
+        name: The input.
+        source: Where it was read from.
+        shape: Its shape, and the gradient's.
+        array: The gradient; None if it went to a file, or was not wanted.
+        norm: Its Euclidean norm, of the entries that are finite.
+        largest: Its largest absolute entry that is finite.
+        zeros: How many entries are 0.
+        not_finite: How many are NaN or infinite.
+        size: How many there are.
+        per_sample: The norm of each sample's gradient; None where the input is read whole.
+        worst: Who gets most of it.
+        classes: By class, those with most first, where the input holds scores of classes.
+        samples: The samples with the largest norms.
+        checks: How far the closed form is from other ways, if that was asked for.
+    """
+
+    name: str
+    source: str
+    shape: tuple[int, ...]
+    array: NDArray[Any] | None
+    norm: float
+    largest: float
+    zeros: int
+    not_finite: int
+    size: int
+    per_sample: NDArray[Any] | None = None
+    worst: tuple[Worst, ...] = ()
+    classes: tuple[OfClass, ...] = ()
+    samples: tuple[OfSample, ...] = ()
+    checks: tuple[Deviation, ...] = ()
+
+
+@dataclass(eq=False, repr=False)
+class Gradient:
+    """The gradients of a reduced loss.
+
+    Attributes:
+        result: The loss itself.
+        inputs: One gradient an input that was asked for, in the loss's order.
+        way: How they were taken where that is no closed form, such as ``autograd``.
+    """
+
+    result: Result
+    inputs: tuple[InputGradient, ...]
+    way: str = ""
+
+    @property
+    def array(self) -> NDArray[Any] | None:
+        """The gradient to the first of the inputs."""
+        return self.inputs[0].array
+
+    def __getitem__(self, name: str) -> InputGradient:
+        """The gradient to the input of that name."""
+        return next(one for one in self.inputs if one.name == name)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for one in self.inputs for check in one.checks)

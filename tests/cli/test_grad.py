@@ -1,0 +1,144 @@
+"""``losscli grad``: what it prints and writes, and what it refuses."""
+
+import io
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from shell import cli, refused, write
+
+import losscli
+from losscli import losses
+
+
+@pytest.fixture
+def logits(folder):
+    rng = np.random.default_rng(5)
+    write(folder, y="\n".join(map(str, rng.integers(0, 3, 40))))
+    np.savetxt(folder / "x.csv", rng.standard_normal((40, 3)), delimiter=",")
+    return losscli.grad("cross_entropy", "x.csv", "y.csv")
+
+
+def test_table_says_who_gets_it(logits):
+    ran = cli("grad", "cross_entropy", "x.csv", "y.csv")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0] == "gradient of the mean to pred, (40, 3)"
+    assert lines[1].startswith(
+        f"norm {logits.inputs[0].norm:.6g}   largest {logits.inputs[0].largest:.6g}   zero 0.0 %"
+    )
+    heads = [line.split() for line in lines if line.startswith((" class", "class", "sample", "worst"))]
+    assert [head[0] for head in heads] == ["worst", "class", "sample"]
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_forms_say_the_same(logits):
+    one = logits.inputs[0]
+    document = json.loads(cli("grad", "cross_entropy", "x.csv", "y.csv", "-f", "json", "-s").out)
+    (told,) = document["gradients"]
+    assert (told["norm"], told["largest"], told["shape"]) == (one.norm, one.largest, [40, 3])
+    assert told["per_sample"] == one.per_sample.tolist()
+    assert [row["class"] for row in told["classes"]] == [row.number for row in one.classes]
+    assert document["result"]["value"] == logits.result.value
+    assert cli("grad", "cross_entropy", "x.csv", "y.csv", "-q").out == f"{one.norm!r}\n"
+    figures = pl.read_csv(io.StringIO(cli("grad", "cross_entropy", "x.csv", "y.csv", "-f", "csv").out))
+    assert figures["norm"].to_list() == [one.norm]
+    norms = pl.read_csv(io.StringIO(cli("grad", "cross_entropy", "x.csv", "y.csv", "-f", "csv", "-s").out))
+    assert norms["pred"].to_list() == one.per_sample.tolist()
+    assert cli("grad", "cross_entropy", "x.csv", "y.csv", "-f", "markdown").out.startswith("| input | shape | norm")
+
+
+def test_files_hold_the_gradient_or_the_norms(logits, folder):
+    one = logits.inputs[0]
+    for name in ("g.npy", "g.npz", "n.csv", "n.parquet", "g.json", "g.md"):
+        ran = cli("grad", "cross_entropy", "x.csv", "y.csv", "-o", name)
+        assert (ran.code, ran.out, ran.err) == (0, "", f"wrote {name}\n")
+    np.testing.assert_array_equal(np.load("g.npy"), one.array)
+    with np.load("g.npz") as archive:
+        assert list(archive) == ["pred"]
+        np.testing.assert_array_equal(archive["pred"], one.array)
+    for read, name in ((pl.read_csv, "n.csv"), (pl.read_parquet, "n.parquet")):
+        assert read(name)["pred"].to_list() == one.per_sample.tolist()
+    assert json.loads((folder / "g.json").read_text())["gradients"][0]["norm"] == one.norm
+    assert cli("grad", "cross_entropy", "x.csv", "y.csv", "-s", "-o", "s.npy").code == 0
+    np.testing.assert_array_equal(np.load("s.npy"), one.per_sample)
+
+
+@pytest.mark.parametrize(
+    ("loss", "more"), [("rmse", ()), ("mse", ("--weight", "w.npy")), ("mse", ("--dtype", "float32"))]
+)
+def test_file_written_in_blocks_is_the_array(loss, more, folder, small_blocks):
+    rng = np.random.default_rng(6)
+    arrays = {"p": rng.standard_normal(500), "t": rng.standard_normal(500), "w": rng.uniform(0.5, 2.0, 500)}
+    for name, values in arrays.items():
+        np.save(f"{name}.npy", values)
+    assert cli("grad", loss, "p.npy", "t.npy", *more, "-o", "g.npy").code == 0
+    options = {"weight": arrays["w"]} if "--weight" in more else {"dtype": "float32"} if more else {}
+    expected = losscli.grad(loss, arrays["p"], arrays["t"], **options).array
+    found = np.load("g.npy")
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_stream_has_the_gradient_of_the_file(folder, monkeypatch):
+    write(folder, p="1.5\n2\n-1\n", t="1\n1\n1\n")
+    expected = losscli.grad("mse", "p.csv", "t.csv").array
+    ran = cli("grad", "mse", "-", "t.csv", "-o", "g.npy", stdin=b"1.5\n2\n-1\n")
+    assert ran.code == 0, ran.err
+    np.testing.assert_array_equal(np.load("g.npy"), expected)
+
+
+def test_embeddings_go_to_one_archive(folder):
+    rng = np.random.default_rng(7)
+    for name in "apn":
+        np.save(f"{name}.npy", rng.standard_normal((9, 4)))
+    files = ("a.npy", "p.npy", "n.npy")
+    assert cli("grad", "triplet_margin", *files, "-o", "g.npz").code == 0
+    with np.load("g.npz") as archive:
+        assert list(archive) == ["anchor", "positive", "negative"]
+    error, hint = refused(cli("grad", "triplet_margin", *files, "-o", "g.npy"))
+    assert "one array" in error
+    assert "g.npz" in hint
+    assert not (folder / "g.npy").exists()
+    assert cli("grad", "triplet_margin", *files, "--wrt", "negative", "-o", "g.npy").code == 0
+
+
+def test_check_tells_a_wrong_closed_form(folder, monkeypatch):
+    write(folder, p="1.5\n2\n-1\n", t="1\n1\n1\n")
+    ran = cli("grad", "mse", "p.csv", "t.csv", "--check")
+    assert ran.code == 0
+    assert ran.out.count("agrees") == 2
+    right = losses.find("mse").hooks["gradient"]
+
+    def wrong(xp, back, pred, target, weight):
+        return right(xp, back, pred, target, weight)[0] * 1.01
+
+    monkeypatch.setitem(losses.find("mse").hooks, "gradient", wrong)
+    ran = cli("grad", "mse", "p.csv", "t.csv", "--check")
+    assert ran.code == 1
+    assert ran.out.count("DIFFERS") == 2
+    checks = json.loads(cli("grad", "mse", "p.csv", "t.csv", "--check", "-f", "json").out)["gradients"][0]["checks"]
+    assert [check["passed"] for check in checks] == [False, False]
+    assert all(check["largest"] == pytest.approx(0.01, rel=0.02) for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem", "helps"),
+    [
+        (("mse", "p.csv", "t.csv", "--wrt", "prod"), "prod is no input", "--wrt pred,target"),
+        (("mse,l1", "p.csv", "t.csv"), "one loss", "one by one"),
+        (("mse", "p.csv", "t.csv", "-r", "none"), "'none'", "mean, sum"),
+        (("median_absolute_error", "p.csv", "t.csv"), "no gradient in closed form", "-b torch"),
+        (("mse", "p.csv", "t.csv", "-o", "g.txt"), "cannot be written as .txt", ".npz"),
+        (("mse", "p.csv", "t.csv", "-s", "-o", "g.npz"), "cannot be written as .npz", ".npy"),
+        (("mse", "p.csv", "t.csv", "-o", "p.csv"), "is one of the inputs", ""),
+    ],
+)
+def test_what_cannot_be_done_is_told(arguments, problem, helps, folder):
+    write(folder, p="1\n2\n", t="1\n3\n")
+    error, hint = refused(cli("grad", *arguments))
+    assert problem in error
+    assert helps in hint
+    assert sorted(path.name for path in folder.iterdir()) == ["p.csv", "t.csv"]
