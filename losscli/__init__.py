@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from losscli.api import compute as compute
     from losscli.checking import check as check
     from losscli.checks.verdict import Verdicts as Verdicts
+    from losscli.comparing import compare as compare
+    from losscli.comparison.result import Comparisons as Comparisons
     from losscli.diagnosis.doctor import doctor as doctor
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.explore.grad import grad as grad
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparisons",
     "Gradient",
     "LossCLIError",
     "Result",
@@ -32,6 +35,7 @@ __all__ = [
     "Verdicts",
     "__version__",
     "check",
+    "compare",
     "compute",
     "doctor",
     "grad",
@@ -42,6 +46,8 @@ __all__ = [
 
 _HOMES = {
     "check": "checking",
+    "compare": "comparing",
+    "Comparisons": "comparison.result",
     "compute": "api",
     "doctor": "diagnosis.doctor",
     "Gradient": "results.gradient",

@@ -78,7 +78,7 @@ class Knob(NamedTuple):
         Raises:
             UsageError: It is none that the knob takes.
         """
-        if value is None and self.default in (None, ()):
+        if value is None and (self.default in (None, ()) or self.kind is Any):  # nothing was typed
             return self.default
         refuse_empty(value, called, self.blank)
         if self.kind == NAMES:

@@ -118,25 +118,27 @@ class Options(ReadOptions):
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
         if self.ci is not None:
-            self.ci = self._level()
+            self.ci = level_of(self.ci, self.called("ci"))
             if self.reduction == "none":
                 raise UsageError("unreduced values have no interval.", "-r mean or sum")
 
-    def _level(self) -> float:
-        """The level of intervals as a number; it may be given in percent."""
-        text = str(self.ci).strip()
-        try:
-            level = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            level = nan
-        if isinstance(self.ci, bool) or not 0.5 <= level < 1:
-            hint = (
-                f"--ci {text}%, or 0.{text}?"
-                if level in (90, 95, 99)
-                else "it is 0.5 or more and below 1, such as 0.95 or 95%."
-            )
-            raise UsageError(f"{self.called('ci')} is {text}.", hint)
-        return level
+
+def level_of(given: Any, called: str) -> float:
+    """The level of intervals as a number; it may be given in percent.
+
+    Raises:
+        UsageError: It is none, or not from 0.5 to below 1.
+    """
+    text = str(given).strip()
+    try:
+        level = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        level = nan
+    if isinstance(given, bool) or not 0.5 <= level < 1:
+        meant = level in (80, 90, 95, 99)
+        hint = f"{called} {text}%, or 0.{text}?" if meant else "it is 0.5 or more and below 1, such as 0.95 or 95%."
+        raise UsageError(f"{called} is {text}.", hint)
+    return level
 
 
 class OutputOptions(Knobs):
@@ -175,6 +177,34 @@ class CheckOptions(Options):
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     max: float | None = knob(None, "Fail above this.", signed=SILENT, shown="X")
     min: float | None = knob(None, "Fail below this.", signed=SILENT, shown="X")
+
+
+class CompareOptions(Options):
+    """How predictions are compared, beside how each loss is computed."""
+
+    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
+    method: str = knob(
+        "guarded",
+        "How interval and p-value are made.",
+        choices=("guarded", "t", "sign-flip", "percentile"),
+        signed=SILENT,
+    )
+    level: Any = knob(0.95, "The level of intervals: 0.95 or 95%.", signed=SILENT, shown="LEVEL")
+    power: Any = knob(0.8, "How often a change of the size told would be shown.", signed=SILENT, shown="SHARE")
+    correct: str = knob(
+        "holm",
+        "How p-values are adjusted for the number of comparisons and groups.",
+        choices=("holm", "bh", "none"),
+        signed=SILENT,
+    )
+    all_pairs: bool = knob(False, "Compare every two models, not each with the first.", signed=SILENT)
+    top: int = knob(5, "Show the K samples that changed most.", least=0, signed=SILENT, shown="K")
+    runs: bool = knob(False, "The models are runs of one recipe: how far apart are they?", signed=SILENT)
+
+    def check(self) -> None:
+        super().check()
+        self.level = level_of(self.level, self.called("level"))
+        self.power = level_of(self.power, self.called("power"))
 
 
 class CheckOutputOptions(OutputOptions):

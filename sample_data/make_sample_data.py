@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sklearn.datasets import load_diabetes, load_digits  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression, Ridge  # type: ignore[import-untyped]
 from sklearn.model_selection import train_test_split  # type: ignore[import-untyped]
+from sklearn.neighbors import KNeighborsRegressor  # type: ignore[import-untyped]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -125,6 +126,8 @@ def make_diabetes(folder: Path) -> None:
     train_x, test_x, train_y, test_y = train_test_split(data, target, test_size=0.5, random_state=0)
     model = Ridge(alpha=0.1, solver="cholesky").fit(train_x, train_y)
     write_csv(folder / "diabetes_pred.csv", significant(model.predict(test_x)), ["pred"])
+    neighbours = KNeighborsRegressor(n_neighbors=15).fit(train_x, train_y)
+    write_csv(folder / "diabetes_knn.csv", significant(neighbours.predict(test_x)), ["pred"])
     write_csv(folder / "diabetes_target.csv", test_y, ["target"])
     write_csv(folder / "diabetes_history.csv", train_y, ["target"])
 

@@ -202,6 +202,7 @@ LAYERS = {
     "explore": ("output", "cli"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
+    "comparison": ("data", "engine", "report", "output", "cli", "backends", "losses", "api"),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "diagnosis": ("report", "output", "cli"),
     "verifying": ("cli",),
@@ -222,7 +223,7 @@ def test_every_room_has_its_rule():
     assert set(LAYERS) == {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 
 
-DOORS = {"__init__.py", "__main__.py", "api.py", "checking.py", "conduct.py"}
+DOORS = {"__init__.py", "__main__.py", "api.py", "checking.py", "comparing.py", "conduct.py"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and name not in DOORS])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import typer
@@ -37,6 +38,7 @@ class OfLosses(Generic[A]):
         alone: Whether it does something without any file.
         several: Whether a parameter takes several values, as text.
         names: What stands for the files in its help, of the names of a loss's required inputs.
+        flags: Options that stand for a loss that is not in the catalogue.
 
     Attributes:
         app: The command, for Typer.
@@ -52,8 +54,9 @@ class OfLosses(Generic[A]):
         alone: bool = False,
         several: bool = False,
         names: Callable[[list[str]], str] = " ".join,
+        flags: Mapping[str, Loss] = MappingProxyType({}),
     ) -> None:
-        self.name, self.asked, self.work = name, asked, work
+        self.name, self.asked, self.work, self.flags = name, asked, work, flags
         self._alone, self._several, self._names = alone, several, names
         self.app = typer.Typer(
             name=name,
@@ -101,6 +104,11 @@ class _Group(typer.core.TyperGroup):
 
     of: ClassVar[OfLosses[Any]]
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What stands before a loss; an option that stands for one takes its place."""
+        flag = next((flag for flag in self.of.flags if flag in args), None)
+        return super().parse_args(ctx, args if flag is None else [flag[2:], *(x for x in args if x != flag)])
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Every loss by its canonical name, for help and completion."""
         return sorted(one.name for one in losses.every())
@@ -111,6 +119,8 @@ class _Group(typer.core.TyperGroup):
         Raises:
             UsageError: It names a file, or nothing.
         """
+        if f"--{name}" in self.of.flags:
+            return self.of.command([self.of.flags[f"--{name}"]])
         if os.path.exists(name) and not losses.known(name.partition(",")[0]):
             raise UsageError(f"{name} is a file, and the loss comes first.", f"losscli {self.of.name} LOSS {name} ...")
         return self.of.command(losses.find_all(name))
@@ -188,6 +198,7 @@ def _help(chosen: list[Loss]) -> str:
         parts.append(f"{one.doc.title}.")
         formula = one.doc.sections.get("Formula", "").strip()
         parts.append("\b\n" + "\n".join(f"  {line}".rstrip() for line in formula.splitlines()))
-    names = " and ".join(f"`losscli show {one.name}`" for one in chosen)
-    parts.append(f"{names}: when to use it, pitfalls, gradient, references.")
+    names = " and ".join(f"`losscli show {one.name}`" for one in chosen if losses.known(one.name))
+    if names:
+        parts.append(f"{names}: when to use it, pitfalls, gradient, references.")
     return "\n\n".join(parts)

@@ -8,8 +8,8 @@ import sys
 from typing import IO, Any
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console as Console
+from rich.table import Table as Table
 from rich.text import Text
 
 from losscli.report import Report
@@ -66,6 +66,11 @@ def plain_table(*columns: str, right: tuple[int, ...] = (), whole: tuple[int, ..
             Text(plain(name)), justify="right" if i in right else "left", overflow="fold", no_wrap=i in whole
         )
     return table
+
+
+def say(out: Console, text: str, style: str = "") -> None:
+    """Print a sentence; what a terminal would act on is shown as an escape."""
+    out.print(Text(plain(text), style=style))
 
 
 def add_row(table: Table, *cells: str, style: str = "") -> None:

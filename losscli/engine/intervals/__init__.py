@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Values
     from losscli.engine.outcome import Ended, Outcome
     from losscli.engine.parted import Names, Parted
+    from losscli.engine.plan import Job
     from losscli.engine.rows import Block
     from losscli.stats.confidence import Confidence
+    from losscli.stats.moments import Sums
 
 Part = TypeVar("Part")
+Made = TypeVar("Made", covariant=True)
+Fraction = tuple[float, float]
+Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Units, or groups of them, to draw from: what each adds to numerator and denominator."""
 
 ALL: Names = ()
 """What the samples of all groups together are known by."""
@@ -26,8 +35,39 @@ class Found(NamedTuple):
     largest: str = ""
 
 
-class Way(ABC, Generic[Part]):
-    """One way from blocks to intervals, of one loss; shared by threads, and sent to other processes."""
+class Maker(Protocol[Made]):
+    """Makes something of the units of a loss: an interval, or whatever else rests on them.
+
+    Attributes:
+        total: Whether the value is made of the sum of the units, and not of their mean.
+    """
+
+    @property
+    def total(self) -> bool: ...
+
+    def of_arrays(
+        self,
+        job: Job,
+        fraction: Fraction,
+        a: NDArray[np.float64],
+        w: NDArray[np.float64],
+        clusters: Sequence[str] | None = None,
+    ) -> Made:
+        """Of units that are all there at once."""
+
+    def of(
+        self,
+        job: Job,
+        fraction: Fraction,
+        sums: Sequence[Sums],
+        drawn: Drawn | None = None,
+        clusters: Sequence[str] | None = None,
+    ) -> Made:
+        """Of the sums of units, and of themselves where they are drawn from."""
+
+
+class Way(ABC, Generic[Part, Made]):
+    """One way from blocks to what is made of units, of one loss; shared by threads, and sent to other processes."""
 
     @abstractmethod
     def take(self, block: Block, one: Values, parted: Parted | None) -> Part:
@@ -42,8 +82,8 @@ class Way(ABC, Generic[Part]):
         """One part of parts that follow one another. Any grouping of them gives the same result."""
 
     @abstractmethod
-    def finish(self, part: Part, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
-        """The intervals of all samples and of each group."""
+    def finish(self, part: Part, ended: Ended, outcome: Outcome) -> Mapping[Names, Made]:
+        """What is made of all samples and of each group."""
 
 
 def merged(parts: Sequence[Mapping[Names, list[Any]]]) -> dict[Names, list[Any]]:

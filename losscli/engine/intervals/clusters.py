@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli.engine.intervals import ALL, Found, Way
-from losscli.engine.intervals.ends import Ends, fractions
+from losscli.engine.intervals import ALL, Made, Maker, Way
+from losscli.engine.intervals.ends import fractions
 from losscli.engine.parted import Parted
 from losscli.engine.reduce import fsum
 from losscli.engine.samples import fraction
@@ -24,14 +24,14 @@ Terms = tuple[list[float], list[float]]
 Units = dict["Names", dict[str, Terms]]
 
 
-class Clusters(Way[Units]):
+class Clusters(Way[Units, Made]):
     """Samples with equal values in a column are one unit.
 
     Args:
-        ends: Makes intervals of units.
+        ends: Makes something of the units.
     """
 
-    def __init__(self, ends: Ends) -> None:
+    def __init__(self, ends: Maker[Made]) -> None:
         self._ends = ends
 
     def take(self, block: Block, one: Values, parted: Parted | None) -> Units:
@@ -59,7 +59,7 @@ class Clusters(Way[Units]):
                     mine[cluster] = ([*before[0], *numerators], [*before[1], *denominators])
         return found
 
-    def finish(self, part: Units, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
+    def finish(self, part: Units, ended: Ended, outcome: Outcome) -> Mapping[Names, Made]:
         found, known = {}, fractions(outcome)
         for names, clusters in part.items():
             a, w = (np.array([fsum(terms[i]) for terms in clusters.values()]) for i in (0, 1))

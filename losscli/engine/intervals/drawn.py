@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.intervals import ALL, Found, Way, merged
-from losscli.engine.intervals.ends import Drawn, fractions
+from losscli.engine.intervals import ALL, Drawn, Made, Maker, Way, merged
+from losscli.engine.intervals.ends import fractions
 from losscli.engine.intervals.samples import Samples, Units, places, units_of
 from losscli.stats.resample import GROUPS, groups_of
 
 if TYPE_CHECKING:
-    from losscli.engine.intervals.ends import Ends
     from losscli.engine.observers import Values
     from losscli.engine.outcome import Ended, Outcome
     from losscli.engine.parted import Names, Parted
@@ -46,13 +45,13 @@ class Taken(NamedTuple):
     drawn: dict[Names, Few | Drawn]
 
 
-class DrawnSamples(Way[Taken]):
+class DrawnSamples(Way[Taken, Made]):
     """Samples that are units, and are kept to be drawn from.
 
     They are put together in the order of their blocks, whichever comes first: sums of groups are rounded on the way.
     """
 
-    def __init__(self, ends: Ends) -> None:
+    def __init__(self, ends: Maker[Made]) -> None:
         self._ends, self._samples = ends, Samples(ends)
         self._pools: dict[Names, Pool] = {}
         self._early: dict[int, Taken] = {}
@@ -89,7 +88,7 @@ class DrawnSamples(Way[Taken]):
         rows = sum(part.rows for part in parts)
         return Taken(parts[0].start, rows, merged([part.sums for part in parts]), {})
 
-    def finish(self, part: Taken, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
+    def finish(self, part: Taken, ended: Ended, outcome: Outcome) -> Mapping[Names, Made]:
         known, found = fractions(outcome), {}
         for names, sums in part.sums.items():
             found[names] = self._ends.of(outcome.job, known[names], sums, self._pools[names].units())

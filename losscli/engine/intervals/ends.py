@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.intervals import ALL, Found
+from losscli.engine.intervals import ALL, Drawn, Found, Fraction
 from losscli.engine.reduce import quotient, value_from
 from losscli.stats.confidence import Confidence, confidence
 from losscli.stats.interval import Estimate, estimate
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from losscli.engine.plan import Job
     from losscli.options import Options
     from losscli.spec.loss import Loss
-
-Fraction = tuple[float, float]
-Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Units, or groups of them, to draw from: what each adds to numerator and denominator."""
 
 
 class Ends(NamedTuple):

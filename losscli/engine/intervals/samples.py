@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.intervals import ALL, Found, Way, merged
-from losscli.engine.intervals.ends import Ends, fractions
+from losscli.engine.intervals import ALL, Made, Maker, Way, merged
+from losscli.engine.intervals.ends import fractions
 from losscli.engine.reduce import counted, fsum
 from losscli.engine.samples import fraction
 from losscli.stats.moments import Sums, sums_by_group, sums_of
@@ -36,14 +36,14 @@ def places(block: Block) -> NDArray[np.int64] | int:
     return block.start if block.keep is None else block.samples
 
 
-class Samples(Way[Units]):
+class Samples(Way[Units, Made]):
     """Every sample is a unit.
 
     Args:
-        ends: Makes intervals of units.
+        ends: Makes something of the units.
     """
 
-    def __init__(self, ends: Ends) -> None:
+    def __init__(self, ends: Maker[Made]) -> None:
         self._ends = ends
 
     def take(self, block: Block, one: Values, parted: Parted | None) -> Units:
@@ -66,7 +66,7 @@ class Samples(Way[Units]):
     def merge(self, parts: Sequence[Units]) -> Units:
         return merged(parts)
 
-    def finish(self, part: Units, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
+    def finish(self, part: Units, ended: Ended, outcome: Outcome) -> Mapping[Names, Made]:
         known = fractions(outcome)
         return {names: self._ends.of(outcome.job, known[names], sums) for names, sums in part.items()}
 
@@ -74,14 +74,14 @@ class Samples(Way[Units]):
 Tile = tuple[list[float], list[float]]
 
 
-class CutSamples(Way[list[Tile]]):
+class CutSamples(Way[list[Tile], Made]):
     """Every sample is a unit, and larger than a block: it is put together from the tiles it was cut into.
 
     Args:
-        ends: Makes intervals of units.
+        ends: Makes something of the units.
     """
 
-    def __init__(self, ends: Ends) -> None:
+    def __init__(self, ends: Maker[Made]) -> None:
         self._ends = ends
 
     def take(self, block: Block, one: Values, parted: Parted | None) -> list[Tile]:
@@ -90,7 +90,7 @@ class CutSamples(Way[list[Tile]]):
     def merge(self, parts: Sequence[list[Tile]]) -> list[Tile]:
         return [tile for part in parts for tile in part]
 
-    def finish(self, part: list[Tile], ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
+    def finish(self, part: list[Tile], ended: Ended, outcome: Outcome) -> Mapping[Names, Made]:
         plan = ended.prepared.plan
         samples = plan.samples // plan.cut
         each = len(part) // samples

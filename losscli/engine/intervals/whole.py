@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 COMPARED = "every sample is compared with all others"
 
 
-class Quantile(Way[list[Any]]):
+class Quantile(Way[list[Any], Found]):
     """A quantile of one number a sample, or of several: the interval is between two of them.
 
     Args:
@@ -76,7 +76,7 @@ class Quantile(Way[list[Any]]):
 Groups = dict[int, list[Statistic]]
 
 
-class LeftOut(Way[Groups]):
+class LeftOut(Way[Groups, Found]):
     """A loss whose statistic adds up: its spread is that of the values with a group of samples left out.
 
     Args:
@@ -117,7 +117,7 @@ class LeftOut(Way[Groups]):
         return {ALL: Found(made._replace(se=about.se, df=about.df))}
 
 
-class NoWay(Way[None]):
+class NoWay(Way[None, Found]):
     """A loss that compares samples with one another: it is refused where nothing else is computed.
 
     Args:

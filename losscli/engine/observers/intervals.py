@@ -64,7 +64,7 @@ class Intervals(Observer[Part]):
         name = _of_statistic(one.job, one.sums.statistics[0]) if one.sums.statistics else "sums"
         return {name: self._of(i, name).take(block, one, parted)}
 
-    def _of(self, i: int, name: str) -> Way[Any]:
+    def _of(self, i: int, name: str) -> Way[Any, Found]:
         """The way that a loss goes."""
         if name == "sums":
             return self._sums[i]
@@ -122,7 +122,7 @@ def intervals_of(plan: Plan, request: Request) -> Intervals:
     return kind(plan.jobs, options, bool(plan.cut))
 
 
-def _way(ends: Ends, options: Options, cut: bool) -> Way[Any]:
+def _way(ends: Ends, options: Options, cut: bool) -> Way[Any, Found]:
     """The way of a loss that is a sum over samples."""
     if options.cluster is not None:
         from losscli.engine.intervals.clusters import Clusters

@@ -1,0 +1,71 @@
+"""``losscli compare LOSS A B... TARGET``: is B better than A on the same samples, and how sure is that?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from losscli.cli.messages import emit, tell, warn
+from losscli.cli.of_losses import OfLosses, before_polars
+from losscli.cli.options import Typed
+from losscli.cli.progress import progress
+from losscli.comparison.given import losses
+from losscli.options import CompareOptions
+from losscli.spec.loss import Loss
+
+if TYPE_CHECKING:
+    from losscli.comparison.result import Comparisons
+
+
+class Asked(Typed, CompareOptions):
+    """What the user asked for, of that which every ``compare`` command takes."""
+
+    without = ("per_sample", "ci", "ci_method")
+
+
+def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
+    import numpy  # noqa: F401 (from where the stack is shallow, see compute)
+
+    from losscli.comparing import compared
+    from losscli.engine.request import Wanted
+    from losscli.errors import UsageError
+    from losscli.inputs.files import paths_of
+    from losscli.output.target import SUFFIXES
+
+    if len(chosen) > 1:
+        raise UsageError("a comparison is of one loss.", "compare them one by one.")
+    before_polars(asked.threads)
+    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    with asked.text_target(paths, SUFFIXES.values()) as target:
+        with progress(paths) as bar:
+            found = compared(chosen[0], files, own, asked, Wanted(progress=bar))
+        forms = {name: partial(_rendered, name, found, asked) for name in (*asked.knobs["format"].choices, "quiet")}
+        if target is not None:
+            target.write(asked.form(forms, target.suffix))
+    warn(found.warnings)
+    if target is None:
+        emit(asked.form(forms))
+    elif not asked.quiet:
+        tell(f"wrote {target.name}")
+
+
+def _rendered(name: str, found: Comparisons, asked: Asked) -> str:
+    import importlib
+
+    text: str = importlib.import_module(f"losscli.report.comparison.{name}").render(found, asked.digits)
+    return text
+
+
+def _names(roles: list[str]) -> str:
+    return " ".join(["A", "B...", *roles[1:]])
+
+
+app = OfLosses(
+    "compare",
+    Asked,
+    _compare,
+    "Compare predictions on the same samples: losscli compare mse A B TARGET. A is the baseline; each difference has "
+    "its interval and p-value. With --losses the files are per-sample losses.",
+    names=_names,
+    flags={"--losses": losses},
+).app

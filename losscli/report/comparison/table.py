@@ -1,0 +1,155 @@
+"""A table for reading: the models and their differences, what that says, groups, and the samples that changed most."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO
+
+from losscli.comparison.result import Comparison, Comparisons, Difference, Spread
+from losscli.report.numbers import rounded
+from losscli.report.table import Console, Table, add_row, console, plain_table, say, text_of
+
+
+def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> str:
+    """The comparisons as text for ``stream`` (standard output)."""
+    out = console(stream or sys.stdout)
+    if found.spread is not None:
+        _runs(out, found, found.spread, digits)
+        return text_of(out)
+    out.print(_models(found, digits))
+    for one in found.comparisons:
+        out.print()
+        _words(out, found, one, digits)
+        if one.groups:
+            out.print()
+            out.print(_groups(found, one, digits))
+            say(out, _about_groups(found, one), "dim")
+        if one.changed:
+            out.print()
+            out.print(_changed(found, one, digits))
+    return text_of(out)
+
+
+def _models(found: Comparisons, digits: int) -> Table:
+    level = f"{100 * found.comparisons[0].whole.level:g} % interval"
+    against = any(one.baseline != found.baseline for one in found.comparisons)
+    names = ["model", "against"] if against else ["model"]
+    p = _p(found, several=len(found.comparisons) > 1)
+    columns = [*names, found.loss, "difference", level, p, "change"]
+    first = len(names)
+    table = plain_table(*columns, right=(first, first + 1, first + 3, first + 4), whole=tuple(range(len(columns))))
+    if not against:
+        base = found.models[found.baseline]
+        add_row(table, found.baseline, rounded(base.value, digits), "baseline", "", "", "")
+    for one in found.comparisons:
+        value = rounded(one.whole.value, digits)
+        add_row(table, *(one.name, one.baseline)[:first], value, *_cells(one.whole, digits), _change(one.whole))
+    return table
+
+
+def _p(found: Comparisons, several: bool) -> str:
+    return f"p, {found.correct.capitalize()}" if several and found.correct != "none" else "p"
+
+
+def _cells(one: Difference, digits: int) -> list[str]:
+    """The difference, its interval and its p-value."""
+    ends = "" if one.low is None or one.high is None else f"[{rounded(one.low, digits)}, {rounded(one.high, digits)}]"
+    return [rounded(one.difference, digits), ends or (one.why_not or ""), _p_text(one)]
+
+
+def _p_text(one: Difference) -> str:
+    if one.p_adjusted is None:
+        return ""
+    return f"{one.p_adjusted:.3g}" if one.p_adjusted >= 1e-4 else f"{one.p_adjusted:.0e}"
+
+
+def _change(one: Difference) -> str:
+    return "" if one.relative is None else f"{100 * one.relative:+.2f} %"
+
+
+def _words(out: Console, found: Comparisons, one: Comparison, digits: int) -> None:
+    several, whole = len(found.comparisons) > 1, one.whole
+    against = f" against {one.baseline}" if one.baseline != found.baseline else ""
+    prefix = f"{one.name}{against}: " if several else ""
+    if whole.identical:
+        say(out, f"{one.name} gives the same loss on every sample as {one.baseline}.")
+        return
+    counts = f"lower on {whole.lower} samples, equal on {whole.equal}, higher on {whole.higher} of {whole.samples}."
+    say(out, prefix + counts, "dim")
+    for line in _verdict(whole, digits):
+        say(out, prefix + line)
+
+
+def _verdict(one: Difference, digits: int) -> list[str]:
+    if one.why_not is not None:
+        return [f"No interval: {one.why_not}."]
+    if one.shown:
+        word = "lower" if one.difference < 0 else "higher"
+        return [f"A difference is shown: the loss is {word}."]
+    if one.mdc is None:
+        return ["No difference shown."]
+    size = "" if not one.baseline else f" ({100 * abs(one.mdc / one.baseline):.1f} %)"
+    more = "" if one.units_for_1_percent is None else f"; to see 1 % takes {one.units_for_1_percent}"
+    seen = f"{one.units} {one.unit} would show a change of {rounded(one.mdc, 4)}{size} {_often(one.power)}{more}."
+    return ["No difference shown.", seen]
+
+
+def _often(power: float) -> str:
+    return {0.8: "4 times in 5", 0.9: "9 times in 10"}.get(power, f"{100 * power:g} times in 100")
+
+
+def _groups(found: Comparisons, one: Comparison, digits: int) -> Table:
+    level = f"{100 * one.whole.level:g} % interval"
+    columns = [*found.by, "n", one.baseline, one.name, "difference", level, _p(found, several=True)]
+    by, wide = len(found.by), len(columns)
+    table = plain_table(*columns, right=(*range(by, by + 4), wide - 1), whole=tuple(range(by, wide)))
+    for group in one.groups:
+        d = group.difference
+        figures = [
+            str(d.samples),
+            rounded(d.baseline, digits),
+            rounded(d.value, digits),
+            *_cells(d, max(digits - 2, 3)),
+        ]
+        add_row(table, *group.names, *figures)
+    return table
+
+
+def _about_groups(found: Comparisons, one: Comparison) -> str:
+    count = f"{len(one.groups)} groups"
+    if found.correct == "none":
+        return f"{count}: neither p nor the intervals are adjusted for their number."
+    return f"{count}: p is adjusted for their number ({found.correct.capitalize()}); intervals are one at a time."
+
+
+def _changed(found: Comparisons, one: Comparison, digits: int) -> Table:
+    kept = list(one.changed[0].kept)
+    columns = ["sample", *kept, one.baseline, one.name, "difference"]
+    wide = len(columns)
+    table = plain_table(*columns, right=(0, wide - 3, wide - 2, wide - 1), whole=(0, wide - 3, wide - 2, wide - 1))
+    for c in one.changed:
+        numbers = (rounded(x, digits) for x in (c.baseline, c.value, c.difference))
+        add_row(table, str(c.sample), *c.kept.values(), *numbers)
+    return table
+
+
+def _runs(out: Console, found: Comparisons, spread: Spread, digits: int) -> None:
+    table = plain_table("run", found.loss, right=(1,), whole=(0, 1))
+    for name, result in found.models.items():
+        add_row(table, name, rounded(result.value, digits))
+    out.print(table)
+    out.print()
+    size = abs(spread.mean)
+
+    def percent(x: float) -> str:
+        return f" ({100 * x / size:.2g} %)" if size else ""
+
+    lines = (
+        f"{spread.runs} runs: mean {rounded(spread.mean, digits)}, standard deviation {rounded(spread.sd, 3)}"
+        f"{percent(spread.sd)}.",
+        f"max-increase over one run:      {rounded(spread.tolerance, 3)}{percent(spread.tolerance)}",
+        f"max-increase over their mean:   {rounded(spread.tolerance_of_mean, 3)}{percent(spread.tolerance_of_mean)}",
+        "With it about 5 % of equal re-trainings fail; of few runs the spread itself is rough.",
+    )
+    for line in lines:
+        say(out, line)
