@@ -89,9 +89,10 @@ class Changes(Observer[list[Pair]]):
         sign = np.sign(apart)
         tallies = {ALL: [_tally(sign[used])]}
         if parted is not None:
-            own, counts = block.used(sign), block.used(used)
-            for code, names in enumerate(parted.names):
-                tallies[names] = [_tally(own[(parted.codes == code) & counts])]
+            own = np.where(block.used(used), block.used(sign), np.nan)
+            counts = (np.bincount(parted.codes[own == x], minlength=len(parted.names)) for x in (-1, 0, 1))
+            each = zip(*(count.tolist() for count in counts), strict=True)
+            tallies |= {names: [Tally(*three)] for names, three in zip(parted.names, each, strict=True)}
         return Pair(units, tallies, self._most_changed(block, values, np.where(used, np.abs(apart), np.nan)))
 
     def _most_changed(self, block: Block, values: NDArray[np.float64], size: NDArray[np.float64]) -> list[Samples]:
