@@ -7,10 +7,15 @@ marked unstable by polars; the second is called here and nowhere else.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from queue import SimpleQueue
 
 import polars as pl
+
+# What is wrong with text is told by the grammar, in an error. Polars' threads tell it on standard error besides, and
+# what catches warnings is not made for threads.
+warnings.filterwarnings("ignore", "CSV malformed", UserWarning)
 
 _AHEAD = 2
 

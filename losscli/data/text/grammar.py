@@ -316,7 +316,11 @@ def split_cells(record: str, delimiter: str | None) -> list[str]:
         return [cell.strip() for cell in record.split(delimiter)]
     lines = [line + "\n" for line in record.split("\n")]
     lines[-1] = lines[-1][:-1]
-    return [_clean(cell) for cell in next(csv.reader(lines, delimiter=delimiter, strict=True), [""])]
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    cells = next(reader, [""])
+    if reader.line_num < len(lines):  # a quote inside a cell, without quotes around it, would take in the next line
+        raise csv.Error("unexpected end of data")
+    return [_clean(cell) for cell in cells]
 
 
 def _clean(cell: str) -> str:

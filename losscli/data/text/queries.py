@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from losscli.data.location import Location
 from losscli.data.source import missing_error
 from losscli.data.text.complaints import bad_cell, blank_line, open_quote
 from losscli.data.text.grammar import NA_WORDS, QUOTE, TRUTH, Head, is_number
+from losscli.data.text.survey import delimiters_without_quotes
 from losscli.errors import LossCLIError
 from losscli.options import ReadOptions
 
@@ -85,17 +86,17 @@ class CsvText:
         # Names in the file may repeat; positions do not.
         return self._places[wanted.column]
 
-    def _scan(self, types: list[type[pl.DataType]]) -> pl.LazyFrame:
+    def _scan(self, types: list[type[pl.DataType]], quotes: bool = True) -> pl.LazyFrame:
         return pl.concat(
-            [self._scan_one(file, head, types) for file, head in zip(self._files, self._heads, strict=True)]
+            [self._scan_one(file, head, types, quotes) for file, head in zip(self._files, self._heads, strict=True)]
         )
 
-    def _scan_one(self, file: str, head: Head, types: list[type[pl.DataType]]) -> pl.LazyFrame:
+    def _scan_one(self, file: str, head: Head, types: list[type[pl.DataType]], quotes: bool) -> pl.LazyFrame:
         return pl.scan_csv(
             absolute(file),
             has_header=False,
             skip_lines=head.skip,
-            quote_char=QUOTE,
+            quote_char=QUOTE if quotes else None,
             separator=self._head.delimiter or ",",
             schema={str(i): kind for i, kind in enumerate(types)},
             null_values=list(self._head.missing) or None if pl.Float64 in types else None,
@@ -106,32 +107,63 @@ class CsvText:
     def batches(self, wanted: Sequence[Cells]) -> Generator[pl.DataFrame, None, None]:
         """The rows of the wanted columns, in order, beside what else the files hold; polars begins at once."""
         fast = self._fast(wanted)
-        ends = [_end(file) for file in self._files]
-        if len(fast) < self._width or any(QUOTE.encode() in end for end in ends):
-            self._check_quotes()
-        if any(end.endswith((self._head.delimiter or ",").encode()) for end in ends):
-            # Behind the last delimiter of a file there may be one cell too many that polars does not see.
-            self.check_rows()
-        # All columns are read, wanted or not: only then does polars see that a row has too many cells.
+        self._look_at_ends()
         named = {self._place(w): w.label for w in wanted}
-        others = [pl.col(place) for place in self._places.values() if place not in named]
         last = named.get(str(self._width - 1), str(self._width - 1))
         slow = [w for w in wanted if w not in fast]
+        others = [pl.col(place) for place in self._places.values() if place not in named]
         texts = self._texts().select(*self._expressions([*fast, *slow]), *others)
         if not fast:
             self._check_quotes()
             return self._checked(Batches(texts), last)
+        # Where all cells are to be numbers, a quote is none, and is met. Elsewhere it may hide.
+        numbers_alone = len(fast) == self._width
+        delimiters = None if numbers_alone else self._delimiters_without_quotes()
+        if delimiters is not None:  # which tell of cells too many: to see that none lacks takes the last one alone
+            others = [] if str(self._width - 1) in named else [pl.col(last)]
+        elif not numbers_alone:
+            self._check_quotes()
+        # Else all columns are read, wanted or not: only then does polars see that a row has too many cells.
         types = [self._type(place, set(fast.values()), set(named)) for place in self._places.values()]
         numbers = [pl.col(place).alias(w.label) for w, place in fast.items()]
-        begun = Batches(self._scan(types).select(*numbers, *self._expressions(slow), *others))
-        return self._numbers_or(texts, begun, [w.label for w in fast], last)
+        scan = self._scan(types, quotes=not numbers_alone and delimiters is None)
+        begun = Batches(scan.select(*numbers, *self._expressions(slow), *others))
+        return self._numbers_or(texts, begun, [w.label for w in fast], last, delimiters)
+
+    def _look_at_ends(self) -> None:
+        """Behind the last delimiter of a file there may be one cell too many that polars does not see; and it takes a
+        quote near the end for closed even if it is not.
+        """
+        ends = [_end(file) for file in self._files]
+        if any(QUOTE.encode() in end for end in ends):
+            self._check_quotes()
+        if any(end.endswith((self._head.delimiter or ",").encode()) for end in ends):
+            self.check_rows()
+
+    def _delimiters_without_quotes(self) -> int | None:
+        """How many delimiters the rows have; None where files hold quotes, or would have to be unpacked to know."""
+        delimiter = (self._head.delimiter or ",").encode()
+        if self._quotes_checked or len(delimiter) > 1 or any(map(_remote_or_packed, self._files)):
+            return None
+        found = 0
+        for file, head in zip(self._files, self._heads, strict=True):
+            count = delimiters_without_quotes(file, head.skip, delimiter, QUOTE.encode())
+            if count is None:
+                return None
+            found += count
+        self._quotes_checked = True  # there are none
+        return found
 
     def _numbers_or(
-        self, texts: pl.LazyFrame, begun: Batches, fast: list[str], last: str
+        self, texts: pl.LazyFrame, begun: Batches, fast: list[str], last: str, delimiters: int | None
     ) -> Generator[pl.DataFrame, None, None]:
-        """What polars reads as numbers by itself; from where it cannot, what the grammar makes of the text."""
+        """What polars reads as numbers by itself; from where it cannot, what the grammar makes of the text.
+
+        Raises:
+            SourceError: There are more delimiters than the rows take, if these were counted.
+        """
         done = 0
-        with closing(begun) as frames:
+        with closing(begun) as frames, suppress(pl.exceptions.PolarsError):  # of which the text will tell
             for frame in frames:
                 if any(frame[w].null_count() for w in fast):
                     break
@@ -139,9 +171,19 @@ class CsvText:
                 yield frame
                 done += len(frame)
             else:
+                self._check_delimiters(done, delimiters)
                 return
         self._check_quotes()
-        yield from self._checked(Batches(texts.slice(done)), last)
+        with closing(self._checked(Batches(texts.slice(done)), last)) as careful:
+            for frame in careful:
+                yield frame
+                done += len(frame)
+        self._check_delimiters(done, delimiters)
+
+    def _check_delimiters(self, rows: int, found: int | None) -> None:
+        """Where no row is too short, one that is too wide has delimiters too many."""
+        if found is not None and found != rows * (self._width - 1):
+            self._check_width()
 
     def _checked(self, begun: Batches, last: str) -> Generator[pl.DataFrame, None, None]:
         with closing(begun) as frames:
@@ -183,10 +225,9 @@ class CsvText:
         wrong = bare_line.str.count_matches(self._head.delimiter or ",", literal=True) + 1 != self._width
         for file, head in zip(self._files, self._heads, strict=True):
             rows = lines_of(file).with_row_index("number", offset=1).slice(head.skip)
-            found = rows.filter(wrong & (line.str.strip_chars() != "")).head(1).collect(engine="streaming")
-            if len(found):
-                number = int(found["number"][0])
-                head.check_width(len(head.split(found["line"][0].rstrip("\r"), number)), number)
+            for found in Batches(rows.filter(wrong & (line.str.strip_chars() != ""))):
+                for number, text in found.rows():  # a quote inside a cell may have hidden a delimiter here
+                    head.check_width(len(head.split(text.rstrip("\r"), number)), number)
 
     def _check_quotes(self) -> None:
         """Raise where a quote is out of place; it would take all lines up to the next one into its cell."""

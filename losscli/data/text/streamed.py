@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def _first_text(file: str) -> str:
 
 
 def _csv(location: Location, options: ReadOptions) -> FrameTable | None:
-    if any("\r" in re.sub("\r?\n", "", _first_text(file) + "\n") for file in location.files):
+    if any("\r" in (_first_text(file) + "\n").replace("\r\n", "\n") for file in location.files):
         return None  # to polars, these returns are no part of a line's end
     many = location.many
     heads = [_head(file, file if many else location.path, options, shard=many) for file in location.files]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +164,40 @@ def test_quote_that_is_not_closed(reader, text):
     line = 1 + next(i for i, one in enumerate(text.split("\n")) if one.count('"') % 2)
     with pytest.raises(SourceError, match=f"line {line} has a quote that is not closed"):
         table_of(text).numbers([table_of(text).columns[-1]]).read_all()
+
+
+def test_quote_inside_a_cell_takes_in_no_line_break(reader):
+    text = 'p,s,t\n0,"say ""x""",-\n-0.5,"a\nb",1"5\nb"\n'
+    with pytest.raises(SourceError, match="line 3 has a quote that is not closed"):
+        table_of(text).numbers(["p"]).read_all()
+
+
+def test_what_polars_thinks_of_a_text_stays_off_standard_error():
+    # Its threads warn by themselves, at an end and a beginning of quotes where it parts the text.
+    text = 'p,s,t\n0,"say ""x""",-\n-0.5,"a\nb",1"5\nb"\n'
+    code = "import sys; from losscli.data import files; from losscli.inputs.files import open_source as o\n"
+    code += "files.LEAN_BYTES = -1\ntry: o('x.csv::p').read_all()\nexcept Exception as e: print(e)"
+    Path("x.csv").write_text(text)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "not closed" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "row", ["1,2,3,4,5", "1,2,3,4,", "1,2,3,4,,7", "1,2,3", "1,2", "1,2,3,4,5\n1,2,3", "1,2\n1,2,3,4,5,6"]
+)
+@pytest.mark.parametrize("chosen", [["b"], ["d"], ["b", "d"], ["a", "b", "c", "d"]])
+@pytest.mark.parametrize("before", ["1,2,3,4", '1,"2",3,4', "w,2,3,4", "1,,3,4"])
+def test_rows_of_another_width_are_refused_whatever_is_chosen(reader, row, chosen, before):
+    table = table_of("a,b,c,d\n1,2,3,4\n" + f"{before}\n{row}\n" + "1,2,3,4\n" * 3, missing="omit")
+    with pytest.raises(SourceError, match=r"line 4 has . cells|line 3, column 'a': 'w' is not a number"):
+        table.numbers(chosen).read_all()
+
+
+def test_lines_whose_quotes_hide_delimiters_hide_no_row_that_is_too_short(reader):
+    table = table_of('s,t,u,v,w\n1,a,b,9,10\n1,1"5,x",7,8\n1,a,b,9\n')
+    with pytest.raises(SourceError, match="line 4 has 4 cells"):
+        table.numbers(["v"]).read_all()
 
 
 def test_quotes_are_no_part_of_a_word(reader):
