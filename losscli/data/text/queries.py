@@ -69,6 +69,7 @@ class CsvText:
         self._width = len(self._head.columns)
         self._places = {column: str(i) for i, column in enumerate(self._head.columns)}
         self._quotes_checked = self._width_checked = self._quoted = False
+        self._delimiters: int | None = None
         self._spans: list[tuple[int, int]] = []
         """Rows that take several lines, each with how many more lines than rows there are up to it."""
 
@@ -143,15 +144,16 @@ class CsvText:
     def _delimiters_without_quotes(self) -> int | None:
         """How many delimiters the rows have; None where files hold quotes, or would have to be unpacked to know."""
         delimiter = (self._head.delimiter or ",").encode()
-        if self._quotes_checked or len(delimiter) > 1 or any(map(_remote_or_packed, self._files)):
-            return None
+        unknown = self._quotes_checked or len(delimiter) > 1 or any(map(_remote_or_packed, self._files))
+        if unknown or self._delimiters is not None:
+            return self._delimiters
         found = 0
         for file, head in zip(self._files, self._heads, strict=True):
             count = delimiters_without_quotes(file, head.skip, delimiter, QUOTE.encode())
             if count is None:
                 return None
             found += count
-        self._quotes_checked = True  # there are none
+        self._quotes_checked, self._delimiters = True, found  # there are no quotes
         return found
 
     def _numbers_or(
