@@ -84,6 +84,7 @@ WARNINGS = {
     "L213": "One label is no class, beside others that are: it may mark what is to be left out.",
     "L214": "The prediction is sure of itself and no better than chance: the rows may be in another order.",
     "L215": "Prediction and target are of different scale, as if one of them were standardised.",
+    "L216": "Samples whose inputs are sound one by one do not go together, such as a target longer than its sequence.",
     "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
     "L302": "The result is NaN although no input is: infinities met.",
     "L303": "The result is infinite although no input is: too large on the way, or divided by 0.",

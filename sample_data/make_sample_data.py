@@ -270,6 +270,24 @@ def make_voices(folder: Path, rows: int = 60, classes: int = 6, width: int = 8) 
     write_csv(folder / "voices_centers.csv", centers)
 
 
+def make_spoken(folder: Path, sequences: int = 12, steps: int = 30, classes: int = 9) -> None:
+    """Log-probabilities of sounds, step by step, where class 0 is the blank; the sounds spoken, and how many."""
+    rng = np.random.default_rng([SEED, 23])
+    labels = rng.integers(3, 8, size=sequences)
+    counted = rng.integers(20, steps + 1, size=sequences)
+    targets = np.zeros((sequences, labels.max()), dtype=np.int64)
+    logits = rng.standard_normal((steps, sequences, classes))
+    for n, (length, until) in enumerate(zip(labels.tolist(), counted.tolist(), strict=True)):
+        targets[n, :length] = rng.integers(1, classes, size=length)
+        said = np.linspace(0, until - 1, 2 * length + 1).round().astype(int)[1::2]
+        logits[:, n, 0] += 4.0
+        logits[said, n, targets[n, :length]] += 7.0
+    np.save(folder / "spoken_log_probs.npy", log_softmax(logits).astype(np.float32))
+    write_csv(folder / "spoken_targets.csv", targets)
+    lengths = zip(counted.tolist(), labels.tolist(), strict=True)
+    write_lines(folder / "spoken_lengths.csv", ["steps", "labels"], [f"{t},{s}" for t, s in lengths])
+
+
 def main() -> None:
     """Write all the files into the given folder, or beside this script."""
     parser = argparse.ArgumentParser(description="Make the sample data.")
@@ -289,6 +307,7 @@ def main() -> None:
     make_uncertain(folder)
     make_quantiles(folder)
     make_voices(folder)
+    make_spoken(folder)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from losscli.spec.kinds import Along, Among, Choice, Interval, Kind
-from losscli.spec.loss import Input, Loss, Parameter
-from losscli.spec.signature import Form
+from losscli.spec.loss import Loss, Parameter
+from losscli.spec.signature import JOINED, Form
 
 LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
 EXTREMES = [0.0, 0.5, 1.0, -1.0, 2.0, 1000.0, -1000.0, 1e-8, -1e-8, 1e-300, 1.0 - 2.0**-53]
@@ -99,7 +99,7 @@ def cases(
         least: The smallest length of the sample axis; above 1, forms without one are left out.
         full: An input that is there even if it is optional, and not smaller even if it may be.
     """
-    forms = [f for f in loss.signature.forms if least == 1 or f.inputs[0][0] == loss.signature.sample_axis]
+    forms = [f for f in loss.signature.forms if least == 1 or loss.signature.sample_axis in f.inputs[0]]
     wanted = draw(st.sampled_from(forms))
     more = (*(HUGE if loss.signature.elementwise else ()), *((math.inf, -math.inf) if infinite else ()))
     letters = _lengths(draw, loss, wanted, least)
@@ -108,13 +108,15 @@ def cases(
     letters = form.match(list(shapes)) or {}
     parameters = {p.name: draw(_parameter(p, letters, shapes[0], smooth)) for p in loss.parameters}
     absent = {i.name for i in loss.inputs if i.optional and i.name != full and draw(st.booleans())}
+    named = {i.name: s for i, s in zip(loss.inputs, shapes, strict=False) if i.name not in absent}
+    if loss.ask("refuse", {"shapes": named, **parameters}) is not None:
+        parameters |= {p.name: p.default for p in loss.parameters}
+    assume(loss.ask("refuse", {"shapes": named, **parameters}) is None)
     inputs = {
-        role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, role.name == full, corners))
+        role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, full, corners))
         for i, (role, shape) in enumerate(zip(loss.inputs, shapes, strict=False))
         if role.name not in absent
     }
-    named = {i.name: s for i, s in zip(loss.inputs, shapes, strict=False) if i.name in inputs}
-    assume(loss.ask("refuse", {"shapes": named, **parameters}) is None)
     return Case(loss, form, inputs, parameters, letters)
 
 
@@ -145,12 +147,15 @@ def _values(
     parameters: dict[str, Any],
     smooth: bool,
     more: tuple[float, ...],
-    full: bool,
+    whole: str,
     corners: bool = False,
 ) -> st.SearchStrategy[np.ndarray]:
-    kind = _kind(loss, form, index, parameters)
+    kind, full = _kind(loss, form, index, parameters), loss.inputs[index].name == whole
+    if kind.dtype == "length":
+        return _counts(kind.along, shape, letters, kind.counts == whole)
     if kind.dtype == "label":
         labels = list(range(letters["C"][0])) if "C" in letters else [0, 1, 2, 3]
+        labels = [label for label in labels if not kind.reserved or label != parameters[kind.reserved]]
         others = [parameters[kind.ignorable]] if kind.ignorable else []
         others += [] if kind.padding is None else [kind.padding]
         return npst.arrays(np.int64, shape, elements=st.sampled_from(labels + others))
@@ -164,6 +169,18 @@ def _values(
     for rule in kind.rules:
         values = values.map(rule.mend)
     return values
+
+
+def _counts(
+    along: str, shape: tuple[int, ...], letters: dict[str, tuple[int, ...]], full: bool
+) -> st.SearchStrategy[np.ndarray]:
+    """Lengths along an axis, or such as part what lies one after the other."""
+    if JOINED + along not in letters:
+        (most,) = letters[along]
+        return npst.arrays(np.int64, shape, elements=st.integers(most if full else 0, most))
+    (total,) = letters[JOINED + along]
+    cuts = st.lists(st.integers(0, total), min_size=shape[0] - 1, max_size=shape[0] - 1)
+    return cuts.map(lambda found: np.diff(np.array([0, *sorted(found), total])))
 
 
 def _reals(
@@ -198,10 +215,38 @@ def of_kind(rng: np.random.Generator, kind: Kind, shape: tuple[int, ...], low: f
     return found
 
 
-def one_a_sample(role: Input, x: np.ndarray, first: np.ndarray) -> bool:
-    """Whether an input beside the first one has a row for each sample; else it is repeated, or read whole."""
-    axes = {"": 0, "trailing": first.ndim, "leading": first.ndim - 1}[role.kind.broadcast]
-    return role.streamed and 0 < x.ndim >= axes and x.shape[:1] == first.shape[:1]
+def rows_of(case: Case) -> int:
+    """How many samples a case has, whose form has an axis of them."""
+    first = case.loss.inputs[0]
+    return case.inputs[first.name].shape[first.axis]
+
+
+def by_sample(case: Case) -> dict[str, int]:
+    """The inputs with one row a sample, and along which axis; others are repeated, joined or read whole."""
+    first = case.inputs[case.loss.inputs[0].name]
+    least = {"": 0, "trailing": first.ndim, "leading": first.ndim - 1}
+    return {
+        role.name: role.axis
+        for role, axes in zip(case.loss.inputs, case.form.inputs, strict=True)
+        if (x := case.inputs.get(role.name)) is not None
+        and role.streamed
+        and (role.kind.broadcast or case.loss.signature.sample_axis in axes)
+        and role.axis < x.ndim >= least[role.kind.broadcast]
+        and x.shape[role.axis] == rows_of(case)
+    }
+
+
+def taken(case: Case, index: Any) -> dict[str, np.ndarray]:
+    """The inputs of some samples, or of some of them several times."""
+    each = by_sample(case)
+    found = {name: np.take(x, index, axis=each[name]) if name in each else x for name, x in case.inputs.items()}
+    for role in case.loss.inputs:
+        axes = dict(zip((r.name for r in case.loss.inputs), case.form.inputs, strict=True)).get(role.kind.counts, ())
+        if axes == (JOINED + role.kind.along,):
+            ends = np.cumsum(case.inputs[role.name])
+            parts = np.split(case.inputs[role.kind.counts], ends[:-1])
+            found[role.kind.counts] = np.concatenate([parts[i] for i in np.arange(len(parts))[index]])
+    return found
 
 
 @st.composite

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawing import cases, one_a_sample
+from drawing import cases, rows_of, taken
 from hypothesis import strategies as st
 
 import losscli
@@ -64,20 +64,9 @@ def is_whole(case):
     return False
 
 
-def rows_of(case):
-    """How many samples it has."""
-    return len(case.inputs[case.loss.inputs[0].name])
-
-
 def picked(case, index):
     """The case of some of its samples, or of some of them several times."""
-    first = case.inputs[case.loss.inputs[0].name]
-    inputs = dict(case.inputs)
-    for role in case.loss.inputs:
-        x = inputs.get(role.name)
-        if x is not None and one_a_sample(role, x, first):
-            inputs[role.name] = x[index]
-    return replace(case, inputs=inputs)
+    return replace(case, inputs=taken(case, index))
 
 
 def run(case, **more):

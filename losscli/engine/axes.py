@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.data.source import Source, refuse_missing
+from losscli.data.source import ArraySource, Source, refuse_missing
 
 
 class SamplesFirst(Source):
-    """A source with its samples along axis 0. It is read whole: its rows hold parts of all samples.
+    """A source with its samples along axis 0.
+
+    Its rows hold parts of all samples. Where they lie one after the other in a file, the parts of some samples are
+    read alone, so that memory does not grow; else it is read whole.
 
     Args:
         source: What is read.
@@ -43,11 +47,26 @@ class SamplesFirst(Source):
         return self._source.own_dtype
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        if self._source.row_major and not isinstance(self._source, ArraySource):
+            return self._parts(start, stop, out)
         if self._whole is None:
             whole = self._source.read_all()
             refuse_missing(self._source)
             self._whole = np.moveaxis(whole, self._axis, 0)
         return self._whole[start:stop]
+
+    def _parts(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        source, axis = self._source, self._axis
+        before, rest = source.shape[:axis], source.shape[axis + 1 :]
+        each = math.prod(rest)
+        parts = np.empty((math.prod(before), (stop - start) * each), source.dtype)
+        for i, part in enumerate(parts):
+            first = (i * self.rows + start) * each
+            found = source.read_flat(first, first + len(part), part)
+            if found is not part:
+                np.copyto(part, found)
+        np.copyto(out, np.moveaxis(parts.reshape(*before, stop - start, *rest), axis, 0))
+        return out
 
     def place(self, index: tuple[int, ...]) -> str:
         sample, *rest = index

@@ -19,6 +19,8 @@ from losscli.engine.plan import Job
 from losscli.engine.prepare import Prepared, PreparedJob
 from losscli.engine.reduce import Sums, sums_of
 from losscli.engine.rows import Block
+from losscli.engine.suspicions import samples
+from losscli.engine.suspicions.samples import OddOnes
 from losscli.engine.suspicions.together import PairShown
 from losscli.engine.units import added, on_host, share_in
 from losscli.errors import UsageError
@@ -69,6 +71,7 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     arguments = ready.arguments(inputs, block, prepared.backend)
     counts = prepared.backend.counts(ready.loss, arguments)  # before inputs are written over
     probed = _probed(prepared, ready, arguments)
+    odd = _odd(prepared, ready, arguments, block)
     computed = _computed(prepared, ready, arguments)
     if isinstance(computed, Statistic):
         sums = Sums(samples=block.count, statistics=[computed.map(lambda x: _lasting(prepared, x))])
@@ -83,7 +86,15 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
         values = values._replace(gradients=backward(prepared, ready, block, arguments, computed))
     if not values.sums.finite:
         seen = _look_again(ready, block, seen)
-    return values, Looks(seen, pair)
+    return values, Looks(seen, pair, odd)
+
+
+def _odd(prepared: Prepared, ready: PreparedJob, arguments: dict[str, Any], block: Block) -> OddOnes:
+    """What the loss itself finds odd."""
+    if "odd" not in ready.loss.hooks:
+        return OddOnes()
+    backend = prepared.backend
+    return samples.look(ready.loss, {"xp": backend.xp, **arguments}, block.samples, backend.numpy)
 
 
 def _statistic(prepared: Prepared, ready: PreparedJob, block: Block, which: NDArray[np.bool_]) -> Statistic:
@@ -97,12 +108,12 @@ def _statistic(prepared: Prepared, ready: PreparedJob, block: Block, which: NDAr
 
 def _inputs(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[list[Any], dict[str, Seen], PairShown]:
     """The inputs of a loss as its kernel takes them, what they look like, and the first two beside each other."""
-    inputs, seen = [], {}
-    for bound in ready.job.inputs:
-        array, look = prepared.arrays.of(ready, bound, block)
-        inputs.append(array)
+    made, seen = {}, {}
+    for bound in ready.job.lengths_first:
+        made[bound.role.name], look = prepared.arrays.of(ready, bound, block)
         if look.shown:
             seen[bound.role.name] = look
+    inputs = [made[bound.role.name] for bound in ready.job.inputs]
     if ready.together is None or not ready.together.wants(block.start):
         return inputs, seen, PairShown()
     first, second = (block.of(bound) for bound in ready.job.inputs[:2])

@@ -67,11 +67,16 @@ class Inspector:
     def __init__(self, bound: Bound, job: Job, nan: str, label_base: int = 0, weighted: bool = False) -> None:
         self.bound, self.kind, self.loss = bound, bound.kind, job.loss
         # No class is NaN, and what is read whole belongs to every sample: nothing to propagate or to omit.
-        sound = (self.kind.dtype == "label" and nan == "propagate") or (not bound.streamed and nan == "omit")
+        sound = (self.kind.dtype != "real" and nan == "propagate") or (not bound.streamed and nan == "omit")
         self.nan = "error" if sound else nan
         self.classes = job.classes
+        rest = [axis for axis in job.axes(bound) if axis != job.loss.signature.sample_axis]
+        self._class_axis = 1 + rest.index("C") if "C" in rest else 1
         self.of_classes = _of_classes(job)
-        self.label_base = 0 if bound.source is None or bound.source.coded else label_base
+        counts = self.kind.dtype == "label" and bound.source is not None and not bound.source.coded
+        self.label_base = label_base if counts else 0
+        self.reserved: int | None = job.parameters.get(self.kind.reserved)
+        self.longest = next(iter(job.letters.get(self.kind.along, ())), None)
         self.ignored_label = job.parameters.get(self.kind.ignorable) if self.kind.ignorable else None
         # An elementwise loss turns NaN into NaN, so its sum tells; other kernels may hide it.
         self.lazy = (
@@ -93,7 +98,7 @@ class Inspector:
         """What one block of real numbers looks like; raise Violation on what is not allowed."""
         if self._trusts or not raw.size:
             return NOT_LOOKED
-        look = Look(raw, self.nan != "error")
+        look = Look(raw, self.nan != "error", self._class_axis)
         if not self.lazy and self._bad(look):
             raise self.violation
         if any(rule.broken(raw if self.bound.streamed else raw[None]).any() for rule in self.kind.rules):
@@ -141,7 +146,20 @@ class Inspector:
         found = self.from_zero(labels)
         if self.classes is not None and found.size and not self._in_range(labels, found).all():
             raise self.violation
+        if self.reserved is not None and bool((found == self.reserved).any()):
+            raise self.violation
         return found
+
+    def lengths(self, raw: NDArray[Any]) -> NDArray[np.int64]:
+        """Lengths of a block as int64; raise Violation where they are none."""
+        fractional = raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all())
+        if fractional or bool(self.no_lengths(raw).any()):
+            raise self.violation
+        return raw.astype(np.int64, copy=False)
+
+    def no_lengths(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which numbers are no lengths: below 0, or above that of the axis."""
+        return (raw < 0) | (raw > (math.inf if self.longest is None else self.longest))
 
     def from_zero(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Labels counted from 0; the ignored one becomes a number that no other label can become, padding stays."""

@@ -36,6 +36,8 @@ def diagnose(inspector: Inspector, blocks: Iterable[tuple[int, int]]) -> DataErr
             if inspector.bound.streamed
             else "--nan propagate computes with it; it belongs to every sample, so there is none to leave out.",
         )
+    if inspector.kind.dtype == "length":
+        return _length_error(inspector, scan, place)
     if inspector.kind.dtype == "label":
         return _label_error(inspector, scan, place)
     if not scan.bad and scan.broken is not None:
@@ -114,13 +116,17 @@ class _Scan:
 
     def _bad(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
         kind = self.inspector.kind
-        if kind.dtype == "label":
+        if kind.dtype != "real":
             fractional = np.rint(raw) != raw if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
             self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
+            if kind.dtype == "length":
+                return np.asarray(fractional | self.inspector.no_lengths(raw))
             low = self.inspector.label_base
             outside = (raw < low) | (raw >= low + (self.inspector.classes or math.inf))
             for other in (self.inspector.ignored_label, kind.padding):
                 outside &= True if other is None else raw != other
+            if self.inspector.reserved is not None:
+                outside |= raw - low == self.inspector.reserved
             return np.asarray(fractional | outside)
         return np.asarray(kind.domain.outside(raw))
 
@@ -130,6 +136,20 @@ def _shortest(value: Any) -> str:
     return str(value).removesuffix(".0")
 
 
+def _length_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
+    source, kind, longest = inspector.bound.source, inspector.kind, inspector.longest
+    assert source is not None
+    if scan.fractional and not any(inspector.no_lengths(np.array(list(scan.strange)))):
+        return DataError(f"{source.name}: {scan.first_text} at {place} is no length.", "lengths are whole numbers.")
+    domain = f"[0, {longest}]" if longest is not None else str(kind.domain)
+    few = f"{kind.counts} has {longest} places for each sample along its axis {kind.along}." if longest else ""
+    return DataError(
+        f"{source.name}: {scan.bad} of {scan.total} values are outside {domain}, "
+        f"the first at {place}: {scan.first_text} ({kind.name} expected).",
+        few,
+    )
+
+
 def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
     source, classes, base = inspector.bound.source, inspector.classes or 0, inspector.label_base
     assert source is not None
@@ -137,6 +157,14 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
         return DataError(
             f"{source.name}: {scan.first_text} at {place} is no class index.",
             "class targets are whole numbers; are the two files swapped?",
+        )
+    if inspector.reserved is not None and scan.strange == {inspector.reserved + base}:
+        option = f"--{inspector.kind.reserved.replace('_', '-')}"
+        return DataError(
+            f"{source.name}: {scan.bad} of {scan.total} labels are {scan.first_text}, which is the "
+            f"{inspector.kind.reserved} here and no label, the first at {place}.",
+            f"{option} names another class, if the {inspector.kind.reserved} of the model is not {inspector.reserved}; "
+            "what pads a target lies beyond its length.",
         )
     message = (
         f"{source.name}: {scan.bad} of {scan.total} labels are outside {base}..{base + classes - 1} "

@@ -6,6 +6,7 @@ from losscli.engine.checks import NOT_LOOKED
 from losscli.engine.outcome import Ended, Outcome
 from losscli.engine.partial import Looks, Partial
 from losscli.engine.prepare import Prepared, PreparedJob
+from losscli.engine.suspicions import samples
 
 
 def finish(prepared: Prepared, partial: Partial) -> list[Outcome]:
@@ -26,4 +27,5 @@ def _judge(outcome: Outcome, job: PreparedJob, looks: Looks) -> None:
         outcome.remarks[name] = inspector.remarks(look)
     if job.together is not None:
         outcome.findings.extend(job.together.findings(looks.pair))
+    outcome.findings.extend(samples.finding(job.loss, looks.odd))
     outcome.infinite_inputs = any(look.infinite for look in seen.values())

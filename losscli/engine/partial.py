@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.engine.checks import Seen
+from losscli.engine.suspicions import samples
+from losscli.engine.suspicions.samples import OddOnes
 from losscli.engine.suspicions.together import PairShown, Together
 
 if TYPE_CHECKING:
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Looks(NamedTuple):
-    """What the inputs of one loss look like, by name, and prediction and target beside each other."""
+    """What the inputs of one loss look like, by name, prediction and target beside each other, and odd samples."""
 
     inputs: dict[str, Seen]
     pair: PairShown = PairShown()
+    odd: OddOnes = OddOnes()
 
 
 class Partial(NamedTuple):
@@ -48,7 +51,8 @@ def _merge_looks(job: PreparedJob, looks: Sequence[Looks]) -> Looks:
     inputs = {
         name: job.inspectors[name].merge([look.inputs[name] for look in looks if name in look.inputs]) for name in names
     }
-    return Looks(inputs, _merge_pairs(job.together, [look.pair for look in looks]))
+    pair = _merge_pairs(job.together, [look.pair for look in looks])
+    return Looks(inputs, pair, samples.merge([look.odd for look in looks]))
 
 
 def _merge_pairs(together: Together | None, pairs: Sequence[PairShown]) -> PairShown:

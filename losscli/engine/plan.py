@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.axes import SamplesFirst
+from losscli.engine.lengths import Joined, Padded, kind_within
 from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks
 from losscli.engine.suspicions.values import negative_weights
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
-from losscli.spec.signature import Form
+from losscli.spec.signature import JOINED, Form
 
 BLOCK_ELEMENTS = 524_288
 """Elements of the widest input of a block, or of two where two are as wide: 4 MiB of float64. Measured: with half of
@@ -63,11 +64,17 @@ class Job(NamedTuple):
     result_shape: tuple[int, ...]
     classes: int | None
     form: Form
+    letters: dict[str, tuple[int, ...]]
     temperature: float = 1.0
 
     def axes(self, bound: Bound) -> tuple[str, ...]:
         """The letters of an input's axes, in the form of the signature that matched."""
         return self.form.inputs[self.inputs.index(bound)]
+
+    @property
+    def lengths_first(self) -> tuple[Bound, ...]:
+        """The inputs in the order in which they are looked at: a wrong length shows what is no value."""
+        return tuple(sorted(self.inputs, key=lambda b: b.kind.dtype != "length"))
 
     @property
     def width(self) -> int:
@@ -148,7 +155,7 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any], dict[str, Source]]]) -> P
     streamed = [(b, b.source) for job in jobs for b in job.inputs if b.streamed and b.source is not None]
     samples = min([_common_samples(jobs), *(b.samples for b, _ in streamed)])
     for bound, source in streamed:
-        if samples == 0 or math.prod(bound.row_shape) == 0:
+        if samples == 0 or (math.prod(bound.row_shape) == 0 and not isinstance(source, Padded)):
             raise DataError(f"{source.name}: holds no values (shape {shape_text(source.shape)}).")
     sources = list(dict.fromkeys(source for _, source in streamed))
     return Plan(_numbered(jobs, sources), samples, _common_width(jobs), sources, list(dict.fromkeys(findings)))
@@ -204,6 +211,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
         _bound(role, role.kind_for(parameters), source, shape, _Form(unbatched, axes, axis, matched[0] or ()))
         for role, source, shape, axes in zip(one.inputs, given, matched, form.inputs, strict=True)
     )
+    inputs = tuple(_within_lengths(b, axes, axis, inputs) for b, axes in zip(inputs, form.inputs, strict=True))
     classes = letters["C"][0] if "C" in letters else None
     _check_arrays(one, parameters, letters, inputs[0].row_shape)
     findings.extend(_negative(one, parameters))
@@ -212,7 +220,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     complaint = one.ask("refuse", {"shapes": named, **parameters})
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])
-    job = Job(one, parameters, inputs, form.result_shape(letters), classes, form)
+    job = Job(one, parameters, inputs, form.result_shape(letters), classes, form, letters)
     findings.extend(masks(job))
     return job
 
@@ -246,6 +254,19 @@ def _bound(role: Input, kind: Kind, source: Source | None, shape: tuple[int, ...
     axis = form.axes.index(form.samples)
     source = SamplesFirst(source, axis) if axis else source
     return Bound(role, kind, source, True, False, source.row_shape if axis else shape[1:], axis=axis)
+
+
+def _within_lengths(bound: Bound, axes: tuple[str, ...], samples: str, inputs: tuple[Bound, ...]) -> Bound:
+    """An input without what lies beyond each sample's length, if there is another one that tells lengths."""
+    telling = next((b for b in inputs if b.role.kind.counts == bound.role.name), None)
+    if telling is None or telling.source is None or bound.source is None:
+        return bound
+    kind, along, label = kind_within(bound.kind), telling.role.kind.along, bound.kind.dtype == "label"
+    if axes == (JOINED + along,):
+        source: Source = Joined(bound.source, telling.source, label)
+        return bound._replace(kind=kind, source=source, streamed=True, row_shape=source.row_shape)
+    place = [axis for axis in axes if axis != samples].index(along)
+    return bound._replace(kind=kind, source=Padded(bound.source, telling.source, place, label, bound.unbatched))
 
 
 def _broadcast(role: Input, source: Source, pred: tuple[int, ...], unbatched: bool) -> Bound:

@@ -41,7 +41,7 @@ def fit(one: Loss, given: Sequence[Source | None], shapes: Shapes, findings: lis
 def _rows_are_samples(one: Loss, form: Form, given: Sequence[Source | None]) -> bool:
     """Whether a form is one for tables, if there are any: a row of a table is a sample for every loss."""
     tabular = any(s is not None and s.tabular and r.streamed for r, s in zip(one.inputs, given, strict=True))
-    return not tabular or one.signature.sample_axis in form.inputs[0]
+    return not tabular or one.inputs[0].axis > 0 or one.signature.sample_axis in form.inputs[0]
 
 
 def _vectors(form: Form, given: Sequence[Source | None], shapes: Shapes) -> Shapes:
@@ -81,6 +81,7 @@ def _misfit(one: Loss, given: Sequence[Source | None]) -> ShapeError:
         turned
         or _columns_hint([s for _, s in present])
         or _axis_hint(one, given)
+        or _samples_hint(one, given)
         or _one_class_hint(one, given)
         or f"it takes {', '.join(f'{r.name} {r.shape}' for r, _ in present)}; nothing is ever broadcast.",
     )
@@ -128,6 +129,19 @@ def _axis_hint(one: Loss, given: Sequence[Source | None]) -> str:
     moved = [(s[0], s[-1], *s[1:-1]) if s and len(s) == widest else s for s in shapes]
     fits = any("C" in form.inputs[0] and form.match(moved) is not None for form in one.signature.forms)
     return "the classes seem to be the last axis: --class-axis -1." if fits else ""
+
+
+def _samples_hint(one: Loss, given: Sequence[Source | None]) -> str:
+    """The way out where samples stand first, and the loss has them along another axis."""
+    shapes = [s.shape if s else None for s in given]
+    first, axis = shapes[0], one.inputs[0].axis
+    if not axis or first is None or len(first) <= axis:
+        return ""
+    moved = [(*first[1 : 1 + axis], first[0], *first[1 + axis :]), *shapes[1:]]
+    if all(form.match(moved) is None for form in one.signature.forms):
+        return ""
+    name, wanted = one.inputs[0].name, ", ".join(one.signature.forms[0].inputs[0])
+    return f"{name} seems to have its samples first; it takes ({wanted}): array.swapaxes(0, {axis}) in NumPy."
 
 
 def _one_class_hint(one: Loss, given: Sequence[Source | None]) -> str:

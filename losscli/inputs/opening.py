@@ -77,10 +77,16 @@ def open_inputs(
         raise UsageError("--classes names the classes of words, and no input holds words.", "leave it out.")
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.
     streams = all(source.shape for source in found.values())
-    sources = {name: _whole(found[name], streams and roles[name].streamed) for name in given}
+    sources = {name: _whole(found[name], streams and _in_order(roles[name], roles, found[name])) for name in given}
     streamed = {name: source for name, source in sources.items() if roles[name].streamed}
     ahead = [name for name in streamed if roles[name] is roles[next(iter(streamed))]]
     return sources | _seen(streamed, ahead, chosen, options), open_beside(files, tables, chosen, options)
+
+
+def _in_order(role: Input, roles: dict[str, Input], source: Source) -> bool:
+    """Whether an input is only ever read block after block: one row a sample, which no other's lengths part."""
+    joined = not source.row_shape and any(other.kind.counts == role.name for other in roles.values())
+    return role.streamed and not role.axis and role.kind.dtype != "length" and not joined
 
 
 def _seen(streamed: dict[str, Source], ahead: list[str], chosen: list[Loss], options: Options) -> dict[str, Source]:
@@ -100,8 +106,19 @@ def _seen(streamed: dict[str, Source], ahead: list[str], chosen: list[Loss], opt
         without = next((one for one in chosen if "C" not in one.signature.forms[0].inputs[0]), None)
         if without is not None:
             raise UsageError(f"{without.name} has no axis of classes.", "leave --class-axis out.")
+        _refuse_other_order(chosen, "--class-axis")
         streamed = with_class_axis(streamed, ahead[0], options.class_axis)
+    if options.shift:
+        _refuse_other_order(chosen, "--shift")
     return shifted(streamed, ahead, options.shift) if options.shift else streamed
+
+
+def _refuse_other_order(chosen: list[Loss], option: str) -> None:
+    """Raise for a loss whose samples do not come first: what moves axes knows no other order."""
+    for one in chosen:
+        if one.inputs[0].axis:
+            name, shape = one.inputs[0].name, one.inputs[0].shape
+            raise UsageError(f"{one.name} takes {name} as {shape}, whose axes {option} does not move.", "leave it out.")
 
 
 def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tuple[dict[str, Source], list[_Filed]]:

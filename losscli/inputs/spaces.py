@@ -63,14 +63,14 @@ class Converted(View):
         source: The prediction as it was given.
         given: Its space.
         wanted: The space that the loss takes.
-        by_class: Whether its classes, on axis 1, make up a distribution.
+        classes: The axis along which its classes make up a distribution; 0 where there is none.
     """
 
-    def __init__(self, source: Source, given: str, wanted: str, by_class: bool) -> None:
+    def __init__(self, source: Source, given: str, wanted: str, classes: int) -> None:
         super().__init__(source, source.row_shape, f"{SPACE_NAMES[given]}, converted to {SPACE_NAMES[wanted]}")
-        self._given, self._by_class = given, by_class
-        self._convert = (_BY_CLASS if by_class else _ALONE)[given, wanted]
-        self._to_logits = wanted == "logits" and not by_class
+        self._given, self._classes = given, classes
+        self._convert = (_BY_CLASS if classes else _ALONE)[given, wanted]
+        self._to_logits = wanted == "logits" and not classes
         self._told = False
         self.dtype = np.dtype(np.float64)  # a logarithm of float32 has digits that float32 has not
 
@@ -80,10 +80,12 @@ class Converted(View):
         if missing is not None:
             values[missing] = 0.5 if self._given == "probs" else -1.0  # left out later; nothing to stumble over
         self._refuse(values, start)
-        if self._by_class and self._given == "probs":
+        if self._classes and self._given == "probs":
             self._doubt(values)
         with np.errstate(all="ignore"):
-            return self._convert(values)
+            if self._classes < 2:
+                return self._convert(values)
+            return np.moveaxis(self._convert(np.moveaxis(values, self._classes, 1)), 1, self._classes)
 
     def _refuse(self, values: Values, start: int) -> None:
         """Raise on what is not of the space that was named, or has no finite logit."""
@@ -102,7 +104,7 @@ class Converted(View):
         return DataError(f"{self.name}: {values[tuple(at)]:.6g} at {place} {problem}.", hint)
 
     def _doubt(self, values: Values) -> None:
-        sums = values.sum(axis=1)
+        sums = values.sum(axis=self._classes)
         if not self._told and bool((np.abs(sums - 1.0) > SUM_TOLERANCE).any()):
             self._told = True
             message = f"{self.name}: the probabilities of a sample do not sum to 1."
@@ -115,19 +117,19 @@ def as_wanted(chosen: Sequence[Loss], sources: Mapping[str, Source], given: str)
     Raises:
         UsageError: A loss takes no such prediction, or there is more than one way to convert it.
     """
-    made: dict[tuple[str, str, bool], Source] = {}  # one view for all losses that take the same
+    made: dict[tuple[str, str, int], Source] = {}  # one view for all losses that take the same
     return [{**sources, **_predictions(one, sources, given, made)} for one in chosen]
 
 
 def _predictions(
-    one: Loss, sources: Mapping[str, Source], given: str, made: dict[tuple[str, str, bool], Source]
+    one: Loss, sources: Mapping[str, Source], given: str, made: dict[tuple[str, str, int], Source]
 ) -> dict[str, Source]:
     roles = [role for role in one.inputs if role.kind.space and role.name in sources]
     if not roles:
         raise UsageError(f"{one.name} takes neither logits nor probabilities.", "leave --pred-is out.")
     found = {}
     for role in roles:
-        key = (role.name, role.kind.space, role.kind.classes_first)
+        key = (role.name, role.kind.space, _classes(one, role, sources[role.name]))
         if key not in made:
             made[key] = _converted(one, role, sources[role.name], given)
             made[key].stated = role.kind.space
@@ -136,15 +138,25 @@ def _predictions(
 
 
 def _converted(one: Loss, role: Input, source: Source, given: str) -> Source:
-    wanted, by_class = role.kind.space, role.kind.classes_first
+    wanted, classes = role.kind.space, _classes(one, role, source)
     if given == wanted:
         return source
     several = "C" in one.signature.forms[0].inputs[0] and len(source.shape) > 1 and source.shape[1] > 1
-    if several and not by_class and given == "logits":
+    if several and not classes and given == "logits":
         raise UsageError(
             f"{one.name} takes probabilities, and logits of several classes become some by sigmoid or by softmax.",
             "apply the one that your model uses, and give probabilities.",
         )
-    if by_class and len(source.shape) < 2:
+    if classes >= len(source.shape):
         return source  # whose shape the plan will refuse
-    return Converted(source, given, wanted, by_class)
+    return Converted(source, given, wanted, classes)
+
+
+def _classes(one: Loss, role: Input, source: Source) -> int:
+    """The axis along which classes make up a distribution; 0 where each value is one of its own."""
+    if not role.kind.normalised:
+        return 0
+    index = one.inputs.index(role)
+    forms = [f.inputs[index] for f in one.signature.forms if "C" in f.inputs[index]]
+    fitting = next((axes for axes in forms if "*" not in axes and len(axes) == len(source.shape)), forms[0])
+    return max(1, fitting.index("C"))

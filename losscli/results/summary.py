@@ -194,6 +194,8 @@ def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -
         hint = "infinities in the inputs?" if outcome.infinite_inputs else _too_large(dtype)
         found = Finding("L302", f"{name}: the result is NaN, though no input is.", hint)
         return [] if options.nan == "propagate" else [found]
+    if any(finding.code == "L216" for finding in outcome.findings):
+        return []  # which says why
     return [Finding("L303", f"{name}: the result is infinite, though no input is.", _too_large(dtype))]
 
 

@@ -53,6 +53,15 @@ def along_classes(xp: Any, weight: Any, like: Any) -> Any:
     return xp.reshape(weight, (-1,) + (1,) * (like.ndim - 1))
 
 
+def in_rows(xp: Any, values: Any, lengths: Any) -> Any:
+    """Values of samples that lie one after the other as a row for each; what follows its length is of no meaning."""
+    begins = xp.cumulative_sum(lengths) - lengths
+    width = max(1, int(xp.max(lengths)))
+    at = begins[:, None] + xp.arange(width, device=values.device)
+    some = values if values.shape[0] else xp.zeros_like(begins[:1])
+    return xp.reshape(xp.take(some, xp.reshape(xp.clip(at, 0, some.shape[0] - 1), (-1,))), at.shape)
+
+
 def without_ignored(xp: Any, target: Any, ignore_index: int) -> tuple[Any, Any]:
     """Where a label is ignored (None if none is), and labels that are safe to index with."""
     ignored = target == ignore_index

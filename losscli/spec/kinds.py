@@ -122,7 +122,8 @@ class Kind(NamedTuple):
     Args:
         name: The field's term, shown by ``show`` and in errors.
         domain: Where values must lie; outside is an error, or with ``soft`` a warning.
-        dtype: ``real`` is converted to the arithmetic dtype, ``label`` to int64.
+        dtype: ``real`` is converted to the arithmetic dtype; ``label``, a class, and ``length``, which tells how many
+            values of a sample count, to int64.
         looks_like: What values outside the domain usually are.
         space: What a prediction of classes or of yes and no is given as.
         distribution: The values of a sample along the class axis sum to 1.
@@ -136,13 +137,17 @@ class Kind(NamedTuple):
         binary: 0 and 1 stand for no and yes, which a file may also tell in words.
         ignorable: Label kinds: the parameter that names a label to leave out.
         padding: Label kinds: a label that stands for no class, and ends or fills a row.
+        reserved: Label kinds: the parameter that names a label that may not stand there.
+        counts: Lengths: the input of which each sample has so many values. What lies beyond is padding, which nobody
+            looks at; and its samples may lie one after the other, where the signature has a form for that.
+        along: Lengths: the letter of the axis that they count along.
         rules: What must hold of the values of each sample together.
         soft_form: The kind this input has where the matched shape carries a class axis.
     """
 
     name: str
     domain: Interval | Among = ANY
-    dtype: Literal["real", "label"] = "real"
+    dtype: Literal["real", "label", "length"] = "real"
     soft: bool = False
     looks_like: str = ""
     space: Space = ""
@@ -154,8 +159,16 @@ class Kind(NamedTuple):
     binary: bool = False
     ignorable: str = ""
     padding: int | None = None
+    reserved: str = ""
+    counts: str = ""
+    along: str = ""
     rules: tuple[Rule, ...] = ()
     soft_form: Kind | None = None
+
+    @property
+    def normalised(self) -> bool:
+        """Whether its values along the class axis are a distribution, or become one."""
+        return self.classes_first or self.space == "log-probs"
 
 
 class Choice(NamedTuple):
@@ -237,6 +250,13 @@ Weight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True)]
 BroadcastWeight = Annotated[Array, Kind("weight", _NOT_NEGATIVE, soft=True, weighs=True, broadcast="trailing")]
 Relevance = Annotated[Array, Kind("relevance grade", _NOT_NEGATIVE, looks_like="relevance grades are not negative")]
 Embedding = Annotated[Array, Kind("embedding")]
+
+
+def lengths(of: str, along: str) -> Kind:
+    """How many values of each sample count: of which input, and along which of its axes."""
+    return Kind("length", _NOT_NEGATIVE, dtype="length", counts=of, along=along)
+
+
 SIGNS = Among((-1.0, 1.0))
 """Two sides, such as alike and unlike, or first and second."""
 Sign = Annotated[Array, Kind("sign", SIGNS, looks_like="it is -1 or 1")]

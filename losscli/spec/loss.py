@@ -21,6 +21,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from losscli.spec.annotations import counted, metadata, signature_of, typed
 from losscli.spec.calls import call, names
 from losscli.spec.docs import LossDoc, parse
 from losscli.spec.kinds import PREPARED, Along, Array, Choice, Interval, Kind, KindBy, Space
@@ -92,6 +93,8 @@ class Loss:
     symmetric: bool
     shared_names: Mapping[str, str]
     quantile: float | None = None
+    weighs_values: bool = False
+    gradient_of_its_own: bool = False
     origin: str = "losscli"
     by_sample: bool = False
     hooks: dict[str, Kernel] = field(default_factory=dict)
@@ -125,7 +128,7 @@ class Loss:
 
     def _input(self, i: int, p: inspect.Parameter) -> Input:
         meaning = self.doc.entries("Inputs").get(p.name, "")
-        declared = _metadata(p.annotation, (Kind, KindBy))
+        declared = metadata(p.annotation, (Kind, KindBy))
         chosen = declared if isinstance(declared, KindBy) else None
         kind = declared if chosen is None else chosen.kind({p.name: p.default for p in self.parameters})
         if kind.ignorable not in self._keywords:  # what the loss has no parameter for, no hint may offer
@@ -141,7 +144,8 @@ class Loss:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters, in the order of the kernel's keyword-only arguments."""
         meanings = self.doc.entries("Parameters")
-        return tuple(_parameter(p, meanings.get(p.name, "")) for p in self._arguments if p.kind is p.KEYWORD_ONLY)
+        listed = [p for p in self._arguments if p.kind is p.KEYWORD_ONLY]
+        return tuple(Parameter(p.name, *typed(p.annotation), p.default, meanings.get(p.name, "")) for p in listed)
 
     @property
     def argument_names(self) -> list[str]:
@@ -286,6 +290,13 @@ class Loss:
         """
         return self._companion("doubt", function)
 
+    def odd(self, function: Kernel) -> Kernel:
+        """Tell which samples of a block are odd: :class:`losscli.spec.units.Odd`; a coded warning.
+
+        It may name ``xp``, inputs and parameters, all as the kernel sees them.
+        """
+        return self._companion("odd", function)
+
     def floor(self, function: Kernel) -> Kernel:
         """Tell the lowest mean there can be where probabilities are given for logits: in words and as a number.
 
@@ -306,6 +317,8 @@ def loss(
     symmetric: bool = False,
     shared_names: Mapping[str, str] = MappingProxyType({}),
     quantile: float | None = None,
+    weighs_values: bool = False,
+    gradient_of_its_own: bool = False,
 ) -> Callable[[Kernel], Loss]:
     """Declare the decorated kernel as a loss.
 
@@ -323,10 +336,12 @@ def loss(
         symmetric: Whether the value stays when prediction and target change places.
         shared_names: Names that elsewhere stand for this loss and for others, and when this one is meant by them.
         quantile: Which quantile it is of the one array that it gathers, 0.5 for a median: it has an interval by that.
+        weighs_values: Whether the mean multiplies values by factors that the sum does not (``Counts.factor``).
+        gradient_of_its_own: Whether torch's function has not the gradient that is the slope of its value.
     """
 
     def declare(kernel: Kernel) -> Loss:
-        signature = _signature(shapes, kernel)
+        signature = signature_of(shapes, kernel)
         *_, folder, file = ("", *kernel.__module__.split("."))
         family = folder if file == kernel.__name__ else file
         return Loss(
@@ -336,12 +351,14 @@ def loss(
             aliases,
             torch,
             reductions,
-            mean_over or _counted(signature),
+            mean_over or counted(signature),
             lowest,
             instead,
             symmetric,
             shared_names,
             quantile,
+            weighs_values,
+            gradient_of_its_own,
         )
 
     return declare
@@ -350,40 +367,3 @@ def loss(
 def _declared(module: str, name: str) -> Loss:
     found: Loss = getattr(importlib.import_module(module), name)
     return found
-
-
-def _signature(shapes: str, kernel: Kernel) -> Signature:
-    """A signature with as many inputs in each form as the kernel has.
-
-    Raises:
-        ValueError: It has not, or holds what is no axis.
-    """
-    count = kernel.__code__.co_argcount - 1
-    signature = Signature(shapes or ",".join(["(*)"] * count) + "->(*)")
-    if any(len(form.inputs) != count for form in signature.forms):
-        raise ValueError(f"{kernel.__name__} has {count} inputs, and its shapes are {shapes!r}")
-    return signature
-
-
-def _counted(signature: Signature) -> str:
-    output = signature.forms[0].output
-    if output == ("*",):
-        return "elements"
-    return "samples" if len(output) == 1 else "positions"
-
-
-def _metadata(annotation: Any, wanted: tuple[type, ...]) -> Any:
-    for alternative in (annotation, *typing.get_args(annotation)):
-        for item in getattr(alternative, "__metadata__", ()):
-            if isinstance(item, wanted):
-                return item
-    raise TypeError(f"annotation {annotation!r} carries none of {', '.join(w.__name__ for w in wanted)}")
-
-
-def _parameter(p: inspect.Parameter, meaning: str) -> Parameter:
-    base = typing.get_args(p.annotation)[0] if hasattr(p.annotation, "__metadata__") else p.annotation
-    if base is bool:
-        return Parameter(p.name, "bool", None, p.default, meaning)
-    domain = _metadata(p.annotation, (Interval, Choice, Along))
-    kind = "array" if isinstance(domain, Along) else base.__name__
-    return Parameter(p.name, kind, domain, p.default, meaning)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from losscli.spec.arithmetic import in_rows
 from losscli.spec.calls import call, names
 from losscli.spec.gradients import differentiable, pulled_back
 from losscli.spec.kinds import Kind
 from losscli.spec.loss import Loss
-from losscli.spec.signature import Form
+from losscli.spec.signature import JOINED, Form
 from losscli.spec.units import Statistic, Units
 
 _Kinds = dict[str, Kind]
@@ -42,6 +43,7 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
     settings = {p.name: p.default for p in one.parameters} | dict(parameters)
     kinds = {}
     form = _form(one, named)
+    axes_of = dict(zip(named, form.inputs, strict=True))
     for role, axes in zip(one.inputs, form.inputs, strict=True):
         kind = role.kind_for(settings)
         if kind.soft_form is not None and "C" in axes:
@@ -51,6 +53,8 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
         if kind.broadcast == "leading" and named[role.name].ndim == inputs[0].ndim - 1:
             named[role.name] = named[role.name][..., None]
         kinds[role.name] = kind
+        if kind.counts and (JOINED + kind.along,) == axes_of[kind.counts]:
+            named[kind.counts] = in_rows(xp, named[kind.counts], named[role.name])
     arguments = {"xp": xp, **settings, **named}
     if "samples" in names(one.kernel):
         arguments["samples"] = xp.arange(inputs[0].shape[one.inputs[0].axis])

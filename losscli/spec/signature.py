@@ -1,14 +1,18 @@
 """Shapes as NumPy's generalized-ufunc signatures: ``(N,C,*),(N,*)->(N,*) | (C),()->()``.
 
 A letter is one axis, equal wherever it stands; a number is an axis of that length; ``*`` is any number of further
-axes. Forms are alternatives, tried in order. The sample axis is called N, or is the first axis of the first form's
-first input; an input without it (a history, class centres) is not streamed but read whole.
+axes; ``ΣS`` is the S of all samples one after the other, each as long as another input tells. Forms are
+alternatives, tried in order. The sample axis is called N, or is the first axis of the first form's first input; an
+input without it (a history, class centres) is not streamed but read whole.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from typing import NamedTuple
+
+JOINED = "Σ"
+"""Begins the name of an axis along which the samples lie one after the other."""
 
 
 class Form(NamedTuple):
@@ -113,7 +117,8 @@ def _axes(group: str, text: str) -> tuple[str, ...]:
 
 
 def _is_letter(axis: str) -> bool:
-    return len(axis) == 1 and axis.isascii() and axis.isalpha()
+    letter = axis.removeprefix(JOINED)
+    return len(letter) == 1 and letter.isascii() and letter.isalpha()
 
 
 def _is_length(axis: str) -> bool:

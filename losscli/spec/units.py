@@ -39,6 +39,24 @@ class Units(NamedTuple):
     counts: Counts = UNITS
 
 
+class Odd(NamedTuple):
+    """Samples of a block that are sound input by input, and odd all together.
+
+    Args:
+        which: True for each sample that is.
+        facts: What there is to say of each sample, one number a sample, by name.
+        words: As "in 3 of 12 samples" goes on.
+        about: What is said of the first of them, with facts in braces.
+        hint: What helps.
+    """
+
+    which: Array
+    facts: Mapping[str, Array]
+    words: str
+    about: str
+    hint: str = ""
+
+
 class Moments(NamedTuple):
     """Means and products of columns, in a form that neither an offset of the data nor merging robs of digits.
 

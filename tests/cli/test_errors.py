@@ -161,6 +161,11 @@ FOUND = {
     "L207": ("compute cross_entropy turned.csv cycle.csv", "turned.csv: the columns and the labels of cycle.csv"),
     "L208": ("compute mse late.csv early.csv", "late.csv: rows fit the row after theirs in early.csv"),
     "L209": ("compute l1 9007199254740993 9007199254740992", "such as 9007199254740993"),
+    "L216": (
+        "compute ctc crowded.npy 1,1 2 2",
+        "1 of 1 samples have too few steps for their target, so that the loss is infinite; the first is row 0: "
+        "2 labels, of which 1 repeat the one before, need 3 steps, and 2 count",
+    ),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
     "L303": ("compute mse 1e200 0", "mse: the result is infinite, though no input is"),
@@ -175,6 +180,7 @@ OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
 
 @pytest.fixture
 def found(data):
+    np.save(data / "crowded.npy", np.log(np.full((2, 1, 3), 1 / 3)))
     (data / "all_ignored.csv").write_text("1\n1\n1\n")
     (data / "mixed.csv").write_text("2020,a\n1,2\n3,4\n")
     (data / "indexed.csv").write_text("0,1.5\n1,2.5\n2,3.5\n")

@@ -29,9 +29,10 @@ from losscli.spec.kinds import (
     Real,
     Rule,
     Sign,
+    lengths,
 )
 from losscli.spec.loss import loss
-from losscli.spec.units import Counts, Statistic, Units, moments
+from losscli.spec.units import Counts, Odd, Statistic, Units, moments
 
 ORDERED = Rule(
     "have the smaller value first",
@@ -115,7 +116,32 @@ def _from_the_mean(xp: Any, statistic: Statistic) -> Any:
     return xp.stack([pred - xp.mean(pred), xp.astype(statistic.gathered["target"], pred.dtype)], axis=1)
 
 
-DECLARED = [spans, time_first, levels, powers, padded, beside, covariance, both_ways]
+@loss(shapes="(T,N),(N,S),(N),(N)->(N) | (T,N),(ΣS),(N),(N)->(N) | (T),(S),(),()->()")
+def counted(
+    xp: Any,
+    series: Real,
+    marks: Annotated[Array, Kind("mark", dtype="label", reserved="none")],
+    steps: Annotated[Array, lengths("series", along="T")],
+    many: Annotated[Array, lengths("marks", along="S")],
+    *,
+    none: PositiveInt = 1,
+) -> Any:
+    """Two inputs of which each sample has so many values, of which one may lie sample after sample."""
+    if series.ndim == 1:
+        return counted.kernel(xp, series[:, None], marks[None, :], steps[None], many[None], none=none)[0]
+    before = xp.arange(series.shape[0], device=series.device)[:, None] < steps
+    inside = xp.arange(marks.shape[1], device=series.device) < many[:, None]
+    each = xp.sum(xp.where(inside, marks, 0), axis=1)
+    return xp.sum(xp.where(before, series, 0.0), axis=0) + xp.astype(each, series.dtype)
+
+
+@counted.odd
+def _more_marks_than_steps(steps: Any, many: Any) -> Odd:
+    facts = {"steps": steps, "many": many}
+    return Odd(many > steps, facts, "have more marks than steps", "{many} marks, {steps} steps", "fewer marks.")
+
+
+DECLARED = [counted, spans, time_first, levels, powers, padded, beside, covariance, both_ways]
 LOSSES = [pytest.param(one, id=one.name) for one in DECLARED]
 
 
@@ -161,6 +187,60 @@ def test_the_mean_weighs_values_and_the_sum_does_not():
     )
     assert (mean.numerator, mean.denominator, mean.value) == (18.0, 2, 9.0)
     assert total.value == 24.0
+
+
+SERIES = np.arange(12.0).reshape(4, 3)
+MARKS, STEPS, MANY = np.array([[2, 3], [4, 9], [-7, 9]]), np.array([4, 0, 1]), np.array([2, 1, 0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("elements", [1, 1000])
+def test_what_lies_beyond_a_length_is_not_looked_at(backend, elements, tmp_path):
+    series = np.where(np.arange(4)[:, None] < STEPS, SERIES, np.nan)
+    joined = np.array([2, 3, 4])
+    np.save(tmp_path / "series.npy", series)
+    np.savetxt(tmp_path / "joined.csv", joined, fmt="%d")
+    for pred in (series, np.asfortranarray(series), str(tmp_path / "series.npy")):
+        for marks in (MARKS, MARKS.astype(np.int8), MARKS.astype(np.float32), joined, str(tmp_path / "joined.csv")):
+            options = Options(backend=backend, reduction="none")
+            with blocks_of(elements):
+                found = run([counted], [pred, marks, STEPS, MANY], {"none": 9}, options, Wanted())[0][0]
+            np.testing.assert_array_equal(found.value, [18.0 + 5.0, 0.0 + 4.0, 2.0])
+
+
+def test_samples_that_do_not_go_together_are_told(tmp_path):
+    for elements in (1, 1000):
+        with blocks_of(elements):
+            found = run([counted], [SERIES, MARKS, STEPS, MANY], {"none": 9}, Options(), Wanted())[0][0]
+        (told,) = found.warnings
+        assert (told.code, told.hint) == ("L216", "fewer marks.")
+        assert told.message == (
+            "counted: 1 of 3 samples have more marks than steps; the first is row 1: 1 marks, 0 steps."
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("steps", [4, 5, 1], r"^steps: 1 of 3 values are outside \[0, 4\], the first at row 1: 5 \(length expected\)"),
+        ("steps", [4, -1, 1], r"^steps: 1 of 3 values are outside \[0, 4\], the first at row 1: -1"),
+        ("steps", [4, 0.5, 1], r"^steps: 0\.5 at row 1 is no length"),
+        ("many", [2, 3, 0], r"^many: 1 of 3 values are outside \[0, 2\]"),
+        ("marks", [2, 3], r"^marks holds 2 values, and the lengths in many add up to 3"),
+        ("marks", [[2, 9], [4, 9], [9, 9]], r"^marks: 1 of 6 labels are 9, which is the none here and no label, "),
+        ("marks", [2, 9, 4], r"^marks: 1 of 6 labels are 9, .*the first at row 1"),
+    ],
+)
+def test_lengths_and_what_they_count_are_checked(name, value, words):
+    given = {"series": SERIES, "marks": MARKS, "steps": STEPS, "many": MANY} | {name: value}
+    with pytest.raises((DataError, ShapeError), match=words):
+        run([counted], [], {**given, "none": 9}, Options(), Wanted())
+
+
+def test_samples_first_where_they_come_second_are_told():
+    with pytest.raises(ShapeError) as caught:
+        run([counted], [SERIES.T, MARKS, STEPS, MANY], {}, Options(), Wanted())
+    assert "samples first" in caught.value.hint
 
 
 def test_a_broken_rule_names_its_row():

@@ -80,13 +80,14 @@ def test_each_group_is_its_rows_alone_and_all_add_up(one, data, place):
 @settings(max_examples=15)
 @given(data=st.data())
 def test_groups_without_the_samples_omitted(one, data, place):
-    case = drawn(data, one)
-    rows, first = rows_of(case), one.inputs[0].name
+    first, axis = one.inputs[0].name, one.inputs[0].axis
+    case = drawn(data, one, full=first)
+    rows = rows_of(case)
     names, holes = data.draw(st.lists(NAMES, min_size=rows, max_size=rows)), data.draw(counts_of(rows))
     assume(not all(hole == 1 for hole in holes))
     weights = np.arange(1.0, rows + 1)
     case.inputs[first] = case.inputs[first].copy()
-    case.inputs[first][np.array(holes) == 1] = np.nan
+    np.moveaxis(case.inputs[first], axis, 0)[np.array(holes) == 1] = np.nan
     found = run(case, by=grouped(place, [names]), sample_weight=weights, nan="omit")
     left = [i for i, hole in enumerate(holes) if hole != 1]
     # A group of which nothing is left is no group.

@@ -17,7 +17,17 @@ LOSSES = [pytest.param(one, id=one.name) for one in losses.built_in()]
 NATIVE = [p for p in LOSSES if p.values[0].torch]
 DTYPES = ["float16", "float32", "float64"]
 BACKENDS = ["numpy", "torch"]
-LARGE = {"N": (8,), "C": (600,), "D": (4000,), "L": (250,), "H": (600,), "T": (600,), "M": (600,), "*": (100,)}
+LARGE = {
+    "N": (8,),
+    "C": (600,),
+    "D": (4000,),
+    "L": (250,),
+    "H": (600,),
+    "T": (600,),
+    "M": (600,),
+    "S": (100,),
+    "*": (100,),
+}
 """Naive float16 sums over these overflow, or lose what comes late."""
 
 
@@ -69,13 +79,15 @@ def large(one, dtype, rng):
         if not role.optional:
             shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else lengths[axis]))
             values = reals(role.kind, shape, rng)
-            given[role.name] = values if role.kind.dtype == "label" else values.astype(dtype)
+            if role.kind.dtype == "length":
+                values = np.full(shape, *lengths[role.kind.along])
+            given[role.name] = values if role.kind.dtype != "real" else values.astype(dtype)
     return given
 
 
 def reals(kind, shape, rng):
     if kind.dtype == "label":
-        return rng.integers(0, LARGE["C"][0], shape)
+        return rng.integers(1 if kind.reserved else 0, LARGE["C"][0], shape)
     return of_kind(rng, kind, shape, -10.0, 10.0)
 
 

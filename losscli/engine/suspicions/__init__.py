@@ -25,6 +25,8 @@ def of_input(bound: Bound, job: Job) -> list[Suspicion[Any]]:
     name, kind = bound.source.name, bound.kind
     whole = bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8
     rounds: list[Suspicion[Any]] = [Rounded(name)] if whole or bound.source.format == "csv" else []
+    if kind.dtype == "length":
+        return []
     if kind.dtype == "label":  # whole numbers stay so, but for those that a text was read as
         return rounds if job.classes is None and not whole else []
     found: list[Suspicion[Any]] = [*rounds]

@@ -20,12 +20,13 @@ class Look:
     """A look at a block of real numbers.
 
     Args:
-        raw: The block; classes are axis 1.
+        raw: The block.
         skip_nan: Whether the largest and smallest are those without NaN; else NaN is the largest of all.
+        classes: The axis of classes.
     """
 
-    def __init__(self, raw: NDArray[Any], skip_nan: bool = False) -> None:
-        self.raw, self._flat = raw, raw.reshape(-1)
+    def __init__(self, raw: NDArray[Any], skip_nan: bool = False, classes: int = 1) -> None:
+        self.raw, self._flat, self._classes = raw, raw.reshape(-1), classes
         self._max: np.ufunc = np.fmax if skip_nan else np.maximum
         self._min: np.ufunc = np.fmin if skip_nan else np.minimum
 
@@ -63,8 +64,8 @@ class Look:
     @cached_property
     def rows_sum_to_one(self) -> bool:
         """Whether the values of each sample, or each position of it, sum to 1 over its several classes."""
-        return self.raw.shape[1] > 1 and all(
-            bool((np.abs(part.sum(axis=1, dtype=np.float64) - 1.0) <= SUM_TOLERANCE).all())
+        return self.raw.shape[self._classes] > 1 and all(
+            bool((np.abs(part.sum(axis=self._classes, dtype=np.float64) - 1.0) <= SUM_TOLERANCE).all())
             for part in (self.raw[:1], self.raw)
         )
 
@@ -74,9 +75,9 @@ class Look:
         Positions whose values are all 0 were padded, and are not at fault; nor is NaN.
         """
         some = self.raw[:rows].astype(np.float64)
-        sums = np.exp(some).sum(axis=1)
+        sums = np.exp(some).sum(axis=self._classes)
         bad = np.abs(sums - 1.0) > _LOGARITHM_TOLERANCE
-        return int((bad & some.any(axis=1)).sum()) if bad.any() else 0, sums.size
+        return int((bad & some.any(axis=self._classes)).sum()) if bad.any() else 0, sums.size
 
 
 _LOGARITHM_TOLERANCE = 2e-2

@@ -71,7 +71,8 @@ class Together:
         self.pred, self.target = pair = job.inputs[0], job.inputs[1]
         names = Names(*(b.source.name if b.source else "" for b in pair))
         self._counting = counting
-        scores = "C" in job.axes(self.pred) and self.target.row_shape == self.pred.row_shape[1:]
+        axes = [axis for axis in job.axes(self.pred) if axis != job.loss.signature.sample_axis]
+        scores = axes[:1] == ["C"] and self.target.row_shape == self.pred.row_shape[1:]
         one_label = scores and self.target.kind.dtype == "label"
         self._classes = job.classes if one_label else None
         self._logits = self.pred.kind.space == "logits"
