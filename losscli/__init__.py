@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from losscli.comparison.result import Comparisons as Comparisons
     from losscli.diagnosis.doctor import doctor as doctor
     from losscli.errors import LossCLIError as LossCLIError
+    from losscli.explore.curve import Curve as Curve
+    from losscli.explore.curve import curve as curve
     from losscli.explore.grad import grad as grad
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
@@ -28,6 +30,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Comparisons",
+    "Curve",
     "Gradient",
     "LossCLIError",
     "Result",
@@ -37,6 +40,7 @@ __all__ = [
     "check",
     "compare",
     "compute",
+    "curve",
     "doctor",
     "grad",
     "loss",
@@ -54,8 +58,10 @@ _HOMES = {
     "grad": "explore.grad",
     "LossCLIError": "errors",
     "Result": "results.result",
+    "Curve": "explore.curve",
     "Sweep": "explore.sweep",
     "Verdicts": "checks.verdict",
+    "curve": "explore.curve",
     "loss": "spec.loss",
     "sweep": "explore.sweep",
     "verify": "verifying.verify",

@@ -309,3 +309,19 @@ class SweepOptions(Options):
     temperature: Any = knob(
         None, "Divide logits by each of these; fit finds the best.", signed=SILENT, shown="VALUES|fit"
     )
+
+
+class CurveOptions(Options):
+    """Where a curve is computed, and how; data are read to see where they lie on it."""
+
+    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
+    range: str | None = knob(
+        None,
+        "The ends of the axis; default: as far as the data go, or what the loss suggests.",
+        signed=SILENT,
+        shown="A:B",
+    )
+    at: Any = knob(None, "Compute here alone, and show a table.", signed=SILENT, shown="X,...")
+    classes_count: int | None = knob(
+        None, "How many classes there are, without data; default: 10.", least=2, signed=SILENT, shown="C"
+    )

@@ -44,6 +44,12 @@ RUNS = [
         NOT_FOR_A_NUMBER,
     ),
     (["check", "mse", "--help"], HEAVY | {"rich"}),
+    (["curve", "huber", "--help"], HEAVY | {"rich"}),
+    (["curve", "huber"], NOT_FOR_A_NUMBER | {"vl_convert"}),
+    (
+        ["curve", "huber", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv"],
+        NOT_FOR_A_NUMBER | {"vl_convert"},
+    ),
     (["sweep", "huber", "--help"], HEAVY | {"rich"}),
     (
         [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
-from losscli.cli.commands import check, compute, grad, sweep
+from losscli.cli.commands import check, compute, curve, grad, sweep
 from losscli.errors import UsageError
 from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CheckOptions,
     CheckOutputOptions,
+    CurveOptions,
     GradOptions,
     GradOutputOptions,
     Options,
@@ -31,6 +32,7 @@ DECLARED = (
     GradOutputOptions,
     PictureOptions,
     SweepOptions,
+    CurveOptions,
 )
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
@@ -83,7 +85,9 @@ def test_choices_are_those_that_losses_know():
     assert {r for one in losses.built_in() for r in one.reductions} == set(Options.knobs["reduction"].choices)
 
 
-@pytest.mark.parametrize("command", [compute, check, grad, sweep], ids=["compute", "check", "grad", "sweep"])
+@pytest.mark.parametrize(
+    "command", [compute, check, curve, grad, sweep], ids=["compute", "check", "curve", "grad", "sweep"]
+)
 def test_flags_are_not_shared(command):
     flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]
     given = [flag for flag in flags if flag]

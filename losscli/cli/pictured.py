@@ -65,15 +65,13 @@ class Pictured(Typed, PictureOptions):
         forms = _Forms(what, package, self.digits)
         if not self._table:
             return forms["quiet" if self.quiet else self.format]()
-        parts = [forms["table"]()]
+        parts, told = [forms["table"]()], self._wrapped(below)
         picture = self._picture(what, package)
         if picture is not None and self.plot is not False:
             from losscli.report.plot.shown import render_for
 
-            parts.append(render_for(sys.stdout, picture, self.width, self.ascii))
-        if below:
-            parts.append(self._wrapped(below))
-        return "".join(part for part in parts if part)
+            parts.append(render_for(sys.stdout, picture, self.width, self.ascii, told.count("\n")))
+        return "".join([*parts, told])
 
     def _wrapped(self, lines: Iterable[str]) -> str:
         import textwrap

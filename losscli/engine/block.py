@@ -78,7 +78,8 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
         values = Values(ready.job, sums, again=partial(_statistic, prepared, ready, block))
     else:
         values = _values(prepared, ready, block, computed, counts)
-        values = values._replace(probed={name: x.reshape(block.count, -1) for name, x in probed.items()})
+        each = {name: x.reshape(block.count, -1) if x.ndim else x for name, x in probed.items()}
+        values = values._replace(probed=each)
     values.sums.omitted = block.rows - block.count
     if prepared.wrt:
         from losscli.engine.backward import backward

@@ -66,13 +66,12 @@ class Opened:
         self._sources, self._every, self._beside = sources, every, beside
         self._options, self._files = options, files
 
-    def compute(self, settings: Sequence[Setting], wanted: Wanted, beside: Sequence[Setting] = ()) -> Found:
+    def compute(self, settings: Sequence[Setting], wanted: Wanted) -> Found:
         """One pass over the inputs.
 
         Args:
             settings: What to compute.
             wanted: What is wanted beside the numbers.
-            beside: What to compute in passing, of which nothing is said: its results come last.
 
         Raises:
             losscli.LossCLIError: Something is wrong with the inputs or, if strict, with a result.
@@ -80,17 +79,16 @@ class Opened:
         from losscli.conduct import carried_out
         from losscli.engine.request import Request
 
-        every = [*settings, *beside]
-        jobs = [(one.loss, one.parameters, self._sources[one.loss]) for one in every]
+        jobs = [(one.loss, one.parameters, self._sources[one.loss]) for one in settings]
         request = Request(self._options, self._beside, wanted)
         engine = backends.find(self._options.backend)
-        done = carried_out(self._files, engine, jobs, request, [one.temperature for one in every])
+        done = carried_out(self._files, engine, jobs, request, [one.temperature for one in settings])
         asked = list(dict.fromkeys(one.loss for one in settings))
         notes = notes_of(self._sources[one] for one in asked)
         notes = [*notes, *done.plan.findings, *unused_inputs(asked, self._every)]
         results = [result_of(outcome, self._options, done.backend, notes, self._every) for outcome in done.outcomes]
         if self._options.strict:
-            refuse_warnings(results[: len(settings)])
+            refuse_warnings(results)
         return Found(results, done.outcomes)
 
 

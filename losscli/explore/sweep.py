@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli import losses
@@ -19,6 +20,7 @@ from losscli.spec.kinds import Interval
 from losscli.spec.loss import Loss, Parameter
 
 if TYPE_CHECKING:
+    from losscli.engine.observers import Observer
     from losscli.engine.observers.regimes import Counted
     from losscli.engine.observers.worst import Worst
     from losscli.results.result import Result
@@ -39,12 +41,14 @@ class Row(NamedTuple):
         result: What ``compute`` returns for them, to the last bit.
         regimes: How many units are in which part of the loss.
         worst: What the worst 1 % of the samples hold of it; None where there is no telling.
+        gradient: The mean over the units of the size of a unit's gradient to the prediction; None where there is none.
     """
 
     at: dict[str, Any]
     result: Result
     regimes: dict[str, Counted]
     worst: Worst | None
+    gradient: float | None
 
 
 class Marked(NamedTuple):
@@ -172,8 +176,8 @@ def sweep_on(
         fixed[TEMPERATURE.name] = heat.values[0]
     if fitted and len(over) > 1:
         raise UsageError("a temperature is fitted for one set of values.", f"give --{over[0].name} one value.")
-    pass_over = _Pass(chosen, fixed, over, options.reduction, progress)
-    with opened([*pass_over.settings, *pass_over.beside], positional, fixed, options) as inputs:
+    pass_over = _Pass(chosen, fixed, over, progress)
+    with opened(pass_over.settings, positional, fixed, options) as inputs:
         best = pass_over.fitted(inputs) if fitted else {}
         return pass_over.computed(inputs, best)
 
@@ -214,7 +218,6 @@ class _Pass:
         chosen: Sequence[Loss],
         fixed: Mapping[str, Any],
         over: list[Range],
-        reduction: str,
         progress: Callable[[int, int | None], None] | None,
     ) -> None:
         self._chosen, self._fixed, self._over, self._progress = chosen, fixed, over, progress
@@ -223,10 +226,8 @@ class _Pass:
         self.settings = [_setting(one, base[one], at, fixed) for one, at in self._places]
         swept = [r.name for r in over]
         marks = [(one, name, mark) for one in chosen for name, mark in one.marks.items() if swept == [name]]
-        found = [(*each, losses.find(each[2].of)) for each in marks]
-        self._marks = [each for each in found if reduction in each[-1].reductions]
-        needed = dict.fromkeys(of for *_, of in self._marks)
-        self.beside = [Setting(of, resolve(of, {})) for of in needed if of not in chosen]
+        firsts = {one: next(s.parameters for s in self.settings if s.loss is one) for one, *_ in marks}
+        self._marks = [(f"mark of {one.name}", one, name, mark, firsts[one][name]) for one, name, mark in marks]
 
     def _of(self, one: Loss) -> list[tuple[Loss, dict[str, Any]]]:
         """A loss at every set of those values that it has parameters for."""
@@ -251,33 +252,40 @@ class _Pass:
 
     def computed(self, inputs: Opened, fits: Mapping[Loss, Any]) -> Sweep:
         """All rows, with the marks and what was fitted."""
-        from losscli.engine.observers import regimes, worst
+        from losscli.engine.observers import along, regimes, slopes, worst
         from losscli.engine.request import Wanted
 
         places, settings = list(self._places), list(self.settings)
         for one, fitted in fits.items():
             places.append((one, {TEMPERATURE.name: fitted.temperature}))
             settings.append(_setting(one, resolve(one, self._fixed), places[-1][1], self._fixed))
-        observers = (regimes.Regimes(), worst.WorstShare(WORST))
-        found = inputs.compute(settings, Wanted(progress=self._progress, observers=observers), self.beside)
-        rows = [
-            Row(_used(at, result), result, outcome.observed[regimes.OBSERVED], outcome.observed[worst.OBSERVED])
-            for (_, at), result, outcome in zip(places, found.results, found.outcomes, strict=False)
+        sampled = [
+            along.Sampled(key, partial(_called, mark.of), ((name, first),)) for key, _, name, mark, first in self._marks
         ]
-        marks = tuple(self._marked(found.results))
+        observers: tuple[Observer[Any], ...] = (regimes.Regimes(), worst.WorstShare(WORST), slopes.Slopes(), *sampled)
+        found = inputs.compute(settings, Wanted(progress=self._progress, observers=observers))
+        rows = [
+            Row(_used(at, result), result, *(outcome.observed[one.OBSERVED] for one in (regimes, worst, slopes)))
+            for (_, at), result, outcome in zip(places, found.results, found.outcomes, strict=True)
+        ]
+        marks = tuple(self._marked(found.outcomes[0].observed))
         order = list(dict.fromkeys(one.name for one in self._chosen))
         if fits:
             rows.sort(key=lambda row: (order.index(row.result.loss), row.at.get(TEMPERATURE.name, 1.0)))
         return Sweep(tuple(self._over), tuple(rows), marks, tuple(_best(rows, fits)))
 
-    def _marked(self, results: Sequence[Result]) -> list[Marked]:
-        by_name = {one.loss: one for one in results}
+    def _marked(self, observed: Mapping[str, Any]) -> list[Marked]:
+        import numpy as np
+
         found = []
-        for one, name, mark, of in self._marks:
-            value = float(call(mark.at, {"value": float(by_name[of.name].value)}))
-            if math.isfinite(value):
-                found.append(Marked(one.name, name, value, mark.why))
+        for key, one, name, mark, _ in self._marks:
+            if len(observed[key]):
+                found.append(Marked(one.name, name, mark.times * float(np.median(observed[key])), mark.why))
         return found
+
+
+def _called(function: Callable[..., Any], xp: Any, arguments: Mapping[str, Any]) -> Any:
+    return call(function, {**arguments, "xp": xp})
 
 
 def _setting(one: Loss, base: Mapping[str, Any], at: Mapping[str, Any], fixed: Mapping[str, Any]) -> Setting:

@@ -66,15 +66,15 @@ class Parameter(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The value of a parameter that data suggest: ``at`` makes it of the ``value`` of the loss ``of`` on them."""
+    """The value of a parameter that data suggest: so many times the median over the units of an array."""
 
-    of: str
-    at: Kernel
+    times: float
+    of: Kernel
 
     @property
     def why(self) -> str:
         """How it is made, and what it is good for."""
-        return " ".join((self.at.__doc__ or "").split())
+        return " ".join((self.of.__doc__ or "").split())
 
 
 @dataclass(eq=False, repr=False)
@@ -264,14 +264,15 @@ class Loss:
         """
         return self._companion("regimes", function)
 
-    def mark(self, parameter: str, of: str) -> Callable[[Kernel], Kernel]:
-        """Declare which value of a parameter the data suggest, made of the ``value`` of the loss called ``of``.
+    def mark(self, parameter: str, times: float) -> Callable[[Kernel], Kernel]:
+        """Declare which value of a parameter the data suggest: so many times the median of what the function returns.
 
-        The decorated function's docstring is the sentence that says why: it goes on after "VALUE = ".
+        It may name ``xp``, inputs and parameters, all as the kernel sees them, and returns an array in the shape of
+        the units. Its docstring is the sentence that says why: it goes on after "VALUE = ".
         """
 
         def declare(function: Kernel) -> Kernel:
-            self.marks[parameter] = Mark(of, function)
+            self.marks[parameter] = Mark(times, function)
             return function
 
         return declare

@@ -126,7 +126,7 @@ def test_every_format_tells_the_same():
     assert [float(row["worst_share"]) for row in table] == [row["worst"]["share"] for row in rows]
     assert [int(row["linear"]) for row in table] == [219, 82]
     assert [float(line) for line in sweep(*arguments, "-q").out.splitlines()] == [row["value"] for row in rows]
-    assert "| 50 | 1234.87 | 37.1 % | 6.7 % |" in sweep(*arguments, "-f", "markdown").out
+    assert "| 50 | 1234.87 | 37.1 % | 6.7 % | 33.8932 |" in sweep(*arguments, "-f", "markdown").out
 
 
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".md", ".svg", ".png", ".pdf"])

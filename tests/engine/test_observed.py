@@ -130,3 +130,33 @@ def test_shares_lie_between_nothing_and_all(data):
     assert row.worst is None or 0 < row.worst.share <= 1 + 1e-12
     for units, of in row.regimes.values():
         assert 0 <= units <= of
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("nan", ["error", "omit"])
+def test_the_mean_gradient_is_that_of_units_that_count(backend, nan, small_blocks):
+    rng = np.random.default_rng(9)
+    logits, labels = rng.normal(size=(500, 4)), rng.integers(0, 4, 500)
+    used = labels != 2
+    if nan == "omit":
+        logits[::9, 0] = np.nan
+        used[::9] = False
+    row = losscli.sweep(
+        "cross_entropy", logits, labels, ignore_index=2, label_smoothing=[0.1, 0.2], backend=backend, nan=nan, threads=2
+    ).rows[0]
+    ce = losses.find("cross_entropy")
+    count = int(used.sum())
+    each = ce.gradients(np.ones(count), logits[used], labels[used], label_smoothing=0.1)["pred"]
+    assert row.gradient == pytest.approx(np.linalg.norm(each, axis=1).mean(), rel=1e-12)
+
+
+def test_the_mean_gradient_of_elements_and_of_vectors():
+    rng = np.random.default_rng(10)
+    pred, target = rng.normal(size=(40, 3)), rng.normal(size=(40, 3))
+    row = losscli.sweep("huber", pred, target, delta=[0.5, 1]).rows[0]
+    assert row.gradient == pytest.approx(np.abs(np.clip(pred - target, -0.5, 0.5)).mean(), rel=1e-13)
+    triplets = rng.normal(size=(3, 40, 5))
+    row = losscli.sweep("triplet_margin", *triplets, margin=[0.5, 1]).rows[0]
+    each = losses.find("triplet_margin").gradients(np.ones(40), *triplets, margin=0.5)["anchor"]
+    assert row.gradient == pytest.approx(np.linalg.norm(each, axis=1).mean(), rel=1e-12)
+    assert losscli.sweep("dice", *rng.uniform(size=(2, 3, 2, 4)), smooth_nr=[0, 1]).rows[0].gradient is None

@@ -74,7 +74,7 @@ class Observer(ABC, Generic[Part]):
         """Learn what is about to be computed, before the first block and wherever blocks are computed."""
 
     def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What it wants to see of a block beside the values: arrays in their shape, by name.
+        """What it wants to see of a block beside the values, by name: arrays in their shape, or numbers.
 
         Called with what the kernel is handed, before that may write over it; the arrays are those of the backend. They
         come back in :attr:`Values.probed`, of shape (samples, units). Not called for losses that are no sum.

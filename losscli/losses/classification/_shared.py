@@ -49,7 +49,7 @@ def slope(xp: Any, back: Any, logits: Any, target: Any, weight: Any, ignore_inde
     back = back if ignored is None else xp.where(ignored, 0.0, back)
     own = of_own_class(xp, logits, label)
     if label_smoothing > 0:
-        share = xp.where(own, 1.0 - label_smoothing, 0.0) + label_smoothing / logits.shape[0]
+        share = (1.0 - label_smoothing) * xp.astype(own, logits.dtype) + label_smoothing / logits.shape[0]
         share = share if by_class is None else share * by_class
         return back * (mass / total * xp.sum(share, axis=0) - share)
     back = back if weight is None else back * of_class(xp, weight, label)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import efficient_width, parabola_then_line
+from losscli.losses.regression._shared import EFFICIENT, parabola_then_line, size_of_error
 from losscli.spec.kinds import Positive, Real, Weight
 from losscli.spec.loss import loss
 
@@ -72,4 +72,4 @@ def _linear(xp: Any, pred: Any, target: Any, delta: float) -> dict[str, Any]:
     return {"linear": xp.abs(pred - target) > delta}
 
 
-huber.mark("delta", of="median_absolute_error")(efficient_width)
+huber.mark("delta", times=EFFICIENT)(size_of_error)

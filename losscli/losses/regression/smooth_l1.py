@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import efficient_width, parabola_then_line
+from losscli.losses.regression._shared import EFFICIENT, parabola_then_line, size_of_error
 from losscli.spec.in_place import over
 from losscli.spec.kinds import NonNegative, Real
 from losscli.spec.loss import loss
@@ -77,4 +77,4 @@ def _linear(xp: Any, pred: Any, target: Any, beta: float) -> dict[str, Any]:
     return {"linear": xp.abs(pred - target) >= beta}
 
 
-smooth_l1.mark("beta", of="median_absolute_error")(efficient_width)
+smooth_l1.mark("beta", times=EFFICIENT)(size_of_error)

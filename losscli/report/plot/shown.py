@@ -6,13 +6,15 @@ import os
 from typing import IO
 
 from losscli.report.plot.panel import Picture
-from losscli.report.plot.terminal import LEAST_WIDTH, render
+from losscli.report.plot.terminal import HEIGHT, LEAST_WIDTH, render
 
 _WIDEST = 120
 _IN_A_PIPE = 80
 
 
-def render_for(stream: IO[str], picture: Picture, width: int | None = None, ascii_only: bool | None = None) -> str:
+def render_for(
+    stream: IO[str], picture: Picture, width: int | None = None, ascii_only: bool | None = None, below: int = 0
+) -> str:
     """A picture as ``stream`` wants it.
 
     Args:
@@ -20,12 +22,13 @@ def render_for(stream: IO[str], picture: Picture, width: int | None = None, asci
         picture: What to show.
         width: Columns; None takes those of the terminal, up to 120, and 80 in a pipe.
         ascii_only: Whether only ASCII may be written; None looks at the locale.
+        below: Lines that stand below it, for which it leaves room.
     """
     terminal = stream.isatty()
     dumb = os.environ.get("TERM") == "dumb"
     coloured = terminal and not dumb and not os.environ.get("NO_COLOR")
     ascii_only = dumb or not _has_unicode(stream) if ascii_only is None else ascii_only
-    return render(picture, columns(stream, width), ascii_only=ascii_only, colour=coloured)
+    return render(picture, columns(stream, width), height=HEIGHT - below, ascii_only=ascii_only, colour=coloured)
 
 
 def columns(stream: IO[str], width: int | None = None) -> int:

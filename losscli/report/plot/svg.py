@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from html import escape
+from textwrap import wrap
 
 from losscli.report.plot.panel import Bars, Line, Panel, Picture
 from losscli.report.plot.scale import Scale, text
@@ -18,6 +19,8 @@ _LEFT, _TOP, _INSIDE, _GAP = 58.0, 28.0, 300.0, 30.0
 _TALL, _LOW, _ALONE = 190.0, 90.0, 230.0
 """Heights of a panel's inside: of the upper one of two, of the lower, of one alone."""
 _LINE = 17.0
+_LETTER = 6.2
+"""About the width of one, at most."""
 _FAR = 4.0
 """Heights of a panel beyond which a point is as good as this far off."""
 
@@ -42,9 +45,10 @@ def render(picture: Picture) -> str:
     for entries in _rows(picture.legend, width - _LEFT - _GAP):
         top += _LINE
         body += _legend(entries, top, told_apart=len(picture.legend) > 1)
-    for note in picture.notes:
+    letters = int((width - _LEFT - _GAP) / _LETTER)
+    for line in (line for note in picture.notes for line in wrap(note, letters)):
         top += _LINE
-        body.append(_words(_LEFT, top, note, f' fill="{_GREY}"'))
+        body.append(_words(_LEFT, top, line, f' fill="{_GREY}"'))
     height = top + 12.0
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '

@@ -83,24 +83,27 @@ def _coloured(row: list[tuple[str, int]]) -> str:
     return "".join(out)
 
 
-def render(picture: Picture, width: int = 80, *, ascii_only: bool = False, colour: bool = False) -> str:
+def render(
+    picture: Picture, width: int = 80, *, height: int = HEIGHT, ascii_only: bool = False, colour: bool = False
+) -> str:
     """A picture as lines of text.
 
     Args:
         picture: What to show.
         width: Columns that there are, :data:`LEAST_WIDTH` at least.
+        height: Rows that it fills, as long as no panel becomes too low.
         ascii_only: Whether only ASCII may be written.
         colour: Whether series are told apart by colours of the terminal; else each carries a letter.
     """
-    drawing = _Drawing(picture, max(width, LEAST_WIDTH), ascii_only, colour)
+    drawing = _Drawing(picture, max(width, LEAST_WIDTH), height, ascii_only, colour)
     return "".join(line + "\n" for line in drawing.lines())
 
 
 class _Drawing:
     """One picture on its way to text."""
 
-    def __init__(self, picture: Picture, width: int, ascii_only: bool, colour: bool) -> None:
-        self._picture, self._width, self._colour, self._ascii = picture, width, colour, ascii_only
+    def __init__(self, picture: Picture, width: int, height: int, ascii_only: bool, colour: bool) -> None:
+        self._picture, self._width, self._height, self._colour, self._ascii = picture, width, height, colour, ascii_only
         self._signs = _ASCII if ascii_only else _UNICODE
         self._sheet = _Text(width)
         self._several = len(picture.legend) > 1
@@ -131,7 +134,7 @@ class _Drawing:
     def _heights(self, below: int) -> list[int]:
         """Rows of each panel's inside: of two, the upper one gets two thirds."""
         rows = self._picture.rows
-        free = max(HEIGHT - below - len(rows) - 2, _LOWEST * len(rows))
+        free = max(self._height - below - len(rows) - 2, _LOWEST * len(rows))
         if len(rows) == 1:
             return [free]
         lower = max(free // 3 // (len(rows) - 1), _LOWEST)

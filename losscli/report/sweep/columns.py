@@ -30,6 +30,9 @@ def _columns(sweep: Sweep, digits: int) -> list[tuple[str, Callable[[Row], str]]
     found += [(name, partial(_part, name)) for name in regimes_of(sweep)]
     if any(row.worst is not None for row in sweep.rows):
         found.append(("loss of worst 1 %", lambda row: "" if row.worst is None else percent(row.worst.share)))
+    # With logits divided, it is that to the quotients: no gradient of the model's.
+    if "temperature" not in names_of(sweep) and any(row.gradient is not None for row in sweep.rows):
+        found.append(("mean |gradient|", lambda row: "" if row.gradient is None else rounded(row.gradient, digits)))
     return found
 
 

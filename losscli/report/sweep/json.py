@@ -38,5 +38,6 @@ def _row(row: Row) -> dict[str, Any]:
         **result(row.result),
         "at": jsonable(row.at),
         "regimes": {name: one._asdict() for name, one in row.regimes.items()},
+        "mean_gradient": jsonable(row.gradient),
         "worst": None if row.worst is None else jsonable(row.worst._asdict()),
     }

@@ -47,6 +47,7 @@ def figures(sweep: Sweep) -> list[str]:
         f"{WORST}_samples",
         f"{WORST}_above",
         f"{WORST}_share",
+        "mean_gradient",
         "signature",
     ]
 
@@ -65,6 +66,7 @@ def rows(sweep: Sweep) -> Iterator[list[Any]]:
             *(one.value, one.numerator, one.denominator, one.denominator_is, one.samples),
             *counted,
             *worst,
+            row.gradient,
             one.signature,
         ]
 
