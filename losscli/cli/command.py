@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import typer
@@ -23,16 +23,25 @@ class Command(typer.core.TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments that are left when the options are read."""
         if not ctx.resilient_parsing:
-            meant = next((form for form in self.forms if f"--{form}" in args), None)
-            if meant is not None:
-                raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
-            given = self.make_parser(ctx).parse_args(args=list(args))[2]
-            once = {param.name for param in given}
-            for param in given:
-                if param.param_type_name == "option" and param.name not in once and not param.multiple:
-                    raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
-                once.discard(param.name)
+            refuse_odd_options(self, ctx, args, self.forms)
         return super().parse_args(ctx, args)
+
+
+def refuse_odd_options(command: Any, ctx: Any, args: list[str], forms: Collection[str]) -> None:
+    """Raise where an option is given twice, or a format stands as an option of its own.
+
+    Raises:
+        UsageError: It does.
+    """
+    meant = next((form for form in forms if f"--{form}" in args), None)
+    if meant is not None:
+        raise UsageError(f"there is no option --{meant}.", f"-f {meant}")
+    given = command.make_parser(ctx).parse_args(args=list(args))[2]
+    once = {param.name for param in given}
+    for param in given:
+        if param.param_type_name == "option" and param.name not in once and not param.multiple:
+            raise UsageError(f"{param.opts[-1]} is given twice.", "leave one of them out.")
+        once.discard(param.name)
 
 
 def on_files(

@@ -6,14 +6,14 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import typer
 import typer.core
 import typer.main
 
 from losscli import losses
-from losscli.cli.command import Command
+from losscli.cli.command import Command, refuse_odd_options
 from losscli.cli.options import Typed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
@@ -24,6 +24,18 @@ _TYPES = {"float": float, "int": int, "bool": bool, "str": str, "array": str}
 A = TypeVar("A", bound=Typed)
 Work = Callable[[list[Loss], list[str], dict[str, Any], A], None]
 """What a command does with the losses, the files, what is given by name to the losses, and what is asked for."""
+
+
+class Bare(NamedTuple):
+    """What a command does where no loss is named.
+
+    Attributes:
+        asked: The knobs that it takes then.
+        work: What it does.
+    """
+
+    asked: type[Any]
+    work: Callable[[Any], None]
 
 
 class OfLosses(Generic[A]):
@@ -39,6 +51,7 @@ class OfLosses(Generic[A]):
         several: Whether a parameter takes several values, as text.
         names: What stands for the files in its help, of the names of a loss's required inputs.
         flags: Options that stand for a loss that is not in the catalogue.
+        bare: What it does without a loss, if anything.
 
     Attributes:
         app: The command, for Typer.
@@ -55,18 +68,40 @@ class OfLosses(Generic[A]):
         several: bool = False,
         names: Callable[[list[str]], str] = " ".join,
         flags: Mapping[str, Loss] = MappingProxyType({}),
+        bare: Bare | None = None,
     ) -> None:
-        self.name, self.asked, self.work, self.flags = name, asked, work, flags
+        self.name, self.asked, self.work, self.flags, self.bare = name, asked, work, flags, bare
         self._alone, self._several, self._names = alone, several, names
         self.app = typer.Typer(
             name=name,
             cls=type("Group", (_Group,), {"of": self}),
-            no_args_is_help=True,
+            no_args_is_help=bare is None,
+            invoke_without_command=bare is not None,
             rich_markup_mode=None,
             add_completion=False,
             help=about,
         )
-        self.app.callback()(_before)
+        self.app.callback(help=about)(_before if bare is None else self._without_loss(bare))
+
+    def _without_loss(self, bare: Bare) -> Callable[..., None]:
+        """What is done with options that stand where no loss does, or before one."""
+        offered = bare.asked.offered()
+        unasked = {one.name: parameter(one).default for one in offered}
+
+        def callback(ctx: typer.Context, **given: Any) -> None:
+            if ctx.invoked_subcommand is None:
+                bare.work(bare.asked.out_of(given)[0])
+                return
+            early = next((one for one in offered if given[one.name] != unasked[one.name]), None)
+            if early is not None:
+                raise UsageError(
+                    f"{early.flag} stands before the loss.",
+                    f"options stand behind it: losscli {self.name} {ctx.invoked_subcommand} ... {early.flag}",
+                )
+
+        context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        callback.__signature__ = inspect.Signature([context, *map(parameter, offered)])  # type: ignore[attr-defined]
+        return callback
 
     def command(self, chosen: list[Loss]) -> Any:
         """The subcommand of these losses, in one pass; its options are their union and the common ones."""
@@ -106,6 +141,8 @@ class _Group(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What stands before a loss; an option that stands for one takes its place."""
+        if self.of.bare and not ctx.resilient_parsing:
+            refuse_odd_options(self, ctx, args, ())
         flag = next((flag for flag in self.of.flags if flag in args), None)
         return super().parse_args(ctx, args if flag is None else [flag[2:], *(x for x in args if x != flag)])
 
@@ -122,7 +159,10 @@ class _Group(typer.core.TyperGroup):
         if f"--{name}" in self.of.flags:
             return self.of.command([self.of.flags[f"--{name}"]])
         if os.path.exists(name) and not losses.known(name.partition(",")[0]):
-            raise UsageError(f"{name} is a file, and the loss comes first.", f"losscli {self.of.name} LOSS {name} ...")
+            config = " --config" if self.of.bare and name.endswith(".toml") else " LOSS"
+            raise UsageError(
+                f"{name} is a file, and the loss comes first.", f"losscli {self.of.name}{config} {name} ..."
+            )
         return self.of.command(losses.find_all(name))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
