@@ -122,8 +122,13 @@ def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[O
 
 
 def refuse_unfit(chosen: list[Loss], options: Options) -> None:
-    """Raise where a loss is asked for twice, or for a reduction that it does not have, or how for what is not asked."""
+    """Raise where a loss is asked for in a way that cannot be, or it is said how to do what is not asked for."""
     _refuse_idle(options)
+    refuse_unfit_losses(chosen, options)
+
+
+def refuse_unfit_losses(chosen: list[Loss], options: Options) -> None:
+    """Raise where a loss is asked for twice, or for a reduction that it does not have."""
     for i, one in enumerate(chosen):
         if one in chosen[:i]:
             raise UsageError(f"{one.name} is asked for twice.")

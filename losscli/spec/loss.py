@@ -32,6 +32,10 @@ Doubt = tuple[str, str] | None
 """What looks wrong, as "NAME is VALUE, and" goes on, and what helps."""
 
 
+_TRUTHS = {"target", "targets", "time", "event", "history", "target_lengths", "input_lengths", "time_bin"}
+"""What inputs are called that no model makes."""
+
+
 class Input(NamedTuple):
     """One input file of a loss.
 
@@ -49,6 +53,11 @@ class Input(NamedTuple):
     meaning: str
     axis: int = 0
     chosen: KindBy | None = None
+
+    @property
+    def truth(self) -> bool:
+        """Whether models are held to it, where others are what they make: a target, a label, a weight."""
+        return self.optional or self.kind.dtype == "label" or self.name in _TRUTHS
 
     def kind_for(self, parameters: Mapping[str, Any]) -> Kind:
         """What it is with these parameters; ``kind`` is what it is with those at their defaults."""
