@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from losscli.api import compute as compute
-    from losscli.checking import check as check
+    from losscli.checking.api import check as check
     from losscli.checks.verdict import Verdicts as Verdicts
     from losscli.comparing import compare as compare
     from losscli.comparison.result import Comparisons as Comparisons
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "check": "checking",
+    "check": "checking.api",
     "compare": "comparing",
     "Comparisons": "comparison.result",
     "compute": "api",

@@ -177,6 +177,62 @@ class CheckOptions(Options):
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     max: float | None = knob(None, "Fail above this.", signed=SILENT, shown="X")
     min: float | None = knob(None, "Fail below this.", signed=SILENT, shown="X")
+    max_increase: Any = knob(
+        None, "Fail if it is more than that above the baseline; 2% is of the baseline.", signed=SILENT, shown="X|P%"
+    )
+    max_decrease: Any = knob(
+        None, "Fail if it is more than that below the baseline, which is stale then.", signed=SILENT, shown="X|P%"
+    )
+    against: Any = knob(
+        None, "Predictions to compare with, sample by sample, in place of a baseline.", signed=SILENT, shown="FILE"
+    )
+    rule: str = knob(
+        "point",
+        "When a change counts: as it is; if it is significantly more than allowed; unless it is proven to be no more.",
+        choices=("point", "significant", "proven"),
+        signed=SILENT,
+    )
+    significance: float = knob(0.05, "How often significant and proven may be wrong.", signed=SILENT, shown="P")
+    min_samples: int | None = knob(None, "Fail with fewer samples.", least=1, signed=SILENT, shown="N")
+
+    def check(self) -> None:
+        super().check()
+        if not 0 < self.significance <= 0.5:
+            raise UsageError(
+                f"{self.called('significance')} is {self.significance:g}.", "it is above 0 and at most 0.5."
+            )
+
+
+class BaselineOptions(Knobs):
+    """What values are compared with, and whether they are to be written anew."""
+
+    baseline: str | None = knob(
+        None,
+        "Stored values to compare with; - is standard input. With a config: losscli-baseline.json.",
+        signed=SILENT,
+        shown="FILE",
+    )
+    update_baseline: bool = knob(False, "Write the values to the baseline, and show every change.", signed=SILENT)
+    only_better: bool = knob(False, "Write only values that are lower than those stored.", signed=SILENT)
+
+    def check(self) -> None:
+        super().check()
+        if self.only_better and not self.update_baseline:
+            raise UsageError(
+                f"{self.called('only_better')} is about what is written.", f"{self.called('update_baseline')}"
+            )
+
+
+class ConfigOptions(BaselineOptions):
+    """Which checks are made, of those that are written down."""
+
+    config: str | None = knob(
+        None,
+        "Where the checks are; default: losscli.toml or pyproject.toml, here or above.",
+        signed=SILENT,
+        shown="FILE",
+    )
+    only: tuple[str, ...] = knob((), "These checks alone.", signed=SILENT, shown="NAME,...")
 
 
 class CompareOptions(Options):

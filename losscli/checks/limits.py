@@ -1,62 +1,124 @@
-"""The limits of a value itself, and what is compared with them."""
+"""What a check asks for: limits of a value itself, and how much it may change."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from losscli.checks.digits import told_apart
-from losscli.checks.verdict import FAIL, PASS, Checked, Condition, GroupVerdict, label_of
-from losscli.errors import DataError, UsageError
+from losscli.errors import UsageError
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from losscli.options import CheckOptions
-    from losscli.results.result import Result
+
+CHANGES = ("max_increase", "max_decrease")
+NAMES = ("max", "min", *CHANGES, "min_samples")
+"""The options that set a limit."""
+ENOUGH = NAMES[:-1]
+"""Those of them that make a check: how many samples there are says nothing of a loss."""
 
 
-def require_limits(options: CheckOptions) -> None:
-    """Raise where nothing is asked for.
+class Allowed(NamedTuple):
+    """How much a value may change: a number, or percent of what it is compared with."""
+
+    number: float
+    percent: bool = False
+
+    @classmethod
+    def parse(cls, given: Any, called: str) -> Self:
+        """Read ``0.01`` or ``2%``.
+
+        Raises:
+            UsageError: It is neither, or below 0, or not finite: it would disarm the gate.
+        """
+        text = str(given).strip()
+        percent = text.endswith("%")
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            number = math.nan
+        if isinstance(given, bool) or not 0 <= number < math.inf:
+            raise UsageError(f"{called} is {text}.", "it is 0 or more: 0.01, or 2% of the baseline.")
+        return cls(number, percent)
+
+    def of(self, baseline: float) -> float:
+        """The same as a number, where it is compared with ``baseline``."""
+        return abs(baseline) * self.number / 100 if self.percent else self.number
+
+    def __str__(self) -> str:
+        number = repr(self.number).removesuffix(".0")
+        return f"{number} %" if self.percent else number
+
+
+class Limits(NamedTuple):
+    """What a value must keep to; None asks for nothing."""
+
+    max: float | None = None
+    min: float | None = None
+    max_increase: Allowed | None = None
+    max_decrease: Allowed | None = None
+    min_samples: int | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether the value is compared with another."""
+        return self.max_increase is not None or self.max_decrease is not None
+
+    @property
+    def makes_a_check(self) -> bool:
+        """Whether there is a limit of the loss itself, without which a check would always pass."""
+        return any(getattr(self, name) is not None for name in ENOUGH)
+
+
+class GroupLimits(NamedTuple):
+    """What holds for groups beside or in place of the limits of the whole.
+
+    Attributes:
+        every: Limits of every group, by name.
+        each: Limits of single groups, by the group in words and by name.
+        min_samples: Smaller groups are shown and not judged.
+    """
+
+    every: Mapping[str, Any] = {}
+    each: Mapping[str, Mapping[str, Any]] = {}
+    min_samples: int = 0
+
+    def of(self, label: str, whole: Limits) -> Limits:
+        """The limits of one group."""
+        own = next((limits for name, limits in self.each.items() if _normal(name) == _normal(label)), {})
+        return whole._replace(min_samples=None)._replace(**self.every)._replace(**own)
+
+    def unknown(self, labels: list[str]) -> list[str]:
+        """The groups that have limits of their own and are none of these."""
+        known = set(map(_normal, labels))
+        return [name for name in self.each if _normal(name) not in known]
+
+    @property
+    def makes_a_check(self) -> bool:
+        """Whether there is a limit of a group's loss."""
+        return any(name in limits for limits in (self.every, *self.each.values()) for name in ENOUGH)
+
+    @property
+    def changes(self) -> bool:
+        """Whether groups are compared with others."""
+        return any(name in limits for limits in (self.every, *self.each.values()) for name in CHANGES)
+
+
+def limits_of(options: CheckOptions) -> Limits:
+    """The limits of a value, out of all that is asked for.
 
     Raises:
-        UsageError: There is no limit, and the check would always pass.
+        UsageError: One makes no sense.
     """
-    if options.max is None and options.min is None:
-        raise UsageError(
-            "no limit is set, and the check would always pass.",
-            f"{options.called('max')} X or {options.called('min')} X",
-        )
+    changes = {
+        name: Allowed.parse(getattr(options, name), options.called(name))
+        for name in CHANGES
+        if getattr(options, name) is not None
+    }
+    return Limits(options.max, options.min, min_samples=options.min_samples, **changes)
 
 
-def judged(result: Result, options: CheckOptions) -> Checked:
-    """The verdict on one loss and on its groups.
-
-    Raises:
-        DataError: A value is NaN, which is neither within a limit nor beyond it.
-    """
-    whole = _conditions(result.loss, result.value, options)
-    groups = []
-    for group in result.groups:
-        names = dict(zip(result.by, group.names, strict=True))
-        conditions = _conditions(f"{result.loss} of {label_of(names)}", group.value, options)
-        groups.append(GroupVerdict(names, group.value, group.samples, conditions))
-    return Checked(result.loss, result.loss, result, whole, tuple(groups))
-
-
-def _conditions(what: str, value: float, options: CheckOptions) -> tuple[Condition, ...]:
-    if math.isnan(value):
-        raise DataError(
-            f"{what} is NaN, which cannot be compared with a limit.",
-            "0/0, where nothing counts, and infinities that meet are NaN; `losscli compute` says more.",
-        )
-    found = []
-    if options.max is not None:
-        found.append(_bound("max", what, value, options.max, value > options.max, "above"))
-    if options.min is not None:
-        found.append(_bound("min", what, value, options.min, value < options.min, "below"))
-    return tuple(found)
-
-
-def _bound(name: str, what: str, value: float, limit: float, beyond: bool, word: str) -> Condition:
-    shown, than = told_apart(value, limit)
-    message = f"{what} is {shown}, {word if beyond else 'within'} {name} {than}"
-    return Condition(name, limit, value, FAIL if beyond else PASS, message)
+def _normal(label: str) -> str:
+    return ",".join(part.strip() for part in label.split(","))

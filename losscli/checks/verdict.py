@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from losscli.checks.baseline import Update
     from losscli.errors import Finding, LossCLIError
     from losscli.results.result import Result
 
@@ -19,25 +20,41 @@ class Condition(NamedTuple):
     """A limit, and how a value stood to it.
 
     Attributes:
-        condition: The limit's name, as in options: ``max``, ``min``.
-        limit: Its value.
+        condition: The limit's name, as in options: ``max``, ``max-increase``.
+        limit: Its value, as it was given: a number, or percent as text.
         value: What was compared with it.
         verdict: ``PASS`` or ``FAIL``.
-        message: The same in a sentence, with as many digits as tell the two numbers apart.
+        message: The same in a sentence, with as many digits as tell the numbers apart.
+        text: The condition in a few words, for a table; "" says name and limit.
+        baseline: What the value is compared with, where it is a change that is limited.
+        change: The value less the baseline.
+        rule: When such a change counts.
+        p: The probability of such a change by chance, were the true one no more than allowed.
+        p_adjusted: The same among all that were asked for in a run, by Holm.
+        bound: What the true change is at least, or at most, by the rule.
     """
 
     condition: str
-    limit: float
+    limit: float | str
     value: float
     verdict: str
     message: str
+    text: str = ""
+    baseline: float | None = None
+    change: float | None = None
+    rule: str = ""
+    p: float | None = None
+    p_adjusted: float | None = None
+    bound: float | None = None
 
     @property
     def excess(self) -> float:
-        """How far it is beyond its limit, in parts of the limit; 0 where it passed."""
+        """How far it is beyond its limit, in parts of what it is compared with; 0 where it passed."""
         if self.verdict == PASS:
             return 0.0
-        return abs(self.value - self.limit) / abs(self.limit) if self.limit else math.inf
+        of = self.limit if self.baseline is None else self.baseline
+        beyond = self.value - of if isinstance(of, float | int) else math.inf
+        return abs(beyond) / abs(of) if isinstance(of, float | int) and of else math.inf
 
 
 class GroupVerdict(NamedTuple):
@@ -48,12 +65,14 @@ class GroupVerdict(NamedTuple):
         value: Its loss.
         samples: How many it has.
         conditions: One a limit.
+        note: Why it was not judged, or "".
     """
 
     names: dict[str, str]
     value: float
     samples: int
     conditions: tuple[Condition, ...]
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -77,6 +96,7 @@ class Checked(NamedTuple):
         groups: The conditions on each group.
         error: Why it could not be computed or compared, or None.
         where: Where the check is written, ``FILE:LINE``, or "".
+        notes: What is to be said beside the verdict.
     """
 
     name: str
@@ -86,6 +106,7 @@ class Checked(NamedTuple):
     groups: tuple[GroupVerdict, ...] = ()
     error: LossCLIError | None = None
     where: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -106,9 +127,13 @@ class Verdicts(NamedTuple):
 
     Attributes:
         checks: One a check and loss, in the order they were asked for.
+        source: Where the checks are written, or "".
+        updates: The values that were stored, where that was asked for and no verdict.
     """
 
     checks: tuple[Checked, ...]
+    source: str = ""
+    updates: tuple[Update, ...] = ()
 
     @property
     def passed(self) -> bool:

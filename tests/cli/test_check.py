@@ -94,10 +94,10 @@ def test_junit_has_a_case_a_condition(pair):
     (suite,) = root
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "0")
     cases = {(case.get("classname"), case.get("name")): case for case in suite}
-    failed = cases["mse", "mse max 3.0"].find("failure")
+    failed = cases["mse", "mse max 3"].find("failure")
     assert failed.text == failed.get("message") == "mse is 6, above max 3"
-    assert cases["l1", "l1 max 3.0"].find("failure") is None
-    properties = {p.get("name"): p.get("value") for p in cases["mse", "mse max 3.0"].iter("property")}
+    assert cases["l1", "l1 max 3"].find("failure") is None
+    properties = {p.get("name"): p.get("value") for p in cases["mse", "mse max 3"].iter("property")}
     assert float(properties["value"]) == 6
     assert properties["signature"].startswith("mse|")
 

@@ -1,69 +1,124 @@
-"""``losscli check LOSS FILE... --max X``: a loss against limits, and an exit code that says how it stood to them."""
+"""``losscli check``: losses against limits, and an exit code that says how they stood to them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
 from losscli.cli.messages import emit, tell, warn
-from losscli.cli.of_losses import OfLosses, before_polars
-from losscli.cli.options import Typed
+from losscli.cli.of_losses import Bare, OfLosses, before_polars
+from losscli.cli.options import Shown, Typed
 from losscli.cli.progress import progress
 from losscli.errors import UsageError
-from losscli.options import OF_INTERVALS, CheckOptions, CheckOutputOptions
+from losscli.knobs import Knob
+from losscli.options import OF_INTERVALS, BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
+    from losscli.checking.passes import Progress
     from losscli.checks.verdict import Verdicts
+    from losscli.output.target import TextFile
 
 SUFFIXES = (".json", ".csv", ".md", ".xml")
 
 
-class Asked(Typed, CheckOptions, CheckOutputOptions):
-    """What the user asked for, of that which every ``check`` command takes."""
+class _Verdicts(Shown, CheckOutputOptions, BaselineOptions):
+    """How verdicts are shown."""
 
-    without = ("per_sample", "keep", "record", "output", *OF_INTERVALS)
+    without: ClassVar[tuple[str, ...]] = ("output",)
 
     def check(self) -> None:
         super().check()
         for i, name in enumerate(self.outputs):
             if name in self.outputs[:i]:
                 raise UsageError(f"-o {name} is given twice.", "leave one of them out.")
+        if self.update_baseline and (self.format != "table" or self.outputs):
+            raise UsageError("--update-baseline shows what changed, and makes no verdicts.", "leave -f and -o out.")
+
+
+class Asked(Typed, _Verdicts, CheckOptions):
+    """What the user asked for, of that which every ``check`` of a loss takes."""
+
+    without = (
+        *_Verdicts.without,
+        "per_sample",
+        "keep",
+        "record",
+        *(name for name in OF_INTERVALS if name != "cluster"),
+    )
+
+    @classmethod
+    def offered(cls) -> list[Knob]:
+        own = {*CheckOptions.__annotations__, *BaselineOptions.__annotations__}
+        return sorted(super().offered(), key=lambda one: one.name not in own)
+
+
+class FromConfig(_Verdicts, ConfigOptions):
+    """What the user asked for, of that which ``check`` takes without a loss."""
 
 
 def _check(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
-    from losscli.checking import verdicts_on
-    from losscli.engine.request import Wanted
+    from losscli.checking.api import of_losses
     from losscli.inputs.files import paths_of
-    from losscli.output.target import TextFile
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    named = (*files, *own.values(), *asked.beside, asked.against, asked.baseline)
+    paths = paths_of(x for x in named if isinstance(x, str))
+    _show(asked, paths, lambda bar: of_losses(chosen, files, own, asked, asked, bar))
+
+
+def _check_config(asked: FromConfig) -> None:
+    import numpy  # noqa: F401
+
+    from losscli.checking.api import of_config
+
+    before_polars(None)
+    _show(asked, [], lambda bar: of_config(asked, bar))
+
+
+def _show(asked: _Verdicts, paths: list[str], work: Callable[[Progress], Verdicts]) -> None:
     with ExitStack() as stack:
-        targets = [stack.enter_context(TextFile(name, SUFFIXES, paths, asked.format)) for name in asked.outputs]
+        targets = [stack.enter_context(_target(name, paths, asked.format)) for name in asked.outputs]
         with progress(paths) as bar:
-            verdicts = verdicts_on(chosen, files, own, asked, Wanted(progress=bar))
+            verdicts = work(bar)
         forms = {name: partial(_rendered, name, verdicts, asked) for name in asked.knobs["format"].choices}
         for target in targets:
             target.write(asked.form(forms, target.suffix))
-    warn(verdicts.warnings)
+    _tell(verdicts)
     if asked.format == "github":
         from losscli.output import summary
 
         summary.append(forms["markdown"]())
     if not asked.quiet:
-        emit(asked.form(forms))
+        emit("".join(f"{one.text}\n" for one in verdicts.updates) if asked.update_baseline else asked.form(forms))
         for target in targets:
             tell(f"wrote {target.name}")
     raise typer.Exit(verdicts.exit_code)
 
 
-def _rendered(name: str, verdicts: Verdicts, asked: Asked) -> str:
+def _target(name: str, paths: list[str], format: str) -> TextFile:
+    from losscli.output.target import TextFile
+
+    return TextFile(name, SUFFIXES, paths, format)
+
+
+def _tell(verdicts: Verdicts) -> None:
+    """Say what looked wrong, and what could not be made."""
+    warn(verdicts.warnings)
+    told = dict.fromkeys((one.name, one.error.message, one.error.hint) for one in verdicts.checks if one.error)
+    for name, message, hint in told:
+        tell(f"Error: check.{name}: {message}")
+        if hint:
+            tell(f"Hint: {hint}")
+
+
+def _rendered(name: str, verdicts: Verdicts, asked: _Verdicts) -> str:
     import importlib
 
     text: str = importlib.import_module(f"losscli.report.checks.{name}").render(verdicts, asked.digits)
@@ -74,6 +129,7 @@ app = OfLosses(
     "check",
     Asked,
     _check,
-    "Check a loss against limits: losscli check mse PRED TARGET --max X. Exit code 0: it passed, 1: it failed, 2: it "
-    "could not be computed or compared.",
+    "Check losses against limits: losscli check mse PRED TARGET --max X, or without a loss the checks that are written "
+    "in losscli.toml. Exit code 0: all passed, 1: one failed, 2: one could not be computed or compared.",
+    bare=Bare(FromConfig, _check_config),
 ).app

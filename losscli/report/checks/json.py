@@ -19,6 +19,7 @@ def render(verdicts: Verdicts, digits: int) -> str:
         {
             "schema": SCHEMA,
             "losscli": __version__,
+            "source": verdicts.source or None,
             "checks": [_checked(one) for one in verdicts.checks],
             "passed": verdicts.count(PASS),
             "failed": verdicts.count(FAIL),
@@ -44,13 +45,22 @@ def _checked(one: Checked) -> dict[str, Any]:
                 "value": jsonable(group.value),
                 "samples": group.samples,
                 "conditions": _conditions(group.conditions),
+                "note": group.note or None,
             }
             for group in one.groups
         ],
         "error": error,
         "where": one.where or None,
+        "notes": list(one.notes),
     }
 
 
 def _conditions(conditions: tuple[Condition, ...]) -> list[Any]:
-    return [jsonable(one._asdict()) for one in conditions]
+    return [jsonable(_condition(one)) for one in conditions]
+
+
+def _condition(one: Condition) -> dict[str, Any]:
+    """All that is known of a condition; what concerns a change stands there where one is limited."""
+    document = one._asdict()
+    del document["text"]
+    return {key: value for key, value in document.items() if value is not None and value != ""}

@@ -10,7 +10,7 @@ from losscli.report.numbers import plain, shortest
 
 def render(verdicts: Verdicts, digits: int) -> str:
     """One ``testcase`` a condition; what could not be computed or compared is an ``error``."""
-    suite = Tree.Element("testsuite", name="losscli check")
+    suite = Tree.Element("testsuite", name=plain(verdicts.source) or "losscli check")
     for one in verdicts.checks:
         _add(suite, one)
     cases = list(suite)
@@ -37,7 +37,8 @@ def _add(suite: Tree.Element, one: Checked) -> None:
 
 
 def _judged(suite: Tree.Element, one: Checked, condition: Condition, group: str) -> None:
-    name = f"{one.loss} {condition.condition} {shortest(condition.limit)}{group}"
+    limit = condition.limit if isinstance(condition.limit, str) else shortest(condition.limit).removesuffix(".0")
+    name = f"{one.loss} {condition.condition} {limit}{group}"
     case = _case(suite, one, name, {"value": shortest(condition.value), **_signature(one)})
     if condition.verdict == FAIL:
         _told(case, "failure", condition.message)

@@ -23,6 +23,6 @@ def render(verdicts: Verdicts, digits: int) -> str:
 
 def _cells(row: dict[str, Any], used: list[str], digits: int) -> list[Any]:
     """A row with its limit and its value told apart."""
-    if row["limit"] is not None:
+    if isinstance(row["limit"], float | int):
         row = row | dict(zip(("limit", "value"), told_apart(row["limit"], row["value"], digits=digits), strict=True))
     return [row[name] for name in used]

@@ -38,10 +38,12 @@ def render(verdicts: Verdicts, digits: int, stream: IO[str] | None = None) -> st
         add_row(table, *line[first:-1], style=line.style)
     out.print(table)
     for one in verdicts.checks:
-        if one.error is not None:
-            out.print(plain(f"{one.name}: {one.error.message} {one.error.hint}".strip()))
+        # What a change came to takes a sentence; a limit of the value itself is told by its row.
+        sentences = [failure.message for failure in one.failures[:MOST_GROUPS] if failure.rule]
+        for text in (*sentences, *one.notes):
+            out.print(plain(f"{one.name}: {text}" if one.name != one.loss else text))
     if len(verdicts.checks) > 1 or not verdicts.passed:
-        out.print(summary(verdicts))
+        out.print(f"{summary(verdicts)}{f'   {plain(verdicts.source)}' if verdicts.source else ''}")
     return text_of(out)
 
 
@@ -50,6 +52,8 @@ def _lines(one: Checked, digits: int) -> list[_Line]:
         return [_Line(one.name, one.loss, "", "", _WORDS[ERROR], _STYLES[ERROR])]
     assert one.result is not None
     lines = _judged(one.name, one.loss, one.conditions, digits)
+    if not lines:  # limits of groups alone
+        lines = [_Line(one.name, one.loss, told_apart(one.result.value, digits=digits)[0], "", "")]
     beyond = [group for group in one.groups if group.verdict != PASS]
     for group in beyond[:MOST_GROUPS]:
         lines += _judged(f"  {group.label}", one.loss, group.conditions, digits)
@@ -59,9 +63,19 @@ def _lines(one: Checked, digits: int) -> list[_Line]:
 
 
 def _judged(name: str, loss: str, conditions: tuple[Condition, ...], digits: int) -> list[_Line]:
-    found = []
+    found: list[_Line] = []
+    shown = ""
     for c in conditions:
-        value, limit = told_apart(c.value, c.limit, digits=digits)
-        found.append(_Line(name, loss, value, f"{c.condition} {limit}", _WORDS[c.verdict], _STYLES[c.verdict]))
-        name = loss = ""
+        value, text = _told(c, digits)
+        style = _STYLES[c.verdict]
+        found.append(_Line(name, loss, "" if value == shown else value, text, _WORDS[c.verdict], style))
+        name, loss, shown = "", "", value
     return found
+
+
+def _told(c: Condition, digits: int) -> tuple[str, str]:
+    """A value, and what it is to keep to, in a few words."""
+    if c.text or isinstance(c.limit, str):
+        return told_apart(c.value, digits=digits)[0], c.text
+    value, limit = told_apart(c.value, c.limit, digits=digits)
+    return value, f"{c.condition} {limit}"

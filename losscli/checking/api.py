@@ -1,0 +1,115 @@
+"""The Python API of gates: the same work as ``losscli check``, on arrays or on files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from losscli import losses
+from losscli.api import document, refuse_unknown
+from losscli.checking import stored
+from losscli.checking.passes import computed, in_one_pass
+from losscli.checks.check import Check, Made
+from losscli.checks.judge import judge
+from losscli.checks.verdict import Checked, Verdicts
+from losscli.errors import UsageError
+from losscli.options import BaselineOptions, CheckOptions, ConfigOptions
+
+if TYPE_CHECKING:
+    from losscli.checking.passes import Progress
+    from losscli.spec.loss import Loss
+
+
+def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -> Verdicts:
+    """Check losses against limits: one, several in one pass, or those of a config.
+
+    Args:
+        loss: A name or alias; ``"mse,l1"`` or a sequence checks several. None makes the checks of a config.
+        *inputs: Arrays, or paths of files, in torch's order (prediction before target).
+        OPTIONS
+        **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
+
+    Returns:
+        The verdicts, which are true where all passed: ``assert losscli.check("mse", pred, target, max=0.1)``.
+
+    Raises:
+        losscli.LossCLIError: The loss could not be computed or compared, there is no limit, or what is asked for makes
+            no sense. Of a config's checks, each has its own error instead.
+    """
+    if loss is None:
+        asked, rest = ConfigOptions.out_of(named)
+        if inputs or rest:
+            raise UsageError(
+                f"{next(iter(rest), 'an input')} is given, and no loss.", "without a loss, a config is read."
+            )
+        return of_config(asked)
+    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    baseline, rest = BaselineOptions.out_of(named)
+    options, own = CheckOptions.out_of(rest)
+    refuse_unknown(chosen, own, CheckOptions)
+    return of_losses(chosen, inputs, own, options, baseline)
+
+
+document(check, {**CheckOptions.knobs, **ConfigOptions.knobs}.values())
+
+
+def of_losses(
+    chosen: list[Loss],
+    positional: Sequence[Any],
+    named: Mapping[str, Any],
+    options: CheckOptions,
+    asked: BaselineOptions,
+    progress: Progress = None,
+) -> Verdicts:
+    """Compute losses and judge them, or store their values.
+
+    Raises:
+        losscli.LossCLIError: One could not be computed or compared, or there is no limit.
+    """
+    one = Check(chosen, positional, named, options)
+    called = one.options.called
+    if asked.update_baseline:
+        if asked.baseline is None:
+            raise UsageError(f"{asked.called('update_baseline')} writes a file.", f"{asked.called('baseline')} FILE")
+    else:
+        one.require_limits()
+    if asked.baseline is not None and options.against is not None:
+        raise UsageError(
+            f"{called('against')} and {asked.called('baseline')} exclude each other: both are compared with."
+        )
+    if one.compares and asked.baseline is None and options.against is None:
+        limit = "max_increase" if options.max_increase is not None else "max_decrease"
+        raise UsageError(
+            f"{called(limit)} compares with nothing.",
+            f"{asked.called('baseline')} FILE has stored values, {called('against')} FILE other predictions.",
+        )
+    made: list[Made | Checked] = list(in_one_pass([one], progress)[0])
+    if asked.update_baseline:
+        assert asked.baseline is not None
+        return Verdicts((), updates=tuple(stored.write(made, asked.baseline, asked.only_better)))
+    found = judge(stored.compared(made, asked.baseline or ""))
+    for each in found:
+        if each.error is not None:
+            raise each.error
+    return Verdicts(tuple(found))
+
+
+def of_config(asked: ConfigOptions, progress: Progress = None) -> Verdicts:
+    """Make the checks of a config, or store their values; a check that cannot be made takes no other with it.
+
+    Raises:
+        losscli.LossCLIError: The config makes no sense.
+    """
+    from losscli.checking.located import placed
+    from losscli.checks import config
+
+    path = Path(asked.config) if asked.config is not None else config.find(Path.cwd())
+    name = asked.config or os.path.relpath(path)
+    found = config.read(path, name).only(asked.only)
+    made = computed([placed(one, found) for one in found.checks], progress)
+    baseline = asked.baseline or found.beside(found.baseline)
+    if asked.update_baseline:
+        return Verdicts((), name, tuple(stored.write(made, baseline, asked.only_better)))
+    return Verdicts(tuple(judge(stored.compared(made, baseline))), name)

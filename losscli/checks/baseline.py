@@ -1,0 +1,243 @@
+"""Stored values: what a loss came to, on which files, and by which way; and whether it may be compared with another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from losscli.checks.check import Known, Reference
+from losscli.checks.digits import told_apart
+from losscli.checks.verdict import label_of
+from losscli.errors import DataError, SourceError
+
+if TYPE_CHECKING:
+    from losscli.results.result import Result
+
+SCHEMA = 1
+KIND = "losscli baseline"
+Entry = dict[str, Any]
+
+
+class Baseline(NamedTuple):
+    """The values of a file.
+
+    Attributes:
+        name: The file.
+        checks: Entries by check and loss.
+    """
+
+    name: str
+    checks: dict[str, dict[str, Entry]]
+
+    def entry(self, check: str, loss: str) -> Entry | None:
+        """What is stored of a loss of a check."""
+        return self.checks.get(check, {}).get(loss)
+
+    def with_entry(self, check: str, loss: str, entry: Entry) -> Baseline:
+        """The same with another value of that loss."""
+        return self._replace(checks=self.checks | {check: self.checks.get(check, {}) | {loss: entry}})
+
+    def text(self) -> str:
+        """The file: keys in their order, no times, so that it changes where values do."""
+        document = {"schema": SCHEMA, "kind": KIND, "checks": self.checks}
+        return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def parsed(text: str, name: str) -> Baseline:
+    """The baseline of a text.
+
+    Raises:
+        SourceError: It is none.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise SourceError(f"{name}: is no JSON ({str(error).rstrip('.')}).", _ANEW) from error
+    if not isinstance(document, dict) or document.get("kind") != KIND or not isinstance(document.get("checks"), dict):
+        raise SourceError(f"{name}: is no baseline of losscli.", _ANEW)
+    if document.get("schema") != SCHEMA:
+        raise SourceError(f"{name}: is of schema {document.get('schema')}, and this losscli knows {SCHEMA}.", _ANEW)
+    return Baseline(name, document["checks"])
+
+
+_ANEW = "--update-baseline writes one."
+
+
+def entry_of(result: Result, inputs: Mapping[str, Mapping[str, Any]]) -> Entry:
+    """What is stored of a loss.
+
+    Args:
+        result: The loss.
+        inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
+    """
+    groups = {
+        label_of(dict(zip(result.by, g.names, strict=True))): {
+            "value": g.value,
+            "numerator": g.numerator,
+            "denominator": g.denominator,
+            "samples": g.samples,
+        }
+        for g in result.groups
+    }
+    return {
+        "value": result.value,
+        "numerator": result.numerator,
+        "denominator": result.denominator,
+        "samples": result.samples,
+        "signature": result.signature,
+        "inputs": {name: dict(one) for name, one in inputs.items()},
+        "groups": groups,
+    }
+
+
+def reference(
+    entry: Entry | None,
+    baseline: Baseline,
+    check: str,
+    result: Result,
+    inputs: Mapping[str, Mapping[str, Any]],
+    truths: set[str],
+) -> Reference:
+    """What a loss is compared with.
+
+    Args:
+        entry: What is stored of it.
+        baseline: Where.
+        check: What the check is called.
+        result: The loss.
+        inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
+        truths: The inputs that must be what they were: targets and weights, not predictions.
+
+    Raises:
+        DataError: There is nothing stored, or what is stored was computed on other data or in another way.
+    """
+    if entry is None:
+        raise DataError(f"{baseline.name} holds no value of {result.loss} for {check}.", "--update-baseline writes it.")
+    try:
+        _refuse_other_data(entry, inputs, truths)
+        _refuse_other_way(entry, result)
+        groups = {label: Known(float(group["value"])) for label, group in entry["groups"].items()}
+        whole = Known(float(entry["value"]))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise SourceError(f"{baseline.name}: the entry of {check} is not whole.", _ANEW) from error
+    by_names = {g.names: label_of(dict(zip(result.by, g.names, strict=True))) for g in result.groups}
+    found = {names: groups[label] for names, label in by_names.items() if label in groups}
+    return Reference(baseline.name, whole, found, tuple(_notes(entry, result, inputs, truths)))
+
+
+def _refuse_other_data(entry: Entry, inputs: Mapping[str, Mapping[str, Any]], truths: set[str]) -> None:
+    for role in sorted(truths):
+        then, now = entry["inputs"].get(role), inputs.get(role)
+        if then is None and now is None:
+            continue
+        if then is None or now is None:
+            raise DataError(
+                f"the baseline was computed with{'out' if then is None else ''} {role}, and this is not.",
+                _OTHER,
+            )
+        if then["sha256"] != now["sha256"]:
+            raise DataError(
+                f"{now['source']} is not what the baseline was computed on (sha256 {_short(then)} then,"
+                f" {_short(now)} now); the values cannot be compared.",
+                _OTHER,
+            )
+
+
+def _refuse_other_way(entry: Entry, result: Result) -> None:
+    then, now = _Way.of(entry["signature"]), _Way.of(result.signature)
+    if then.same != now.same:
+        raise DataError(
+            f"the baseline was computed in another way ({'|'.join(then.same)} then, {'|'.join(now.same)} now);"
+            " the values cannot be compared.",
+            _OTHER,
+        )
+    if int(entry["samples"]) != result.samples:
+        raise DataError(
+            f"{entry['samples']} samples were counted in the baseline, {result.samples} now;"
+            " the values cannot be compared.",
+            "were samples left out? --nan and --missing omit leave out those of either file.",
+        )
+
+
+_OTHER = "where the change is meant, --update-baseline writes the value anew."
+
+
+class _Way(NamedTuple):
+    """A signature, parted into what must be the same and what may have another version."""
+
+    same: tuple[str, ...]
+    versions: dict[str, str]
+
+    @classmethod
+    def of(cls, signature: str) -> _Way:
+        loss, over, backend, dtype, program = signature.rsplit("|", 4)
+        name, _, build = backend.partition(":")
+        return cls((loss, over, name, dtype), {name: build.partition("/")[0], "losscli": program.partition(":")[2]})
+
+
+def _notes(entry: Entry, result: Result, inputs: Mapping[str, Mapping[str, Any]], truths: set[str]) -> Iterator[str]:
+    then, now = _Way.of(entry["signature"]).versions, _Way.of(result.signature).versions
+    for name, version in then.items():
+        if now[name] != version:
+            yield f"{name} {version} then, {now[name]} now"
+    predictions = [role for role in inputs if role not in truths]
+    if predictions and all(
+        inputs[role]["sha256"] == entry["inputs"].get(role, {}).get("sha256") for role in predictions
+    ):
+        yield "the same predictions as the baseline's"
+
+
+def _short(one: Mapping[str, Any]) -> str:
+    return f"{str(one['sha256'])[:12]}…"
+
+
+class Update(NamedTuple):
+    """A value that was written, or was left as it is.
+
+    Attributes:
+        check: The check.
+        loss: The loss.
+        old: What was stored, or None.
+        new: What was computed.
+        written: Whether it was written.
+    """
+
+    check: str
+    loss: str
+    old: float | None
+    new: float
+    written: bool
+
+    @property
+    def text(self) -> str:
+        """The change in words."""
+        name = self.check if self.check == self.loss else f"{self.check} {self.loss}"
+        if self.old is None:
+            return f"{name}: {told_apart(self.new)[0]}, new"
+        if self.old == self.new:
+            return f"{name}: {told_apart(self.new)[0]}, as before"
+        old, new = told_apart(self.old, self.new)
+        percent = f" ({100 * (self.new - self.old) / abs(self.old):+.3g} %)" if self.old else ""
+        return f"{name}: {old} → {new}{percent}" + ("" if self.written else ", not lower: left as it is")
+
+
+def updated(
+    baseline: Baseline, entries: Mapping[tuple[str, str], Entry], only_better: bool
+) -> tuple[Baseline, list[Update]]:
+    """A baseline with new values, and what changed.
+
+    Args:
+        baseline: What was stored.
+        entries: What was computed, by check and loss.
+        only_better: Whether a value that is not lower than the one stored is left as it is.
+    """
+    changes = []
+    for (check, loss), entry in entries.items():
+        stored = baseline.entry(check, loss)
+        old = None if stored is None else float(stored.get("value", "nan"))
+        written = old is None or not only_better or entry["value"] < old
+        if written:
+            baseline = baseline.with_entry(check, loss, entry)
+        changes.append(Update(check, loss, old, entry["value"], written))
+    return baseline, changes
