@@ -25,13 +25,28 @@ def told(options: Knobs, without: Collection[str] = ()) -> Iterator[str]:
             yield f"{name}={text(value)}"
 
 
+_LONGEST = 1000
+"""Characters up to which an array is told number by number."""
+
+
 def text(value: Any) -> str:
-    """A value of an option or a parameter; no two values look alike."""
+    """A value of an option or a parameter; no two values look alike, long arrays by a hash of all their numbers."""
     if hasattr(value, "tolist"):
-        value = value.tolist()
+        told = _text(value.tolist())
+        return told if len(told) <= _LONGEST else f"{'x'.join(map(str, value.shape))}:{_hash(told)}"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return f"[{';'.join(map(text, value))}]"
+        return f"[{';'.join(map(_text, value))}]"
     return repr(value) if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
+
+
+def _hash(told: str) -> str:
+    from hashlib import sha256
+
+    return sha256(told.encode()).hexdigest()[:16]
 
 
 def origin(distribution: str) -> str:

@@ -93,6 +93,17 @@ def test_arrays_look_alike_only_if_they_are(one, two):
     assert (text(one) == text(two)) == (one.shape == two.shape and bool((one == two).all()))
 
 
+@given(st.integers(300, 400), st.integers(0, 299))
+def test_long_arrays_are_told_in_few_characters_and_look_alike_only_if_they_are(size, at):
+    one = np.linspace(0, 1, size)
+    other = one.copy()
+    other[at] = np.nextafter(other[at], 2.0)
+    told = [text(x) for x in (one, one.copy(), other, one[:-1], one[:, None])]
+    assert told[0] == told[1]
+    assert len({*told}) == 4
+    assert max(map(len, told)) < 100
+
+
 @given(*[st.lists(st.sampled_from(["a", "b", "a;b", "a,b", "", "[a", "]", "'", "a b"])).map(tuple)] * 2)
 def test_lists_of_names_look_alike_only_if_they_are(one, two):
     assert (text(one) == text(two)) == (one == two)
