@@ -63,12 +63,12 @@ def main(scale: float, rounds: int | None) -> None:
         [
             f"`{case}`",
             *(f"{1e3 * race.seconds(f'{case} {size}'):.0f}" for size in sizes),
-            *(f"{race.ratio(f'{case} {size}', f'{case} None'):.2f}x" for size in SIZES),
-            *(f"{race.ratio(f'{case} {size}', IMPORT):.2f}x" for size in sizes),
+            *(f"{race.cpu_ratio(f'{case} {size}', f'{case} None'):.2f}x" for size in SIZES),
+            *(f"{race.cpu_ratio(f'{case} {size}', IMPORT):.2f}x" for size in sizes),
         ]
         for case in _COMMANDS
     ]
     counts = [str(size or len(losses.built_in())) for size in sizes]
     header = [f"{count} losses, ms" for count in counts] + [f"{c} / {counts[0]}" for c in counts[1:]]
-    title = "Start-up as the catalogue grows: whole processes"
+    title = "Start-up as the catalogue grows: whole processes, wall time in ms and ratios of CPU time"
     table(title, ["case", *header, *(f"{c} / `{IMPORT}`" for c in counts)], rows)

@@ -23,10 +23,11 @@ _CHANGED = ("PYTHONDONTWRITEBYTECODE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"
 
 @dataclass(frozen=True)
 class Sample:
-    """One run: its wall time and, for a process, its peak memory."""
+    """One run: its wall time; of a process also its peak memory, and its CPU time, which others' work moves less."""
 
     seconds: float
     mib: float = 0.0
+    cpu: float = 0.0
 
 
 class Process:
@@ -51,7 +52,7 @@ class Process:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise SystemExit(f"{self.argv} ended with {process.returncode}:\n{(self.folder / 'stderr').read_text()}")
-        return Sample(seconds, usage.ru_maxrss / 1024)
+        return Sample(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
     @property
     def output(self) -> str:
@@ -100,6 +101,11 @@ class Race:
         """The median of the rounds' ratios of wall times."""
         pairs = zip(self.samples[one], self.samples[other], strict=True)
         return statistics.median(a.seconds / b.seconds for a, b in pairs)
+
+    def cpu_ratio(self, one: str, other: str) -> float:
+        """The median of the rounds' ratios of processor times."""
+        pairs = zip(self.samples[one], self.samples[other], strict=True)
+        return statistics.median(a.cpu / b.cpu for a, b in pairs)
 
 
 @dataclass(frozen=True)

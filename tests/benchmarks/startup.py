@@ -72,13 +72,14 @@ def main(scale: float, rounds: int | None) -> None:
             f"{1e3 * race.seconds(case):.0f}",
             f"{1e3 * race.fastest(case):.0f}",
             f"{race.ratio(case, IMPORT):.2f}x",
+            f"{race.cpu_ratio(case, IMPORT):.2f}x",
             f"{race.ratio(QUIET, case):.2f}x",
             f"{race.mib(case):.0f}",
         ]
         for case in race.samples
     ]
     title = f"Start-up: two CSV files of {ROWS} rows, whole process, ms"
-    table(title, ["case", "median", "least", f"/ `{IMPORT}`", "-q / it", "peak MiB"], rows)
+    table(title, ["case", "median", "least", f"/ `{IMPORT}`", "the same in CPU time", "-q / it", "peak MiB"], rows)
     if "pandas" not in race.samples:
         print("\npandas is not installed and was left out.")
     goals = [
