@@ -17,6 +17,9 @@ PLACED = "placed"
 """Changes the number, and has a place of its own in every signature."""
 GIVEN = "given"
 """Holds data, as inputs do: a signature tells that there are some."""
+BESIDE = "beside"
+"""Names what is read beside the inputs, which changes the number only by the samples that are left out with it: a
+signature tells that there is some, where samples may be left out."""
 SILENT = "silent"
 """Changes no number, and is not told."""
 
@@ -38,7 +41,7 @@ class Knob(NamedTuple):
         choices: The values that there are, if they are few.
         least: The smallest number.
         most: The largest number.
-        signed: What a signature tells of it: ``TOLD``, ``PLACED``, ``GIVEN`` or ``SILENT``.
+        signed: What a signature tells of it: ``TOLD``, ``PLACED``, ``GIVEN``, ``BESIDE`` or ``SILENT``.
         blank: Whether white space is a value.
         shown: What stands for a value in help; by default the choices.
         short: Its flag of one letter.

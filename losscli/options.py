@@ -10,7 +10,7 @@ from os.path import splitext
 from typing import Any
 
 from losscli.errors import UsageError
-from losscli.knobs import GIVEN, PLACED, SILENT, Knobs, knob
+from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, Knobs, knob
 
 
 class ReadOptions(Knobs):
@@ -86,10 +86,10 @@ class Options(ReadOptions):
     label_base: int = knob(0, "The number of the first class.", shown="N")
     sample_weight: Any = knob(None, "One weight a sample: a weighted mean.", signed=GIVEN, shown="FILE|COLUMN")
     cluster: Any = knob(
-        None, "Samples with equal values here are one unit of the interval.", signed=SILENT, shown="COLUMN|FILE"
+        None, "Samples with equal values here are one unit of the interval.", signed=BESIDE, shown="COLUMN|FILE"
     )
-    by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=SILENT, shown="COLUMN,...")
-    keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=SILENT, shown="COLUMN,...")
+    by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=BESIDE, shown="COLUMN,...")
+    keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=BESIDE, shown="COLUMN,...")
     record: bool = knob(
         False,
         "Keep in JSON what it takes to compute the result again: the request, and a hash of each file.",

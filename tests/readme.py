@@ -27,7 +27,7 @@ from losscli import guide, losses
 from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
-from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knob
+from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knob
 from losscli.options import Options
 from losscli.spec.loss import Loss, Parameter
 
@@ -116,7 +116,13 @@ def _flags(one: Knob) -> str:
 
 def option_table() -> None:
     """Print what can be set for every loss, from its one declaration."""
-    words = {TOLD: "its value", PLACED: "always", GIVEN: "that it is given", SILENT: ""}
+    words = {
+        TOLD: "its value",
+        PLACED: "always",
+        GIVEN: "that it is given",
+        BESIDE: "that it is given, where samples may be left out",
+        SILENT: "",
+    }
     rows = []
     for one in Asked.knobs.values():
         flags = _flags(one)

@@ -7,7 +7,7 @@ import pytest
 from losscli import losses
 from losscli.cli.commands import check, compute, curve, grad, sweep
 from losscli.errors import UsageError
-from losscli.knobs import GIVEN, PLACED, SILENT, TOLD, Knobs, knob
+from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CheckOptions,
     CheckOutputOptions,
@@ -50,7 +50,7 @@ def test_a_default_is_a_value_that_the_knob_takes(group, one):
 def test_a_knob_is_a_sentence_and_says_what_a_signature_tells_of_it(group, one):
     assert one.help[0].isupper() or one.help.startswith("numpy")
     assert one.help.endswith(".")
-    assert one.signed in (TOLD, PLACED, GIVEN, SILENT)
+    assert one.signed in (TOLD, PLACED, GIVEN, BESIDE, SILENT)
 
 
 @pytest.mark.parametrize(("group", "one"), [p for p in EVERY if p.values[1].choices])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
+from losscli.knobs import BESIDE, GIVEN
 from losscli.options import Options
 from losscli.results.result import GroupResult, InputInfo, Result
 from losscli.results.signature import origin, told
@@ -169,11 +170,8 @@ def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterato
     """What the loss does not take, and yet may have a say in which samples are left out."""
     if options.omits or options.unmatched == "drop":
         own = [b.role.name for b in outcome.job.inputs if b.source is not None]
-        columns = [
-            name
-            for name in ("sample_weight", "cluster", "by", "keep")
-            if getattr(options, name) is not options.knobs[name].default
-        ]
+        named = [knob.name for knob in options.knobs.values() if knob.signed in (GIVEN, BESIDE)]
+        columns = [name for name in named if getattr(options, name) is not options.knobs[name].default]
         others = [*(role for role in roles if role not in own), *columns]
         if others:
             yield f"beside=[{';'.join(others)}]"

@@ -19,7 +19,8 @@ from losscli.cli.options import Asked
 from losscli.engine.request import Wanted
 from losscli.errors import LossCLIError
 from losscli.inputs.parameters import resolve
-from losscli.knobs import GIVEN, PLACED, SILENT, TOLD
+from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD
+from losscli.options import Options
 from losscli.results.signature import text
 from losscli.spec.kinds import Choice
 
@@ -45,7 +46,7 @@ def both(name, example):
 
 def test_every_knob_has_its_example():
     assert {k.name for k in Asked.knobs.values() if k.signed in (TOLD, PLACED, GIVEN)} == set(CHANGES)
-    assert {k.name for k in Asked.knobs.values() if k.signed == SILENT} == set(CHANGE_NOTHING)
+    assert {k.name for k in Asked.knobs.values() if k.signed in (BESIDE, SILENT)} == set(CHANGE_NOTHING)
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -164,10 +165,12 @@ def test_what_is_read_for_another_loss_and_leaves_samples_out_is_told(data, inpu
     assert one.signature != two.signature
 
 
-def test_a_column_to_keep_that_leaves_samples_out_is_told(data):
+@pytest.mark.parametrize("knob", [k for k in Options.knobs.values() if k.signed == BESIDE], ids=lambda k: k.name)
+def test_a_column_that_leaves_samples_out_is_told(data, knob):
+    more = {"ci": 0.95} if knob.name == "cluster" else {}  # which is of no use without
     one, two = (
-        losscli.compute(*TABLE[:1], *TABLE[1], on=("g", "h"), unmatched="drop", keep=keep)
-        for keep in ((), "fewer.csv::t")
+        losscli.compute(*TABLE[:1], *TABLE[1], on=("g", "h"), unmatched="drop", **more, **{knob.name: column})
+        for column in (knob.default, "fewer.csv::t")
     )
     assert one.value != two.value
     assert one.signature != two.signature
