@@ -19,7 +19,9 @@ class Gradients(NamedTuple):
     Attributes:
         wrt: The inputs to take them to; none named: the first, or all embeddings that stand beside it.
         sink: Makes the place for each from (input, shape, dtype); None keeps them in memory.
-        samples: Whether what each sample has of them is wanted.
+        samples: Whether it is wanted who gets how much of them: samples and classes.
+        every: Whether the norm of every sample's is wanted, however many there are.
+        worst: How many of the samples with the largest are wanted.
         kept: Whether the gradients themselves are.
         check: Whether closed forms are held to other ways to the gradient.
     """
@@ -27,6 +29,8 @@ class Gradients(NamedTuple):
     wrt: tuple[str, ...] = ()
     sink: Callable[[str, tuple[int, ...], str], Sink] | None = None
     samples: bool = True
+    every: bool = False
+    worst: int = 5
     kept: bool = True
     check: bool = False
 

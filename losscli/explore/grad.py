@@ -17,16 +17,13 @@ from losscli.options import GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfSample, Worst
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from losscli.engine.observers.gradients import Figures, Found
     from losscli.engine.request import Wanted
+    from losscli.engine.spread import Spread
     from losscli.spec.loss import Loss
 
 SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
-WORST = 5
-"""Samples with the largest gradients that are told."""
 
 
 def grad(loss: str, *inputs: Any, **named: Any) -> Gradient:
@@ -49,7 +46,8 @@ def grad(loss: str, *inputs: Any, **named: Any) -> Gradient:
     chosen = losses.find_all(loss)
     options, own = GradOptions.out_of(named)
     refuse_unknown(chosen, own, GradOptions)
-    return gradient_of(chosen, inputs, own, options, Wanted(gradients=Gradients(options.wrt, check=options.gradcheck)))
+    gradients = Gradients(options.wrt, every=bool(options.per_sample), check=options.gradcheck)
+    return gradient_of(chosen, inputs, own, options, Wanted(gradients=gradients))
 
 
 document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in ("by", "keep", "record")])
@@ -61,7 +59,6 @@ def gradient_of(
     named: Mapping[str, Any],
     options: GradOptions,
     wanted: Wanted,
-    worst: int = WORST,
 ) -> Gradient:
     """Take gradients from positional and named inputs; the work behind both front ends.
 
@@ -90,7 +87,7 @@ def gradient_of(
     found = outcome.observed["gradients"]
     off = outcome.observed.get("deviations", {})
     checks = {name: tuple(Deviation(*compared) for compared in each) for name, each in off.items()}
-    inputs = [_input(found[r.name], added, worst, checks.get(r.name, ())) for r in one.inputs if r.name in found]
+    inputs = [_input(found[r.name], added, checks.get(r.name, ())) for r in one.inputs if r.name in found]
     way = ""
     if done.backend.autograd:
         way = "autograd, with all samples in memory" if one.whole else "autograd"
@@ -108,12 +105,10 @@ def _only(chosen: list[Loss], options: GradOptions) -> Loss:
     return one
 
 
-def _input(found: Found, added: NDArray[Any] | None, worst: int, checks: tuple[Deviation, ...]) -> InputGradient:
-    import numpy as np
-
+def _input(found: Found, added: Spread, checks: tuple[Deviation, ...]) -> InputGradient:
     bound, scale, figures, array = found
     assert bound.source is not None
-    norms = np.concatenate(figures.norms) * abs(scale) if figures.norms else None
+    norms = figures.norms
     return InputGradient(
         bound.role.name,
         bound.source.name,
@@ -124,11 +119,12 @@ def _input(found: Found, added: NDArray[Any] | None, worst: int, checks: tuple[D
         figures.zeros,
         figures.bad,
         figures.size,
-        norms,
-        () if norms is None else _worst(norms, added),
+        norms.every * abs(scale) if norms.sizes else None,
+        _worst(norms, added),
         _classes(figures, scale),
-        () if norms is None else _samples(norms, added, worst),
+        _samples(figures, abs(scale)),
         checks,
+        norms.exact,
     )
 
 
@@ -139,24 +135,13 @@ def _norm(figures: Figures) -> float:
     return largest * math.sqrt(math.fsum((length / largest) ** 2 for length in figures.lengths))
 
 
-def _worst(norms: NDArray[Any], added: NDArray[Any] | None) -> tuple[Worst, ...]:
+def _worst(norms: Spread, added: Spread) -> tuple[Worst, ...]:
     """What the samples with the largest norms have of their sum; and those with the largest losses of the loss."""
-    if not len(norms):
+    if not norms.size:
         return ()
-    shares = added is not None and bool((added >= 0).all()) and math.isfinite(float(added.sum()))
-    counts = [math.ceil(q * len(norms)) for q in SHARES]
-    of_loss = _of_largest(added, counts) if shares and added is not None else [None] * len(counts)
-    each = zip(SHARES, counts, _of_largest(norms, counts), of_loss, strict=True)
-    return tuple(Worst(q, count, share or 0.0, loss) for q, count, share, loss in each)
-
-
-def _of_largest(values: NDArray[Any], counts: list[int]) -> list[float | None]:
-    """The part that so many of the largest have in the sum of all that are finite."""
-    import numpy as np
-
-    falling = np.sort(values[np.isfinite(values)])[::-1]
-    total = math.fsum(falling)
-    return [math.fsum(falling[:count]) / total if total else 0.0 for count in counts]
+    counts = [math.ceil(q * norms.size) for q in SHARES]
+    of_loss = [None] * len(counts) if added.odd or not added.size else added.largest(counts)
+    return tuple(map(Worst, SHARES, counts, norms.largest(counts), of_loss))
 
 
 def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
@@ -172,18 +157,9 @@ def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
     return tuple(sorted(every, key=lambda one: (-(one.up + one.down), one.number)))
 
 
-def _samples(norms: NDArray[Any], added: NDArray[Any] | None, worst: int) -> tuple[OfSample, ...]:
-    import numpy as np
-
-    known = np.where(np.isfinite(norms), norms, np.inf)  # what is not finite first
-    order = np.argsort(-known, kind="stable")[:worst]
-    total = math.fsum(norms[np.isfinite(norms)])
+def _samples(figures: Figures, scale: float) -> tuple[OfSample, ...]:
+    total = figures.norms.total
     return tuple(
-        OfSample(
-            int(i),
-            float(norms[i]),
-            float(norms[i]) / total if total else 0.0,
-            None if added is None else float(added[i]),
-        )
-        for i in order
+        OfSample(int(at), norm * scale, norm / total if total else 0.0, None if math.isnan(loss) else loss)
+        for norm, at, loss in figures.top.T.tolist()
     )

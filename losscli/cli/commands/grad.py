@@ -39,7 +39,7 @@ def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Aske
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
     with _target(asked, paths) as target:
         with progress(paths) as bar:
-            found = gradient_of(chosen, files, own, asked, _wanted(asked, target, bar), asked.worst)
+            found = gradient_of(chosen, files, own, asked, _wanted(asked, target, bar))
         shown = Shown(asked.digits, bool(asked.per_sample))
         forms = {name: partial(_rendered, name, found, shown) for name in (*asked.knobs["format"].choices, "quiet")}
         if target is not None:
@@ -67,7 +67,9 @@ def _wanted(asked: Asked, target: GradientFile | None, bar: Any) -> Wanted:
 
     arrays = target is not None and target.takes_arrays
     sink = target.sink if target is not None and arrays else None
-    return Wanted(progress=bar, gradients=Gradients(asked.wrt, sink, not arrays, arrays, asked.gradcheck))
+    every = bool(asked.per_sample) or (target is not None and target.takes_norms)
+    gradients = Gradients(asked.wrt, sink, not arrays, every, asked.worst, arrays, asked.gradcheck)
+    return Wanted(progress=bar, gradients=gradients)
 
 
 def _form(target: GradientFile) -> str:

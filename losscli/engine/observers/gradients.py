@@ -15,7 +15,8 @@ from losscli.engine.collect import Memory
 from losscli.engine.exact import Expansion, grown, rounded
 from losscli.engine.observers import Observer, Values
 from losscli.engine.reduce import sums_by_row
-from losscli.engine.samples import scattered
+from losscli.engine.samples import columns_of, scattered
+from losscli.engine.spread import EXACT, Spread, merged, spread_of
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend
@@ -39,7 +40,8 @@ class Figures(NamedTuple):
         zeros: How many are 0.
         bad: How many are not finite.
         size: How many there are.
-        norms: The norm of each sample's part, block by block; none of an input that is read whole.
+        norms: How the norms of the samples' parts spread; empty of an input that is read whole.
+        top: The samples with the largest norms: those, their places, and their losses (NaN without one).
         up: By class, the exact sum of what pushes it up: of the negative values.
         down: By class, that of the positive ones.
         targets: How many labels name each class.
@@ -51,7 +53,8 @@ class Figures(NamedTuple):
     zeros: int = 0
     bad: int = 0
     size: int = 0
-    norms: tuple[NDArray[np.float64], ...] = ()
+    norms: Spread = Spread()
+    top: NDArray[np.float64] = np.empty((3, 0))
     up: Expansion = []  # noqa: RUF012 (never changed)
     down: Expansion = []  # noqa: RUF012
     targets: NDArray[np.int64] | None = None
@@ -65,13 +68,13 @@ class Part(NamedTuple):
         start: The first sample.
         rows: The rows of each input, by name.
         figures: By input.
-        added: What each sample adds to the loss, block by block; () for a loss that is no sum.
+        added: How what the samples add to the loss spreads; empty for a loss that is no sum.
     """
 
     start: int
     rows: dict[str, NDArray[Any]]
     figures: dict[str, Figures]
-    added: tuple[NDArray[np.float64], ...]
+    added: Spread
 
 
 class Found(NamedTuple):
@@ -104,7 +107,8 @@ class Slopes(Observer[Part]):
         (self._job,) = plan.jobs
         self.wrt = chosen(self._job, wanted.wrt, backend.autograd)
         self.sums_only = not wanted.samples
-        self._samples, self._dtype = wanted.samples, backend.arithmetic
+        self._wanted, self._dtype, self._reduction = wanted, backend.arithmetic, request.options.reduction
+        self._many = EXACT < plan.samples < UNKNOWN_ROWS
         self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in self.wrt}
         self._labels = _labels(self._job.inputs[1:])
         self._first = scale_of(plan, request)
@@ -119,12 +123,18 @@ class Slopes(Observer[Part]):
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_sinks": {}}  # a place belongs to the process that asked for it
+        # A place belongs to the process that asked for it.
+        return self.__dict__ | {"_sinks": {}, "_wanted": self._wanted._replace(sink=None)}
 
     def take(self, block: Block, losses: Sequence[Values]) -> Part:
         (one,) = losses
         rows: dict[str, NDArray[Any]] = {}
         figures = {}
+        losses_of = np.full(block.rows, np.nan)
+        added = Spread()
+        if self._wanted.samples and one.weighted is not None:
+            added = spread_of(scattered(sums_by_row(one.weighted), block.keep, 0.0), many=self._many)
+            losses_of = columns_of(block, losses, self._reduction)[0][0]
         for name, bound in self._bounds.items():
             gradient = None if one.gradients is None else one.gradients[name]
             if not bound.streamed:
@@ -133,17 +143,18 @@ class Slopes(Observer[Part]):
                 continue
             if gradient is None:  # every sample was omitted
                 gradient = np.zeros((block.count, *bound.row_shape), self._dtype)
-            figures[name] = self._figures(bound, block, gradient)
+            figures[name] = self._figures(bound, block, gradient, losses_of)
             rows[name] = scattered(gradient, block.keep, 0.0)
-        added = () if one.weighted is None else (scattered(sums_by_row(one.weighted), block.keep, 0.0),)
         return Part(block.start, rows, figures, added)
 
-    def _figures(self, bound: Bound, block: Block, gradient: NDArray[Any]) -> Figures:
+    def _figures(self, bound: Bound, block: Block, gradient: NDArray[Any], losses: NDArray[np.float64]) -> Figures:
         found = figures_of(gradient)
-        if not self._samples:
+        if not self._wanted.samples:
             return found
         norms = scattered(norms_of(gradient), block.keep, 0.0)
-        found = found._replace(norms=(norms,))
+        at = np.arange(block.start, block.start + block.rows, dtype=np.float64)
+        top = _top(np.stack([norms, at, losses]), self._wanted.worst)
+        found = found._replace(norms=spread_of(norms, self._wanted.every, self._many), top=top)
         if not bound.kind.classes_first or gradient.ndim < 2:
             return found
         axes = tuple(i for i in range(gradient.ndim) if i != 1)
@@ -166,8 +177,9 @@ class Slopes(Observer[Part]):
         return part._replace(rows={})
 
     def merge(self, parts: Sequence[Part]) -> Part:
-        figures = {name: _merged([part.figures[name] for part in parts]) for name in parts[0].figures}
-        return Part(parts[0].start, {}, figures, tuple(x for part in parts for x in part.added))
+        each = {name: [part.figures[name] for part in parts] for name in parts[0].figures}
+        figures = {name: _merged(mine, self._wanted.worst) for name, mine in each.items()}
+        return Part(parts[0].start, {}, figures, merged([part.added for part in parts]))
 
     def finish(self, part: Part, ended: Ended) -> None:
         (outcome,) = ended.outcomes
@@ -189,7 +201,7 @@ class Slopes(Observer[Part]):
             array = sink.array if isinstance(sink, Memory) else None
             found[name] = Found(bound, true, figures, array)
         outcome.observed["gradients"] = found
-        outcome.observed["added"] = np.concatenate(part.added) if part.added else None
+        outcome.observed["added"] = part.added
 
     def _endless(self, sink: Sink) -> bool:
         return isinstance(sink, Memory) and sink.grows
@@ -248,7 +260,16 @@ def _length(values: NDArray[Any], largest: float) -> float:
     return largest * math.sqrt(float(np.add.reduce(scaled * scaled)))
 
 
-def _merged(parts: Sequence[Figures]) -> Figures:
+def _top(samples: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """The columns with the largest norms, of those that are equal the first; what is no finite number before all."""
+    norms = np.where(np.isfinite(samples[0]), samples[0], np.inf)
+    if 0 < most < len(norms):
+        near = np.flatnonzero(norms >= np.partition(norms, -most)[-most])
+        samples, norms = samples[:, near], norms[near]
+    return samples[:, np.lexsort((samples[1], -norms))[:most]]
+
+
+def _merged(parts: Sequence[Figures], worst: int) -> Figures:
     counts = [p.targets for p in parts if p.targets is not None]
     return Figures(
         tuple(x for p in parts for x in p.lengths),
@@ -256,7 +277,8 @@ def _merged(parts: Sequence[Figures]) -> Figures:
         sum(p.zeros for p in parts),
         sum(p.bad for p in parts),
         sum(p.size for p in parts),
-        tuple(x for p in parts for x in p.norms),
+        merged([p.norms for p in parts]),
+        _top(np.concatenate([p.top for p in parts], axis=1), worst),
         grown([], [x for p in parts for x in p.up]),
         grown([], [x for p in parts for x in p.down]),
         np.add.reduce(counts) if counts else None,

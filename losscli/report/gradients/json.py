@@ -45,6 +45,7 @@ def _input(one: InputGradient, shown: Shown) -> dict[str, Any]:
         "source": one.source,
         "shape": list(one.shape),
         **{key: jsonable(getattr(one, key)) for key in ("norm", "largest", "zeros", "not_finite", "size")},
+        "exact": one.exact,
         "worst": [jsonable(row._asdict()) for row in one.worst],
         "classes": [jsonable(_class(row._asdict()) | {"net": row.net}) for row in one.classes],
         "worst_samples": [jsonable(_sample(row._asdict())) for row in one.samples],

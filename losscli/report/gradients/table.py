@@ -51,8 +51,9 @@ def _worst(out: Any, one: InputGradient) -> None:
     shared = one.worst[0].loss_share is not None
     table = plain_table("worst", "samples", "of the gradient", *(["of the loss"] if shared else []), right=(0, 1))
     for row in one.worst:
-        loss = [] if row.loss_share is None else [_share(row.loss_share)]
-        add_row(table, f"{100 * row.q:.0f} %", str(row.samples), _share(row.share), *loss)
+        about = "" if one.exact else "≈ "
+        loss = [] if row.loss_share is None else [about + _share(row.loss_share)]
+        add_row(table, f"{100 * row.q:.0f} %", str(row.samples), about + _share(row.share), *loss)
     out.print(table)
 
 
