@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from losscli.explore.grad import grad as grad
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
+    from losscli.reconciling.search import reconcile as reconcile
     from losscli.results.gradient import Gradient as Gradient
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
@@ -44,6 +45,7 @@ __all__ = [
     "doctor",
     "grad",
     "loss",
+    "reconcile",
     "sweep",
     "verify",
 ]
@@ -57,6 +59,7 @@ _HOMES = {
     "Gradient": "results.gradient",
     "grad": "explore.grad",
     "LossCLIError": "errors",
+    "reconcile": "reconciling.search",
     "Result": "results.result",
     "Curve": "explore.curve",
     "Sweep": "explore.sweep",

@@ -225,6 +225,7 @@ LAYERS = {
     "comparison": ("data", "engine", "report", "output", "cli", "backends", "losses", "api"),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "diagnosis": ("report", "output", "cli"),
+    "reconciling": ("report", "output", "cli"),
     "verifying": ("cli",),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
     "stats": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -246,17 +247,23 @@ class Facts:
 
 def facts_of(source: Source) -> Facts:
     """What a source holds, read once from its first row to its last, in blocks."""
-    facts, start = Facts(source), 0
-    step = max(1, BLOCK_ELEMENTS // max(1, math.prod(source.row_shape)))
+    facts = Facts(source)
+    with np.errstate(all="ignore"):
+        for start, raw in blocks_of(source):
+            facts.take(raw, start, source.missing(start, start + len(raw)))
+    return facts
+
+
+def blocks_of(source: Source) -> Iterator[tuple[int, NDArray[Any]]]:
+    """The blocks of a source, each with its first row, from the first to the last; one is overwritten by the next."""
+    start, step = 0, max(1, BLOCK_ELEMENTS // max(1, math.prod(source.row_shape)))
     if source.sequential:
         source.begin()
     out = np.empty((min(step, source.rows), *source.row_shape), source.dtype)
-    with np.errstate(all="ignore"):
-        while source.endless or start < source.rows:
-            stop = start + step if source.endless else min(start + step, source.rows)
-            raw = source.read(start, stop, out[: stop - start])
-            facts.take(raw, start, source.missing(start, start + len(raw)))
-            if len(raw) < stop - start:
-                break
-            start = stop
-    return facts
+    while source.endless or start < source.rows:
+        stop = start + step if source.endless else min(start + step, source.rows)
+        raw = source.read(start, stop, out[: stop - start])
+        yield start, raw
+        if len(raw) < stop - start:
+            break
+        start = stop

@@ -53,7 +53,12 @@ _ALONE: dict[tuple[str, str], Callable[[Values], Values]] = {
 
 def convertible(given: str, wanted: str, by_class: bool) -> bool:
     """Whether a prediction given in one space can be converted to another, for classes or for yes and no."""
-    return (given, wanted) in (_BY_CLASS if by_class else _ALONE)
+    return conversion(given, wanted, by_class) is not None
+
+
+def conversion(given: str, wanted: str, by_class: bool) -> Callable[[Values], Values] | None:
+    """What converts a prediction from one space to another, for classes along axis 1 or for yes and no; or None."""
+    return (_BY_CLASS if by_class else _ALONE).get((given, wanted))
 
 
 class Converted(View):

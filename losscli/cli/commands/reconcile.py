@@ -1,0 +1,88 @@
+"""``losscli reconcile VALUE FILE...``: which convention gives the number that somebody reported?"""
+
+# Annotations are the knobs' types, read when this is imported.
+from typing import Any
+
+from losscli.cli.command import on_files
+from losscli.cli.messages import emit, tell
+from losscli.cli.options import Shown
+from losscli.errors import UsageError
+from losscli.knobs import SILENT, knob
+from losscli.options import ReadOptions
+
+
+class Asked(ReadOptions, Shown):
+    """What ``reconcile`` can be asked for."""
+
+    losses: tuple[str, ...] = knob(
+        (), "Only these losses; by default all that fit.", signed=SILENT, shown="NAME,...", long="--loss"
+    )
+    batch_sizes: tuple[str, ...] = knob(
+        (), "Sizes of batches to try: 32,64 or 1-512; by default the usual ones.", signed=SILENT, shown="N,...|A-B"
+    )
+    weight: Any = knob(None, "The weights of the classes, if they are known.", signed=SILENT, shown="FILE|NUMBERS")
+    every: bool = knob(False, "With many samples, too, try three departures at once.", signed=SILENT, long="--all")
+    format: str = knob("table", "What stdout gets.", choices=("table", "json"), signed=SILENT, short="-f")
+    quiet: bool = knob(False, "Only the simplest match.", signed=SILENT, short="-q")
+    output: str | None = knob(None, "Write the result here instead, as .json.", signed=SILENT, shown="FILE", short="-o")
+    without = ("digits",)
+
+    def sizes(self) -> list[int]:
+        """The sizes of batches.
+
+        Raises:
+            UsageError: One is none.
+        """
+        found: list[int] = []
+        for text in self.batch_sizes:
+            first, dash, last = text.partition("-")
+            if not first.isdecimal() or (dash and not last.isdecimal()):
+                raise UsageError(f"--batch-sizes holds {text!r}.", "sizes are 32,64 or a range 1-512.")
+            found += range(int(first), int(last if dash else first) + 1)
+        return found
+
+
+def _reconcile(given: list[str], asked: Asked) -> int:
+    from losscli.reconciling.search import reconcile
+    from losscli.report import reconciled as report
+    from losscli.report.diagnosis import width
+
+    if len(given) < 2:
+        raise UsageError(
+            "reconcile needs a number and the files it was computed of.", "losscli reconcile 0.2765 PRED TARGET"
+        )
+    value, *files = given
+    reading = {name: getattr(asked, name) for name in ReadOptions.knobs}
+    with asked.text_target(files, (".json",)) as target:
+        found = reconcile(
+            value,
+            *files,
+            loss=",".join(asked.losses),
+            batch_sizes=asked.sizes(),
+            weight=asked.weight,
+            every=asked.every,
+            **reading,
+        )
+        forms = {
+            "table": lambda: report.table(found, width()),
+            "json": lambda: report.json(found),
+            "quiet": lambda: report.quiet(found),
+        }
+        if target is not None:
+            target.write(asked.form(forms, target.suffix))
+    if target is None:
+        emit(asked.form(forms))
+    elif not asked.quiet:
+        tell(f"wrote {target.name}")
+    return 0 if found.matches else 1
+
+
+app = on_files(
+    "reconcile",
+    Asked,
+    _reconcile,
+    "Find the convention that gives a number that somebody reported: losscli reconcile 0.2765 PRED TARGET. Exit code "
+    "0: something agrees, 1: nothing does.",
+    "VALUE FILE...",
+    "The number with the digits that were reported; then the prediction and the target.",
+)
