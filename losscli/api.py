@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
@@ -16,6 +16,7 @@ from losscli.options import Options
 from losscli.results.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:
+    from losscli.conduct import Done
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
     from losscli.engine.request import Wanted
@@ -85,13 +86,20 @@ def run(
         recorder = _recorder(files, chosen, given, named, options) if options.record else None
         by_loss = as_each_takes(chosen, sources, options.pred_is)
         jobs = list(zip(chosen, parameters, by_loss, strict=True))
-        done = carried_out(files, engine, jobs, Request(options, beside, wanted))
+        carry_out = _with_references() if options.reference else carried_out
+        done = carry_out(files, engine, jobs, Request(options, beside, wanted))
         record = recorder.record() if recorder else None
     notes = [*notes_of(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
     results = [result_of(outcome, options, done.backend, notes, sources, record) for outcome in done.outcomes]
     if options.strict:
         refuse_warnings(results)
     return results, _index(done.outcomes)
+
+
+def _with_references() -> Callable[..., Done]:
+    from losscli.reference.lines import computed
+
+    return computed
 
 
 def _recorder(files: Files, *request: Any) -> Recorder:

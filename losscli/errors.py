@@ -93,6 +93,7 @@ WARNINGS = {
     "L401": "An interval rests on few samples: there are fewer than 20, or one of them holds much of the spread.",
     "L402": "An interval rests on few clusters: fewer than 6, or some are so large that the others hardly count.",
     "L403": "Rows share the values of a column that is named like an id, and the interval takes them as independent.",
+    "L404": "The loss is above that of the best constant prediction: of one that knows nothing of the inputs.",
     "L900": "A plug-in does not load.",
     "L901": "A plug-in's entry point leads to no loss, or no backend.",
 }

@@ -49,6 +49,8 @@ class ReadOptions(Knobs):
 
 OF_INTERVALS = ("ci", "ci_method", "cluster", "resamples", "seed")
 """The knobs of intervals, which a command may leave out that has none or its own."""
+OF_REFERENCES = ("reference", "in_order")
+"""The knobs of references, which a command may leave out that has none."""
 
 
 class Options(ReadOptions):
@@ -104,6 +106,12 @@ class Options(ReadOptions):
     )
     resamples: int = knob(1999, "Resamples of percentile and bca.", least=1, most=10**6, signed=SILENT, shown="N")
     seed: int = knob(0, "Which numbers percentile and bca draw.", least=0, signed=SILENT, shown="N")
+    reference: bool = knob(
+        False, "Also what the best constant prediction gets on the same targets, and the skill over it.", signed=SILENT
+    )
+    in_order: bool = knob(
+        False, "Rows are steps in time: with --reference also what the previous value gets.", signed=SILENT
+    )
     threads: int | None = knob(
         None, "Threads; default: the cores there are.", least=1, signed=SILENT, shown="N", short="-j", long="--jobs"
     )
@@ -117,6 +125,10 @@ class Options(ReadOptions):
         super().check()
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        if self.reference and self.reduction == "none":
+            raise UsageError("unreduced values have no reference.", "-r mean or sum")
+        if self.in_order and not self.reference:
+            raise UsageError(f"{self.called('in_order')} is for a reference.", "--reference --in-order")
         if self.ci is not None:
             self.ci = level_of(self.ci, self.called("ci"))
             if self.reduction == "none":

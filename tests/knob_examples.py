@@ -89,6 +89,8 @@ CHANGE_NOTHING = {
     "resamples": Example(*NUMBERS, 100, 200, {"ci": 0.95, "ci_method": "percentile"}),
     "seed": Example(*NUMBERS, 0, 1, {"ci": 0.95, "ci_method": "percentile"}),
     "threads": Example(*NUMBERS, 1, 2),
+    "reference": Example(*NUMBERS, False, True),
+    "in_order": Example(*NUMBERS, False, True, {"reference": True}),
     "record": Example(*TABLE, False, True, {"format": "json"}),
     "top": Example(*NUMBERS, None, 1),
     "head": Example(*NUMBERS, None, 1),

@@ -226,6 +226,7 @@ LAYERS = {
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "diagnosis": ("report", "output", "cli"),
     "reconciling": ("report", "output", "cli"),
+    "reference": ("report", "output", "cli", "api"),
     "verifying": ("cli",),
     "output": ("engine", "inputs", "data", "cli", "backends", "losses", "api"),
     "stats": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),

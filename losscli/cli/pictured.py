@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.cli.messages import emit, tell
 from losscli.cli.options import Typed
 from losscli.errors import OutputError, UsageError
-from losscli.options import OF_INTERVALS, PictureOptions
+from losscli.options import OF_INTERVALS, OF_REFERENCES, PictureOptions
 
 if TYPE_CHECKING:
     from losscli.output.target import TextFile
@@ -23,7 +23,7 @@ WRITTEN = (".json", ".csv", ".md")
 class Pictured(Typed, PictureOptions):
     """What the user asked for, of a command that shows numbers and their picture."""
 
-    without = ("per_sample", "by", "keep", "record", *OF_INTERVALS)
+    without = ("per_sample", "by", "keep", "record", *OF_INTERVALS, *OF_REFERENCES)
 
     def check(self) -> None:
         super().check()

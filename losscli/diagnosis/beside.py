@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losscli import backends
-from losscli.conduct import as_each_takes, carried_out
+from losscli.conduct import as_each_takes
 from losscli.data.source import ArraySource, Source
 from losscli.diagnosis.fits import Fit
 from losscli.diagnosis.reading import Read
@@ -24,6 +24,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.options import Options
+from losscli.reference.lines import Reference, computed
 from losscli.results.result import Result
 from losscli.results.summary import result_of
 
@@ -39,6 +40,7 @@ class Together(NamedTuple):
         loss: The loss that they were computed with.
         value: What it came to; None where it could not be computed.
         relation: How prediction and target go together, or None.
+        references: What predictions get that know nothing of the inputs.
         findings: What looked wrong.
         refused: Why the loss could not be computed, or None.
     """
@@ -48,6 +50,7 @@ class Together(NamedTuple):
     relation: Answers | Numbers | None
     findings: tuple[Finding, ...]
     refused: LossCLIError | None = None
+    references: tuple[Reference, ...] = ()
 
     @property
     def figures(self) -> dict[str, float]:
@@ -67,7 +70,8 @@ def compute(files: Files, read: Sequence[Read], fit: Fit, options: Options) -> T
     except LossCLIError as error:
         return Together(loss.name, None, None, (), error)
     names = Names(read[0].text, read[1].text)
-    return Together(loss.name, float(result.value), relation, (*result.warnings, *related(relation, names)))
+    findings = (*result.warnings, *related(relation, names))
+    return Together(loss.name, float(result.value), relation, findings, None, result.references)
 
 
 def related(relation: Answers | Numbers | None, names: Names) -> list[Finding]:
@@ -86,7 +90,7 @@ def _run(
     pair = len([role for role in loss.inputs if not role.optional]) == 2
     wanted = Wanted(observers=(Relation(options.label_base),) if pair else ())
     work = [(loss, resolve(loss, fit.parameters), by_loss[0])]
-    done = carried_out(files, backends.find(options.backend), work, Request(options, beside, wanted))
+    done = computed(files, backends.find(options.backend), work, Request(options, beside, wanted))
     (outcome,) = done.outcomes
     notes = [*(note for source in by_loss[0].values() for note in source.notes), *done.plan.findings]
     return result_of(outcome, options, done.backend, notes, sources), outcome.observed.get(OBSERVED)

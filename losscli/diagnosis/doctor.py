@@ -97,6 +97,7 @@ def doctor(*files: str | os.PathLike[str], strict: bool = False, **options: Any)
     together, fitting = diagnosis
     if together is not None:
         found += together.findings
+    found.sort(key=lambda one: one.code)
     return Diagnosis(tuple(read), together, tuple(fitting), tuple(dict.fromkeys(found)), strict, asked.on)
 
 

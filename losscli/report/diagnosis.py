@@ -41,7 +41,7 @@ def table(found: Diagnosis, width: int, digits: int) -> str:
     margin = _MARGIN if longest > _WIDEST else max(_MARGIN, longest)
     entries = [(one.text, _file(one, digits, len(found.files) == 1)) for one in found.files]
     if (together := _together(found, digits)) is not None:
-        entries.append(("together", [together]))
+        entries.append(("together", [together, *_reference(found, digits)]))
     if found.fits:
         entries.append(("fits", _fits(found, width - margin)))
     elif len(found.files) > 1 and not found.errors:
@@ -135,6 +135,15 @@ def _together(found: Diagnosis, digits: int) -> str | None:
     return "; ".join([f"{together.loss} {rounded(together.value, digits)}", *([", ".join(figures)] if figures else [])])
 
 
+def _reference(found: Diagnosis, digits: int) -> list[str]:
+    """What the best constant gets, of a loss that has one."""
+    lines = () if found.together is None else found.together.references
+    if not lines:
+        return []
+    skill = "" if lines[0].skill is None else f"; skill {lines[0].skill:.3f}"
+    return [f"best constant ({lines[0].reference}) {rounded(lines[0].value, digits)}{skill}"]
+
+
 def _fits(found: Diagnosis, width: int) -> list[str]:
     best = found.best
     words = found.command(*best)
@@ -215,7 +224,8 @@ def _together_document(found: Diagnosis) -> dict[str, Any] | None:
     together = found.together
     if together is None:
         return None
-    return {"loss": together.loss, "value": jsonable(together.value), **together.figures}
+    lines = [jsonable(line._asdict()) for line in together.references]
+    return {"loss": together.loss, "value": jsonable(together.value), **together.figures, "references": lines}
 
 
 def width() -> int:

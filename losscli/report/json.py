@@ -88,6 +88,8 @@ def _group(one: Result, group: GroupResult) -> dict[str, Any]:
 def _result(one: Result, report: Report) -> dict[str, Any]:
     document = result(one)
     document |= _interval(one)
+    if one.references:
+        document["references"] = [jsonable(line._asdict()) for line in one.references]
     if one.by:
         document["groups"] = [_group(one, group) for group in report.groups(one)]
     if report.samples:

@@ -32,6 +32,10 @@ CI = ("low", "high", "level", "se", "df", "units", "unit", "method", "skew_k", "
 """The columns of an interval: attributes of :class:`losscli.stats.confidence.Confidence`, under names with ``ci_``."""
 
 
+REFERENCE = ("reference", "reference_value", "skill")
+"""The columns of the best constant."""
+
+
 def text(value: Any) -> str:
     """A cell: floats as the shortest text that reads back as the same float."""
     if value is None:
@@ -47,8 +51,16 @@ def header_and_rows(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
         return unreduced(report)
     if report.results[0].by:
         return by_group(report)
-    rows = ([*(getattr(r, c) for c in REDUCED), *_ci(r)] for r in report.results)
-    return [*REDUCED, *_ci_names(report.results[0])], rows
+    referred = any(r.references for r in report.results)
+    more = [*_ci_names(report.results[0]), *(REFERENCE if referred else ())]
+    rows = ([*(getattr(r, c) for c in REDUCED), *_ci(r), *(_reference(r) if referred else ())] for r in report.results)
+    return [*REDUCED, *more], rows
+
+
+def _reference(one: Result) -> list[Any]:
+    """The best constant, of a loss that has one."""
+    first = one.references[0] if one.references else None
+    return [None] * len(REFERENCE) if first is None else [first.reference, first.value, first.skill]
 
 
 def _ci_names(one: Result) -> list[str]:

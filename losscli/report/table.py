@@ -42,6 +42,9 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     out.print(_reduced(report))
     for line in _remarks(report):
         out.print(Text(plain(line), style="dim"))
+    if any(one.references for one in report.results):
+        out.print()
+        out.print(_references(report))
     for one in report.results:
         if one.groups:
             out.print()
@@ -89,6 +92,18 @@ def _reduced(report: Report) -> Table:
         interval = _interval(one, report.digits)
         cells = [one.loss, _value(one, report.digits), *interval, _fraction(one, report.digits), str(one.samples)]
         add_row(table, *cells, *(str(getattr(one, n)) for n in extra))
+    return table
+
+
+def _references(report: Report) -> Table:
+    """What predictions get that know nothing of the inputs, loss by loss, the best constant first."""
+    table = plain_table("loss", "reference", report.results[0].reduction, "skill", right=(2, 3), whole=(0,))
+    for one in report.results:
+        for i, line in enumerate(one.references):
+            number = rounded(line.prediction, report.digits) if isinstance(line.prediction, float) else ""
+            best = f"best constant{f', {number}' if number else ''} ({line.reference})"
+            skill = "" if line.skill is None else f"{line.skill:.4f}"
+            add_row(table, one.loss, best if i == 0 else line.reference, rounded(line.value, report.digits), skill)
     return table
 
 

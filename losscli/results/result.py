@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from losscli.data.fingerprint import Content
+    from losscli.reference.lines import Reference
     from losscli.stats.confidence import Confidence
 
 
@@ -76,6 +77,7 @@ class Result:
         ci: The interval of the value, if it was asked for.
         inputs: The inputs as read.
         warnings: What looked wrong.
+        references: What predictions get that know nothing of the inputs (``reference``), the best constant first.
         request: What it takes to compute it again (``record``), as JSON can hold it; else None.
     """
 
@@ -105,6 +107,7 @@ class Result:
     ci: Confidence | None = None
     inputs: tuple[InputInfo, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
+    references: tuple[Reference, ...] = ()
     request: dict[str, Any] | None = None
 
     @cached_property

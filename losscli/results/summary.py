@@ -53,7 +53,7 @@ def result_of(
         loss=one.name,
         params=outcome.job.parameters,
         reduction=options.reduction,
-        value=_value(outcome, options.reduction),
+        value=value_of(outcome, options.reduction),
         numerator=sums.numerator,
         denominator=sums.denominator,
         denominator_is=sums.of or one.mean_over,
@@ -73,6 +73,7 @@ def result_of(
         by=_group_names(options.by),
         groups=_groups(outcome, options),
         ci=outcome.observed.get("intervals", {}).get(()),
+        references=outcome.observed.get("references", ()),
         made_of=one.made_of if options.reduction == "mean" else "",
         inputs=_inputs(outcome, {} if record is None else record.contents),
         request=None if record is None else record.request,
@@ -92,7 +93,8 @@ def _left_out(outcome: Outcome) -> tuple[NDArray[Any] | None, NDArray[Any] | Non
     return status == IGNORED, status == OMITTED
 
 
-def _value(outcome: Outcome, reduction: str) -> Any:
+def value_of(outcome: Outcome, reduction: str) -> Any:
+    """The loss: a number, or the unreduced values."""
     if reduction == "none":
         return outcome.units if outcome.units is not None else getattr(outcome.sink, "array", None)
     if reduction == "sum":
@@ -179,7 +181,7 @@ def _beside(outcome: Outcome, options: Options, roles: Iterable[str]) -> Iterato
 
 def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -> list[Finding]:
     name, of_mean = outcome.job.loss.name, options.reduction not in ("sum", "none")
-    value = _value(outcome, options.reduction) if of_mean else outcome.sums.numerator
+    value = value_of(outcome, options.reduction) if of_mean else outcome.sums.numerator
     if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.sums.omitted
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]

@@ -286,6 +286,14 @@ class Loss:
 
         return declare
 
+    def constant(self, function: Kernel) -> Kernel:
+        """Tell predictions that are the same for every sample, the best first: words, and a number or one a class.
+
+        It may name ``xp``, parameters and what targets are (:mod:`losscli.reference`): ``mean``, ``quantile(share)`` or
+        None, ``counts`` of classes, ``best``, the constant of least loss. None where there is none.
+        """
+        return self._companion("constant", function)
+
     def refuse(self, function: Kernel) -> Kernel:
         """Tell what is wrong with inputs and parameters taken together: None, or a sentence and a hint.
 

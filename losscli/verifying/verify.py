@@ -207,12 +207,22 @@ def _verdict(then: dict[str, Any], now: dict[str, Any], changed: list[str], vers
     found = list(differences({key: value for key, value in then.items() if key not in _OF_VERSIONS}, now))
     if without_versions(signed[0]) != without_versions(signed[1]):
         found.append(Difference("signature", *signed, None, False))
-    pairs = [(str(then.get("backend")), now["backend"]), (f"losscli:{versions[0]}", f"losscli:{versions[1]}")]
-    because = [f"{a.replace(':', ' ', 1)} then, {b.partition(':')[2]} now" for a, b in pairs if a != b]
+    because = _versions(str(then.get("backend")), str(now["backend"]))
+    because += _versions(f"losscli:{versions[0]}", f"losscli:{versions[1]}")
     if signed[0] != signed[1] and not because and not changed:
         because = ["another version of a plug-in"]
     because += [f"{source} changed" for source in changed]
     return Verdict(then["loss"], then.get("value"), now["value"], tuple(found), tuple(because))
+
+
+def _versions(then: str, now: str) -> list[str]:
+    """What two names with their versions, and how the machine rounds, tell apart."""
+    if then == now:
+        return []
+    (first, *_), (second, *_) = then.split("/"), now.split("/")
+    if first == second:
+        return ["another processor, which rounds exponentials and logarithms in another way"]
+    return [f"{first.replace(':', ' ', 1)} then, {second.partition(':')[2]} now"]
 
 
 def without_versions(signature: str) -> str:

@@ -55,12 +55,12 @@ def test_what_is_typed_is_what_is_asked_for(knob, monkeypatch):
     seen = []
     monkeypatch.setattr(command, "work", lambda chosen, files, own, asked: seen.append(asked))
     typed, value = _typed(knob)
-    beside = {"sort": ["--by", "g"], "record": ["-f", "json"]}.get(knob.name, [])
+    beside = {"sort": ["--by", "g"], "record": ["-f", "json"], "in_order": ["--reference"]}.get(knob.name, [])
     ran = cli("compute", "mse", "1,2", "1,3", *typed, *beside)
     assert ran.err == ""
     (asked,) = seen
     assert getattr(asked, knob.name) == value != knob.default
-    beside = (knob.name, "by", "per_sample", "format")
+    beside = (knob.name, "by", "per_sample", "format", "reference")
     others = {one.name: one.default for one in Asked.knobs.values() if one.name not in beside}
     assert {name: getattr(asked, name) for name in others} == others
 

@@ -50,18 +50,18 @@ PAIRS = {
     "one-hot": (LOGITS, np.eye(CLASSES)[LABELS], [], []),
     "from 1": (LOGITS, LABELS + 1, ["L212"], ["--label-base", "1"]),
     "ignored": (LOGITS, np.where(np.arange(ROWS) % 9, LABELS, -1), ["L213"], ["--ignore-index", "-1"]),
-    "columns in another order": (LOGITS[:, ::-1], LABELS, ["L207"], []),
-    "rows in another order": (LOGITS, LABELS[ORDER], ["L214"], []),
-    "numbers in another order": (FORECAST, NUMBERS[ORDER], ["L214"], []),
-    "answers in another order": (4 * SCORES, FLAGS[ORDER], ["L214"], []),
-    "a row off": (LOGITS, np.roll(LABELS, 1), ["L208", "L214"], []),
-    "standardised": ((FORECAST - 50) / 11, NUMBERS, ["L215"], []),
-    "targets standardised": (FORECAST, (NUMBERS - 50) / 10, ["L215"], []),
+    "columns in another order": (LOGITS[:, ::-1], LABELS, ["L207", "L404"], []),
+    "rows in another order": (LOGITS, LABELS[ORDER], ["L214", "L404"], []),
+    "numbers in another order": (FORECAST, NUMBERS[ORDER], ["L214", "L404"], []),
+    "answers in another order": (4 * SCORES, FLAGS[ORDER], ["L214", "L404"], []),
+    "a row off": (LOGITS, np.roll(LABELS, 1), ["L208", "L214", "L404"], []),
+    "standardised": ((FORECAST - 50) / 11, NUMBERS, ["L215", "L404"], []),
+    "targets standardised": (FORECAST, (NUMBERS - 50) / 10, ["L215", "L404"], []),
     "swapped": (LABELS, LOGITS, ["L205"], None),
     "swapped answers": (FLAGS, SCORES, ["L205"], None),
     "NaN": (_with(FORECAST, _3=np.nan), NUMBERS, ["L210"], ["--nan", "omit"]),
     "infinite": (_with(FORECAST, _3=np.inf), NUMBERS, ["L210"], []),
-    "a constant": (np.full(ROWS, 49.0), NUMBERS, ["L211"], []),
+    "a constant": (np.full(ROWS, 49.0), NUMBERS, ["L211", "L404"], []),
     "a lost row": (LOGITS, LABELS[1:], ["L108"], None),
 }  # fmt: skip
 
@@ -103,6 +103,7 @@ def test_what_compute_warns_of_is_found(pair):
     words = shlex.split(" ".join(found.command(found.fits[0])))[1:]
     warned = {line.split()[1].rstrip(":") for line in cli(*words, "-q").warnings}
     assert warned <= set(codes)
+    assert set(codes) - warned <= {"L201", "L210", "L211", "L212", "L213", "L214", "L215", "L404"}
 
 
 @pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)

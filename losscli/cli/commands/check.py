@@ -15,7 +15,14 @@ from losscli.cli.options import Shown, Typed
 from losscli.cli.progress import progress
 from losscli.errors import UsageError
 from losscli.knobs import Knob
-from losscli.options import OF_INTERVALS, BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
+from losscli.options import (
+    OF_INTERVALS,
+    OF_REFERENCES,
+    BaselineOptions,
+    CheckOptions,
+    CheckOutputOptions,
+    ConfigOptions,
+)
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -48,6 +55,7 @@ class Asked(Typed, _Verdicts, CheckOptions):
         "per_sample",
         "keep",
         "record",
+        *OF_REFERENCES,
         *(name for name in OF_INTERVALS if name != "cluster"),
     )
 

@@ -10,7 +10,7 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.comparison.given import losses
-from losscli.options import CompareOptions
+from losscli.options import OF_REFERENCES, CompareOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Asked(Typed, CompareOptions):
     """What the user asked for, of that which every ``compare`` command takes."""
 
-    without = ("per_sample", "ci", "ci_method")
+    without = ("per_sample", "record", "ci", "ci_method", *OF_REFERENCES)
 
 
 def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:

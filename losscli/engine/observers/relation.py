@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
 from losscli.engine.suspicions.relation import Answers, Numbers
 
@@ -51,10 +52,7 @@ class Relation(Observer[list[Part]]):
         first, second = job.inputs[:2]
         with np.errstate(all="ignore"):
             if second.kind.dtype == "label" and job.classes and target.shape == (len(pred), *pred.shape[2:]):
-                base = 0 if second.source is not None and second.source.coded else self._base
-                labels = target.astype(np.int64)
-                ignored = job.parameters.get(second.kind.ignorable) if second.kind.ignorable else None
-                labels = np.where(labels == ignored, -1, labels - base)
+                labels = class_labels(job, second, target, self._base)
                 scores = pred.astype(np.float64)
                 sure = _largest(scores, first.kind.space)
                 return Answers.of(sure, scores.argmax(axis=1), labels, job.classes)

@@ -97,3 +97,8 @@ def _clamped(xp: Any, pred: Any, target: Any) -> Counts:
 def _answers(xp: Any, pred: Any, target: Any) -> dict[str, Any]:
     clamped = ((xp.log(pred) < -100.0) & (target > 0.0)) | ((pred == 1.0) & (target < 1.0))
     return {"wrong": (pred > 0.5) != (target > 0.5), "clamped": clamped}
+
+
+@bce.constant
+def _rate(mean: Any) -> Any:
+    return [("base rate", mean)]

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from losscli.spec.arithmetic import sigmoids, softplus
+from losscli.spec.constants import log_odds
 from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, ClassWeights, Logit
 from losscli.spec.loss import loss
@@ -116,3 +117,11 @@ def _below_zero(xp: Any, x: Any) -> Any:
 @bce_with_logits.regimes
 def _answers(pred: Any, target: Any) -> dict[str, Any]:
     return {"wrong": (pred > 0.0) != (target > 0.5)}
+
+
+@bce_with_logits.constant
+def _rate(xp: Any, mean: Any, pos_weight: Any) -> Any:
+    if pos_weight is not None and pos_weight.size not in (1, mean.size):
+        return None
+    times = 1.0 if pos_weight is None else xp.reshape(pos_weight, (-1,) if pos_weight.size > 1 else ())
+    return [("base rate", log_odds(xp, times * mean, 1.0 - mean))]

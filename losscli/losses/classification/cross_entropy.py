@@ -12,6 +12,7 @@ from losscli.losses.classification._shared import (
     wrong_class,
 )
 from losscli.spec.arithmetic import Problem, along_classes, log_softmax, of_class, pick, without_ignored
+from losscli.spec.constants import class_shares
 from losscli.spec.in_place import over
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
@@ -167,3 +168,9 @@ cross_entropy.counts(target_weights)
 
 
 cross_entropy.regimes(wrong_class)
+
+
+@cross_entropy.constant
+def _shares(xp: Any, counts: Any, weight: Any, label_smoothing: float) -> Any:
+    smoothed = (1.0 - label_smoothing) * counts + label_smoothing * xp.mean(counts)
+    return class_shares(xp, smoothed if weight is None else smoothed * weight)

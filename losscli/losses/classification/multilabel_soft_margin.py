@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import sigmoids, softplus
+from losscli.spec.constants import log_odds
 from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
 from losscli.spec.loss import loss
@@ -72,3 +73,8 @@ def _by_both_answers(xp: Any, back: Any, pred: Any, target: Any, weight: Any) ->
     share = share if weight is None else share * weight
     yes, no = sigmoids(xp, pred)
     return share * ((1.0 - target) * yes - target * no), lambda: -pred * share
+
+
+@multilabel_soft_margin.constant
+def _rate(xp: Any, mean: Any) -> Any:
+    return [("base rate", log_odds(xp, mean, 1.0 - mean))]

@@ -4,6 +4,7 @@ from typing import Any
 
 from losscli.losses.classification._shared import target_weights, wrong_class
 from losscli.spec.arithmetic import of_class, of_own_class, pick, without_ignored
+from losscli.spec.constants import class_shares
 from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
 from losscli.spec.loss import loss
 
@@ -80,3 +81,8 @@ nll.counts(target_weights)
 
 
 nll.regimes(wrong_class)
+
+
+@nll.constant
+def _shares(xp: Any, counts: Any, weight: Any) -> Any:
+    return class_shares(xp, counts if weight is None else counts * weight)

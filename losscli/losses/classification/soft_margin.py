@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import sigmoids
+from losscli.spec.constants import log_odds
 from losscli.spec.kinds import Logit, Sign
 from losscli.spec.loss import loss
 
@@ -58,3 +59,8 @@ def _by_wrong_answer(xp: Any, back: Any, pred: Any, target: Any) -> Any:
 @soft_margin.regimes
 def _answers(pred: Any, target: Any) -> dict[str, Any]:
     return {"wrong": (pred > 0.0) != (target > 0.0)}
+
+
+@soft_margin.constant
+def _rate(xp: Any, mean: Any) -> Any:
+    return [("base rate", log_odds(xp, 1.0 + mean, 1.0 - mean))]

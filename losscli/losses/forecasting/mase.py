@@ -79,3 +79,8 @@ def _longer_than_season(shapes: dict[str, tuple[int, ...]], sp: int) -> Problem:
         f"the history has {length} values, too few for a season of sp = {sp}.",
         "give a longer history or a smaller --sp; it must be shorter than the history.",
     )
+
+
+@mase.constant
+def _median(quantile: Any, best: Any) -> Any:
+    return [("median of the targets", best if quantile is None else quantile(0.5))]

@@ -59,3 +59,8 @@ def _by_side(xp: Any, back: Any, pred: Any, target: Any, quantiles: Any) -> Any:
     slope = xp.where(error > 0, -quantiles, xp.where(error < 0, 1.0 - quantiles, 0.5 - quantiles))
     slope = (back / pred.shape[1])[:, None] * xp.where(xp.isnan(error), error, slope)
     return slope, lambda: -xp.sum(slope, axis=1)
+
+
+@multi_quantile.constant
+def _of_targets(quantile: Any, quantiles: Any) -> Any:
+    return None if quantile is None else [("quantiles of the targets", [quantile(level) for level in quantiles])]

@@ -70,3 +70,8 @@ def _by_sign(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
 
 
 l1.counts(sum_of_weights)
+
+
+@l1.constant
+def _median(quantile: Any, best: Any) -> Any:
+    return [("median of the targets", best if quantile is None else quantile(0.5))]

@@ -68,3 +68,8 @@ def _by_error(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
 
 
 mse.counts(sum_of_weights)
+
+
+@mse.constant
+def _mean(mean: Any) -> Any:
+    return [("mean of the targets", mean)]

@@ -79,3 +79,8 @@ def _by_rate(xp: Any, back: Any, pred: Any, target: Any, log_input: bool, full: 
         return back * slope
 
     return back * (xp.exp(pred) - target if log_input else 1.0 - target / (pred + eps)), by_count
+
+
+@poisson_nll.constant
+def _mean(xp: Any, mean: Any, log_input: bool) -> Any:
+    return [("mean of the targets", xp.log(mean) if log_input else mean)]

@@ -106,3 +106,8 @@ def _no_such_distribution(power: float) -> Problem:
     if not 0 < power < 1:
         return None
     return f"there is no distribution with power = {power:g}.", "it is 0 or less, or 1 or more."
+
+
+@tweedie_deviance.constant
+def _mean_of_targets(mean: Any) -> Any:
+    return [("mean of the targets", mean)]

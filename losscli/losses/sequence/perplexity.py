@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.arithmetic import exp_shifted, log_sum_exp, of_own_class, pick, without_ignored
+from losscli.spec.constants import class_shares
 from losscli.spec.kinds import AnyInt, Label, Logits
 from losscli.spec.loss import loss
 from losscli.spec.units import Counts, Units
@@ -74,3 +75,8 @@ def _probability_less_label(xp: Any, back: Any, pred: Any, target: Any, ignore_i
 @perplexity.slope
 def _as_many(xp: Any, mean: Any) -> Any:
     return xp.exp(mean)
+
+
+@perplexity.constant
+def _shares(xp: Any, counts: Any) -> Any:
+    return class_shares(xp, counts)
