@@ -109,7 +109,7 @@ def test_every_parameter_of_a_loss_goes_into_the_record(folder, monkeypatch, sam
     target = folder / "r.json"
     ran = cli(*example[1:], *given, "--record", "-o", target)
     if ran.code:  # these data do not fit it: then its default, typed
-        given = [f"--{parameter.name.replace('_', '-')}"]
+        given = [f"--{parameter.name.replace('_', '-')}", *([] if parameter.type == "bool" else [parameter.default])]
         ran = cli(*example[1:], *given, "--record", "-o", target)
     assert ran.code == 0, ran.err
     if given:
