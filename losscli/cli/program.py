@@ -13,6 +13,7 @@ import typer.main
 
 from losscli import __version__, losses
 from losscli.cli import commands
+from losscli.cli.messages import tell_page
 from losscli.errors import UsageError
 
 ABOUT = "Loss calculator and explorer: a number you can trust, with the fraction behind it."
@@ -63,7 +64,7 @@ app = typer.Typer(
     name="losscli",
     cls=Root,
     help=ABOUT,
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -76,10 +77,23 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_FIRST = f"""losscli {__version__}: {ABOUT[0].lower()}{ABOUT[1:]}
+
+  losscli compute mse 1,2,3 1,2.5,3     a loss of numbers, or of files
+  losscli show cross_entropy            what a loss is: formula, pitfalls, gradient
+  losscli demo                          files to try the rest on, and what to type
+
+losscli --help lists the commands, losscli list the losses, losscli guide the manual."""
+
+
 @app.callback(help=ABOUT)
 def root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Take what stands before a command."""
+    """Take what stands before a command; of nothing at all say how to begin."""
+    if context.invoked_subcommand is None:
+        tell_page(_FIRST)
+        raise typer.Exit(2)  # a script that lost its arguments has computed nothing

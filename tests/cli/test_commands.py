@@ -80,7 +80,16 @@ def test_help_of_compute_lists_the_losses():
         assert one.name in listed
 
 
-@pytest.mark.parametrize("arguments", [[], ["compute"], ["compute", "mse"]])
+def test_nothing_at_all_shows_commands_that_work_right_there():
+    ran = cli()
+    assert (ran.code, ran.out) == (2, "")
+    commands = [line.strip().split("  ")[0] for line in ran.errors if line.startswith("  losscli ")]
+    assert len(commands) == 3
+    for command in commands[:2]:
+        assert cli(*command.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize("arguments", [["compute"], ["compute", "mse"]])
 def test_nothing_given_shows_the_help(arguments):
     ran = cli(*arguments)
     assert ran.code == 2
