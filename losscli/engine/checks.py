@@ -55,6 +55,14 @@ NOT_LOOKED = Seen()
 THE_PREDICTION = "the prediction"
 
 
+def _class_axis(axes: list[str]) -> int:
+    """Where the classes are of a block whose other axes are these; ``*`` is any number of them."""
+    if "C" not in axes:
+        return 1
+    place = axes.index("C")
+    return place - len(axes) if "*" in axes[:place] else 1 + place
+
+
 def _of_classes(job: Job) -> str:
     """What tells how many classes there are, in words."""
     holding = next((b.source for b in job.inputs if b.source is not None and "C" in job.axes(b)), None)
@@ -71,7 +79,7 @@ class Inspector:
         self.nan = "error" if sound else nan
         self.classes = job.classes
         rest = [axis for axis in job.axes(bound) if axis != job.loss.signature.sample_axis]
-        self._class_axis = 1 + rest.index("C") if "C" in rest else 1
+        self._class_axis = _class_axis(rest)
         self.of_classes = _of_classes(job)
         counts = self.kind.dtype == "label" and bound.source is not None and not bound.source.coded
         self.label_base = label_base if counts else 0

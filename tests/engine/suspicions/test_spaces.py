@@ -128,3 +128,11 @@ def pair():
     rng = np.random.default_rng(0)
     pred = rng.normal(0, 1, 800)
     return pred, pred + 0.4 * rng.normal(0, 1, 800)
+
+
+@pytest.mark.parametrize("positions", [(), (2,), (2, 3)])
+def test_classes_are_found_behind_any_number_of_positions(positions):
+    pred = np.full((3, *positions, 4), 0.25)
+    found = losscli.compute("multilabel_soft_margin", pred, np.zeros_like(pred))
+    assert [one.code for one in found.warnings] == ["L201"]
+    assert losscli.compute("multilabel_soft_margin", 0.9 * pred, np.zeros_like(pred)).warnings == ()
