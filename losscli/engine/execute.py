@@ -33,7 +33,7 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
     """
     if request.wanted.gradients is not None and backend.autograd and any(job.loss.whole for job in plan.jobs):
         plan = replace(plan, whole=True)  # derivatives reach from each sample to every other
-    elif plan.oversized and request.options.nan != "omit" and not request.beside.any:  # which need whole samples
+    elif plan.oversized and not _needs_whole_samples(request):
         from losscli.engine.tiles import cut
 
         plan = cut(plan)
@@ -45,6 +45,11 @@ def execute(plan: Plan, backend: Backend, request: Request) -> list[Outcome]:
             raise _diagnosed(prepared, violation) from None
         except Unpaired as unpaired:
             raise unpaired.explained() from None
+
+
+def _needs_whole_samples(request: Request) -> bool:
+    looks = any(observer.whole_samples for observer in request.wanted.observers)
+    return looks or request.options.nan == "omit" or request.beside.any
 
 
 def _all_blocks(prepared: Prepared) -> Partial:

@@ -133,6 +133,17 @@ def test_bounds_are_those_of_the_samples_whatever_the_blocks(small_blocks, reduc
         assert condition.bound == pytest.approx(lower_bound(known, 0.95), rel=1e-9)
 
 
+def test_samples_larger_than_a_block_are_the_units_all_the_same(small_blocks):
+    rng = np.random.default_rng(11)
+    target, old = rng.normal(size=(2, 5, 200))
+    new = old + 0.1 * rng.normal(size=old.shape)
+    known = estimate(spread([sums_of(((new - target) ** 2 - (old - target) ** 2).sum(axis=1), 200.0)]))
+    found = losscli.check("mse", new, target, against=old, max_increase=0, rule="proven")
+    assert found.checks[0].conditions[0].bound == pytest.approx(upper_bound(known, 0.95), rel=1e-9)
+    whole = losscli.compare("mse", old, new, target).comparisons[0].whole
+    assert (whole.units, whole.lower + whole.equal + whole.higher) == (5, 5)
+
+
 def test_ignored_and_omitted_samples_are_no_units():
     rng = np.random.default_rng(9)
     old = rng.normal(size=(50, 4))
@@ -157,6 +168,14 @@ def test_clusters_are_the_units(tmp_path):
     apart = (new**2 - old**2).reshape(5, 12).sum(axis=0)
     known = estimate(spread([sums_of(apart, np.full(12, 5.0))]))
     assert found.checks[0].conditions[0].bound == pytest.approx(upper_bound(known, 0.95), rel=1e-9)
+
+
+def test_doubts_of_a_rule_are_warnings():
+    verdicts = losscli.check("mse", [1.0, 2.0, 3.0], [0, 0, 0], against=[1.1, 2, 3], max_increase=1, rule="proven")
+    assert [one.code for one in verdicts.warnings] == ["L401"]
+    with pytest.raises(LossCLIError, match="L401"):
+        losscli.check("mse", [1.0, 2.0], [0, 0], against=[1.1, 2], max_increase=1, rule="proven", strict=True)
+    assert losscli.check("mse", [1.0, 2.0], [0, 0], against=[1.1, 2], max_increase=1).warnings == []
 
 
 def test_groups_are_judged_by_their_own_samples(tmp_path):

@@ -63,11 +63,13 @@ class Observer(ABC, Generic[Part]):
         in_order: Whether parts must be delivered in the order of their blocks.
         sums_only: Whether it looks at the sums of blocks alone. If all do, the values of a loss are not kept until the
             next one is computed, which then takes their place in the cache.
+        whole_samples: Whether it must see samples whole, so that one that is larger than a block is not cut.
         wrt: The inputs whose gradients it looks at.
     """
 
     in_order = False
     sums_only = False
+    whole_samples = False
     wrt: tuple[str, ...] = ()
 
     def begin(self, plan: Plan) -> None:

@@ -55,6 +55,8 @@ class Changes(Observer[list[Pair]]):
         top: How many of the samples that changed most are wanted.
     """
 
+    whole_samples = True
+
     def __init__(
         self, pairs: Sequence[tuple[int, int]], ways: Sequence[Way[Any, Gathered]], reduction: str, top: int
     ) -> None:
