@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends
 from losscli.api import notes_of, refuse_unfit_losses, refuse_warnings
-from losscli.checks.check import POINT, Check, Known, Made, Reference
+from losscli.checking import against
+from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
 from losscli.checks.limits import NAMES
 from losscli.checks.verdict import Checked
-from losscli.errors import LossCLIError, UsageError
+from losscli.errors import LossCLIError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
@@ -23,17 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from losscli.conduct import Done
-    from losscli.engine.intervals import Way
-    from losscli.engine.observers import Observer
-    from losscli.engine.observers.changes import Gather, Gathered
-    from losscli.engine.outcome import Outcome
     from losscli.results.result import Result
-    from losscli.spec.loss import Input, Loss
-    from losscli.stats.interval import Estimate
 
     Progress = Callable[[int, int | None], None] | None
 
-_AGAINST = "against"
 _OF_JUDGING = {*NAMES, "rule", "significance"}
 """Options that have no part in what is computed."""
 
@@ -82,6 +77,24 @@ def in_one_pass(checks: Sequence[Check], progress: Progress = None) -> list[list
     Raises:
         losscli.LossCLIError: One cannot be computed.
     """
+    options, losses = checks[0].options, [loss for one in checks for loss in one.losses]
+    results, done = _results(checks, progress)
+    current, before = results[: len(losses)], results[len(losses) :]
+    differences = against.differences_of(done, options) if before else []
+    for i, difference in enumerate(differences):
+        current[i] = replace(current[i], warnings=(*current[i].warnings, *difference.doubts))
+    if options.strict:
+        refuse_warnings([*current, *before])
+    references = iter(
+        against.reference_of(options.against, one, difference.known)
+        for one, difference in zip(before, differences, strict=True)
+    )
+    made = iter(current)
+    return [[Made(one, next(made), next(references, None)) for _ in one.losses] for one in checks]
+
+
+def _results(checks: Sequence[Check], progress: Progress) -> tuple[list[Result], Done]:
+    """What every loss came to, and then the same with the predictions that are compared with, if there are any."""
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.request import Request, Wanted
 
@@ -92,104 +105,21 @@ def in_one_pass(checks: Sequence[Check], progress: Progress = None) -> list[list
     parameters = [resolve(loss, one.named) for one in checks for loss in one.losses]
     unique = list(dict.fromkeys(chosen))
     roles = {role.name: role for loss in unique for role in loss.inputs}
+    others = against.others_of(unique, options.against)
     given = roles_of(unique, checks[0].positional, checks[0].named)
-    others = _others(unique, options.against)
-    observers = _observers(checks, len(chosen))
+    given |= {against.name_of(name): value for name, value in others.items()}
+    wanted = Wanted(progress=progress, observers=against.observers_of(checks, len(chosen)))
     with Files(options, lean=not options.on) as files:
-        sources, beside = open_inputs(
-            files, unique, given | {_other(n): v for n, v in others.items()}, options, roles | _roles(roles, others)
-        )
+        sources, beside = open_inputs(files, unique, given, options, roles | against.roles_of_others(roles, others))
         own = {name: source for name, source in sources.items() if name in roles}
-        each = [own] if not others else [own, own | {name: sources[_other(name)] for name in others}]
+        each = [own] if not others else [own, own | {name: sources[against.name_of(name)] for name in others}]
         by_loss = [seen for one in each for seen in as_each_takes(chosen, one, options.pred_is)]
         jobs = list(zip(chosen * len(each), parameters * len(each), by_loss, strict=True))
-        request = Request(options, beside, Wanted(progress=progress, observers=observers))
-        done = carried_out(files, backends.find(options.backend), jobs, request)
+        done = carried_out(files, backends.find(options.backend), jobs, Request(options, beside, wanted))
     notes = [*notes_of(by_loss), *done.plan.findings]
-
-    def made_of(outcome: Outcome, one: Check) -> Result:
-        return result_of(outcome, options, done.backend, [*notes, *unused_inputs(one.losses, own)], own)
-
-    owners = [one for one in checks for _ in one.losses]
-    results = [made_of(outcome, one) for outcome, one in zip(done.outcomes, owners * len(each), strict=True)]
-    if options.strict:
-        refuse_warnings(results)
-    current, before = results[: len(chosen)], results[len(chosen) :]
-    known = _differences(done, options.reduction == "sum") if observers else [{} for _ in before]
-    references = iter(_reference(options.against, *pair) for pair in zip(before, known, strict=bool(before)))
-    made = iter(Made(one, result, next(references, None)) for one, result in zip(owners, current, strict=True))
-    return [[next(made) for _ in one.losses] for one in checks]
-
-
-def _others(chosen: list[Loss], against: Any) -> dict[str, Any]:
-    """The predictions to compare with, by the input whose place they take."""
-    if against is None:
-        return {}
-    if isinstance(against, Mapping):
-        return dict(against)
-    first = {loss.inputs[0].name for loss in chosen}
-    if len(first) > 1:
-        raise UsageError(
-            f"{' and '.join(sorted(first))} differ in what is predicted, and {_AGAINST} is one file.",
-            "check one loss at a time.",
-        )
-    return {first.pop(): against}
-
-
-def _other(role: str) -> str:
-    return f"{_AGAINST} {role}"
-
-
-def _roles(roles: dict[str, Input], others: dict[str, Any]) -> dict[str, Input]:
-    unknown = [name for name in others if name not in roles]
-    if unknown:
-        raise UsageError(f"{_AGAINST} names {unknown[0]}.", f"the inputs are {', '.join(roles)}.")
-    return {_other(name): roles[name] for name in others}
-
-
-def _observers(checks: Sequence[Check], jobs: int) -> tuple[Observer[Any], ...]:
-    """What looks at differences, sample by sample, where a rule asks how sure they are."""
-    options = checks[0].options
-    if options.against is None or all(one.options.rule == POINT for one in checks):
-        return ()
-    root = next((loss for one in checks for loss in one.losses if loss.made_of and options.reduction == "mean"), None)
-    if root is not None:
-        raise UsageError(
-            f"{root.name} is made of a {root.made_of}, and no mean of samples: how sure a change is cannot be told.",
-            "the rule point takes the change as it is.",
-        )
-    from losscli.engine.observers.changes import Changes, Gather
-
-    gather = Gather(options.reduction == "sum")
-    ways = [_way(gather, options) for _ in range(jobs)]
-    return (Changes([(jobs + i, i) for i in range(jobs)], ways, options.reduction, 0),)
-
-
-def _way(gather: Gather, options: CheckOptions) -> Way[Any, Gathered]:
-    """How the units of a difference are kept."""
-    if options.cluster is not None:
-        from losscli.engine.intervals.clusters import Clusters
-
-        return Clusters(gather)
-    from losscli.engine.intervals.samples import Samples
-
-    return Samples(gather)
-
-
-def _differences(done: Done, total: bool) -> list[dict[tuple[str, ...], Estimate]]:
-    """How sure the difference of each loss is, for all samples and for each group."""
-    from losscli.stats.interval import estimate
-    from losscli.stats.moments import spread
-
-    def sure(gathered: Gathered) -> Estimate:
-        found = estimate(spread(gathered.sums))
-        return found.times(found.units) if total else found
-
-    changes = done.outcomes[0].observed["changes"]
-    return [{names: sure(gathered) for names, gathered in change.units.items()} for change in changes]
-
-
-def _reference(against: Any, result: Result, known: Mapping[tuple[str, ...], Estimate]) -> Reference:
-    name = against if isinstance(against, str) else _AGAINST
-    groups = {group.names: Known(group.value, known.get(group.names)) for group in result.groups}
-    return Reference(name, Known(result.value, known.get(())), groups)
+    owners = [one for one in checks for _ in one.losses] * len(each)
+    results = [
+        result_of(outcome, options, done.backend, [*notes, *unused_inputs(one.losses, own)], own)
+        for outcome, one in zip(done.outcomes, owners, strict=True)
+    ]
+    return results, done

@@ -192,7 +192,7 @@ def parameter(one: Knob) -> inspect.Parameter:
         help=one.help,
         min=one.least,
         max=one.most,
-        show_default=type(one.default) in (str, int),
+        show_default=type(one.default) in (str, int, float),
     )
     kind: Any = list[str] if one.repeats else str | None if text else one.kind
     default: Any = [] if one.repeats else None if text else one.default
