@@ -168,6 +168,9 @@ def sweep_on(
     single = {one.name: one.values[0] for one in given if one.name not in several}
     fixed = {name: value for name, value in {**named, **single}.items() if name not in several}
     heat = _temperatures(chosen, options.temperature)
+    if not any(one.parameters for one in chosen) and not any(map(_takes_logits, chosen)):
+        names = " and ".join(one.name for one in chosen)
+        raise UsageError(f"{names} has no parameter to sweep.", "losscli compute has its value.")
     if not over and heat is None:
         raise UsageError("no parameter has several values.", f"{_example(chosen)}; {HINT}")
     if heat is not None and len(heat.values) + fitted > 1:

@@ -138,6 +138,11 @@ def test_a_pipe_is_read_once(folder):
     assert "your 4 samples, %" in ran.out
 
 
+def test_a_loss_of_nothing_and_one_below_nothing_have_no_shares():
+    assert "Their loss is 0." in curve("mse", "1,2", "1,2").out
+    assert document("mse", "1,2", "1,2")["data"]["shares"] is None
+
+
 def test_several_losses_on_one_axis():
     found = document("mse,l1,huber", "--at", "1,2")
     assert [(one["loss"], one["values"]) for one in found["series"]] == [

@@ -112,6 +112,27 @@ def test_files_of_unknown_length(folder, stream, monkeypatch):
     np.testing.assert_allclose(row.worst, worst_of(each), rtol=1e-12)
 
 
+def test_rows_that_are_joined_are_as_many_as_come(folder):
+    rng = np.random.default_rng(12)
+    pred = rng.standard_cauchy(900)
+    (folder / "p.csv").write_text("id,p\n" + "".join(f"{i},{x!r}\n" for i, x in enumerate(pred.tolist())))
+    (folder / "t.csv").write_text("id,t\n" + "".join(f"{i},0\n" for i in reversed(range(900))))
+    row = losscli.sweep("huber", "p.csv::p", "t.csv::t", delta="1,2", on="id").rows[0]
+    each = losscli.compute("huber", pred, np.zeros(900), delta=1, reduction="none").value
+    np.testing.assert_allclose(row.worst, worst_of(each), rtol=1e-12)
+
+
+@pytest.mark.parametrize("room", [3, 5, 40])
+def test_more_than_is_kept_does_not_matter_until_it_is_wanted(room, monkeypatch, small_blocks):
+    from losscli.engine.observers import worst
+
+    monkeypatch.setattr(worst, "_AT_LEAST", room)
+    pred = np.random.default_rng(13).standard_cauchy(400)
+    row = losscli.sweep("huber", pred, np.zeros(400), delta="1,2").rows[0]
+    each = losscli.compute("huber", pred, np.zeros(400), delta=1, reduction="none").value
+    np.testing.assert_allclose(row.worst, worst_of(each), rtol=1e-12)
+
+
 def test_where_a_sample_lowers_the_sum_there_are_no_shares():
     rng = np.random.default_rng(8)
     rate, count = rng.normal(size=50), rng.poisson(3, 50).astype(float)

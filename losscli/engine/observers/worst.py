@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 OBSERVED = "worst"
 """Where it leaves what it found: a :class:`Worst`, or None where there is no telling."""
+_AT_LEAST = 1 << 14
+"""Contributions that are kept of each loss at any rate: enough for a million and a half samples, where nothing tells
+how many there will be.
+"""
 _LONGER = 2
 """Times as long as it was estimated that a stream may turn out; beyond, its worst samples are not all known."""
 
@@ -69,6 +73,15 @@ class _Pool:
         self._tiles: dict[int, list[float]] = {}
         self.least = -math.inf
 
+    def picked(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A copy of those that may be among the largest."""
+        return self._best(values[values >= self.least])
+
+    def _best(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if len(values) <= self._room:
+            return values
+        return np.partition(values, len(values) - self._room)[len(values) - self._room :].copy()
+
     def put(self, part: _Part) -> None:
         if part.tile >= 0:
             self._tiles.setdefault(part.tile, []).extend(part.largest.tolist())
@@ -76,10 +89,9 @@ class _Pool:
         self._parts.append(part.largest)
         self._held += len(part.largest)
         if self._held > 2 * self._room:
-            every = np.concatenate(self._parts)
-            kept = np.partition(every, len(every) - self._room)[len(every) - self._room :]
+            kept = self._best(np.concatenate(self._parts))
             self._parts, self._held = [kept], len(kept)
-            self.least = float(kept.min()) if len(kept) else math.inf
+            self.least = float(kept.min())
 
     def largest(self, count: int) -> NDArray[np.float64]:
         """So many of the largest, smallest first; fewer where no more are known."""
@@ -114,7 +126,7 @@ class WorstShare(Observer[list[_Part]]):
     def begin(self, plan: Plan) -> None:
         expected = max((source.expected_rows or 0 for source in plan.sources), default=0) * _LONGER
         samples = plan.samples if plan.samples < UNKNOWN_ROWS else expected
-        self._pools = [_Pool(self._worst_of(samples)) for _ in plan.jobs]
+        self._pools = [_Pool(max(self._worst_of(samples), _AT_LEAST)) for _ in plan.jobs]
         self._cut = plan.cut
 
     def _worst_of(self, samples: int) -> int:
@@ -134,7 +146,7 @@ class WorstShare(Observer[list[_Part]]):
         if one.ignored is not None:
             each = each[~one.ignored.all(axis=1)]
         lowers = bool(each.size and each.min() < 0)
-        return _Part(len(each), lowers, each[each >= pool.least])  # a copy: the values are the engine's
+        return _Part(len(each), lowers, pool.picked(each))
 
     def deliver(self, part: list[_Part]) -> list[_Part]:
         with self._lock:

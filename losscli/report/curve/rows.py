@@ -56,7 +56,8 @@ def sentences(curve: Curve) -> list[str]:
         part = _percent(data.outside / data.units)
         found.append(f"{data.outside} {units} ({part}){share} {'lie' if data.outside > 1 else 'lies'} outside.")
     if data is not None and data.shares is None:
-        found.append("The loss is negative in places, or not finite, and has no shares.")
+        nothing = data.result.numerator == 0
+        found.append("Their loss is 0." if nothing else "Their loss is negative in places, or not finite: no shares.")
     without = list(dict.fromkeys(one.loss for one in curve.series if one.gradient_is != "closed form"))
     if without:
         found.append(f"The gradient of {' and '.join(without)} is taken by differences.")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from losscli.report.numbers import rounded
-from losscli.report.sweep.rows import names_of, regimes_of, share, value_text
+from losscli.report.sweep.rows import names_of, regimes_of, share, signed, value_text
 
 if TYPE_CHECKING:
     from losscli.explore.sweep import Row, Sweep
@@ -61,6 +61,6 @@ def _change(sweep: Sweep) -> Callable[[Row], str]:
         at_one = base.get(others(row))
         if at_one is None or not at_one or row.at.get("temperature") == 1.0:
             return ""
-        return f"{100 * (float(row.result) / at_one - 1):+.1f} %"
+        return signed(float(row.result) / at_one - 1)
 
     return cell

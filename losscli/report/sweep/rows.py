@@ -19,6 +19,12 @@ def value_text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def signed(change: float) -> str:
+    """A change in percent."""
+    text = f"{100 * change:+.1f}"
+    return f"{'0.0' if float(text) == 0 else text} %"
+
+
 def names_of(sweep: Sweep) -> list[str]:
     """The parameters that have several values."""
     return [one.name for one in sweep.over]
@@ -82,10 +88,8 @@ def sentences(sweep: Sweep, digits: int) -> list[str]:
     found = [f"{one.value:.{digits}g} = {one.why}" for one in dict.fromkeys(sweep.marks)]
     for best in sweep.best:
         name = f"{best.loss}: " if len(sweep.losses) > 1 else ""
-        found.append(
-            f"{name}best T = {best.temperature:.{digits}g}: {best.value:.{digits}g}, {best.change:+.1%}; "
-            "the predicted classes stay the same.".replace("%", " %")
-        )
+        value = f"{best.value:.{digits}g}, {signed(best.change)}"
+        found.append(f"{name}best T = {best.temperature:.{digits}g}: {value}; the predicted classes stay the same.")
     if sweep.best:
         found.append("Fit T on validation data, not on the data you report.")
     swept = [name for name in names_of(sweep) if name != "temperature"]
