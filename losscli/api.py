@@ -78,6 +78,10 @@ def run(
     from losscli.engine.request import Request
 
     refuse_unfit(chosen, options)
+    if any(role.several for one in chosen for role in one.inputs):
+        from losscli.inputs.several import spread
+
+        chosen, named = spread(chosen, named)
     parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:

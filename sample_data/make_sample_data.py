@@ -288,6 +288,19 @@ def make_spoken(folder: Path, sequences: int = 12, steps: int = 30, classes: int
     write_lines(folder / "spoken_lengths.csv", ["steps", "labels"], [f"{t},{s}" for t, s in lengths])
 
 
+def make_words(folder: Path, rows: int = 40, width: int = 8) -> None:
+    """Features of a model of 20 words, which words came, and the weights of its adaptive softmax."""
+    rng = np.random.default_rng([SEED, 24])
+    head = rng.standard_normal((6 + 1, width)).round(2)
+    word = np.minimum(rng.geometric(0.15, size=rows) - 1, 19)
+    near = head[np.minimum(word, 6)]
+    write_csv(folder / "words_hidden.csv", (0.6 * near + 0.5 * rng.standard_normal((rows, width))).round(3))
+    write_csv(folder / "words_target.csv", word)
+    write_csv(folder / "words_head.csv", head)
+    write_csv(folder / "words_proj.csv", rng.standard_normal((2, width)).round(2))
+    write_csv(folder / "words_out.csv", rng.standard_normal((14, 2)).round(2))
+
+
 def main() -> None:
     """Write all the files into the given folder, or beside this script."""
     parser = argparse.ArgumentParser(description="Make the sample data.")
@@ -308,6 +321,7 @@ def main() -> None:
     make_quantiles(folder)
     make_voices(folder)
     make_spoken(folder)
+    make_words(folder)
 
 
 if __name__ == "__main__":

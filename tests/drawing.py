@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as npst
 
 from losscli.spec.kinds import Along, Among, Choice, Interval, Kind
 from losscli.spec.loss import Loss, Parameter
+from losscli.spec.several import gathered
 from losscli.spec.signature import JOINED, Form
 
 LENGTHS = {"N": (1, 6), "C": (2, 5), "D": (1, 5), "L": (1, 5), "H": (2, 8), "T": (2, 8)}
@@ -109,9 +110,10 @@ def cases(
     parameters = {p.name: draw(_parameter(p, letters, shapes[0], smooth)) for p in loss.parameters}
     absent = {i.name for i in loss.inputs if i.optional and i.name != full and draw(st.booleans())}
     named = {i.name: s for i, s in zip(loss.inputs, shapes, strict=False) if i.name not in absent}
-    if loss.ask("refuse", {"shapes": named, **parameters}) is not None:
+    shaped = {"shapes": gathered(loss, named)}
+    if loss.ask("refuse", {**shaped, **parameters}) is not None:
         parameters |= {p.name: p.default for p in loss.parameters}
-    assume(loss.ask("refuse", {"shapes": named, **parameters}) is None)
+    assume(loss.ask("refuse", {**shaped, **parameters}) is None)
     inputs = {
         role.name: draw(_values(loss, form, i, shape, letters, parameters, smooth, more, full, corners))
         for i, (role, shape) in enumerate(zip(loss.inputs, shapes, strict=False))
@@ -154,7 +156,7 @@ def _values(
     if kind.dtype == "length":
         return _counts(kind.along, shape, letters, kind.counts == whole)
     if kind.dtype == "label":
-        labels = list(range(letters["C"][0])) if "C" in letters else [0, 1, 2, 3]
+        labels = list(range(letters["C"][0])) if "C" in letters else list(range(_classes(loss, form, letters)))
         labels = [label for label in labels if not kind.reserved or label != parameters[kind.reserved]]
         others = [parameters[kind.ignorable]] if kind.ignorable else []
         others += [] if kind.padding is None else [kind.padding]
@@ -169,6 +171,18 @@ def _values(
     for rule in kind.rules:
         values = values.map(rule.mend)
     return values
+
+
+def _classes(loss: Loss, form: Form, letters: dict[str, tuple[int, ...]]) -> int:
+    """How many there are where no axis is of classes: as many as the loss tells from shapes, or any."""
+    if "classes" not in loss.hooks:
+        return 4
+    shapes = {
+        role.name: tuple(n for axis in axes for n in letters[axis])
+        for role, axes in zip(loss.inputs, form.inputs, strict=True)
+    }
+    found: int = loss.ask("classes", {"shapes": gathered(loss, shapes)})
+    return found
 
 
 def _counts(
@@ -276,5 +290,6 @@ def _parameter(
     assert isinstance(p.domain, Interval)
     domain = p.domain
     candidates = [p.default, *IGNORED, 2, 3] if p.type == "int" else [p.default, *SETTINGS]
-    allowed = dict.fromkeys(x for x in candidates if x in domain and not (smooth and math.isinf(x)))
+    fitting = (x for x in candidates if x is not None and x in domain and not (smooth and math.isinf(x)))
+    allowed = dict.fromkeys((p.default, *fitting) if p.default is None else fitting)
     return st.sampled_from(list(allowed))

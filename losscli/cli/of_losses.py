@@ -198,10 +198,10 @@ def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspec
 
 
 def _role(role: Input) -> inspect.Parameter:
-    shown = typer.Option(_flag(role.name), metavar="FILE", help=role.meaning, show_default=False)
-    return inspect.Parameter(
-        role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, shown]
-    )
+    about = f"{role.meaning} Once for each." if role.several else role.meaning
+    shown = typer.Option(_flag(role.name), metavar="FILE", help=about, show_default=False)
+    kind: Any = list[str] | None if role.several else str | None
+    return inspect.Parameter(role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 
 
 def _option(p: Parameter, several: bool) -> inspect.Parameter:

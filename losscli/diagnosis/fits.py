@@ -14,7 +14,8 @@ from losscli.errors import ParameterError, ShapeError
 from losscli.inputs.parameters import resolve
 from losscli.inputs.spaces import convertible
 from losscli.spec.kinds import UNIT, Among, Interval, Kind
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Input, Loss
+from losscli.spec.several import gathered
 
 
 class Fit(NamedTuple):
@@ -75,9 +76,10 @@ def _fit(loss: Loss, files: Sequence[Facts]) -> Fit | None:
     required = [role for role in loss.inputs if not role.optional]
     if len(required) != len(files) or not all(one.seen for one in files):
         return None
-    given = [files[required.index(role)].source if role in required else None for role in loss.inputs]
-    rows = min(one.rows for one in files)
-    shapes = [None if s is None else (rows, *s.row_shape) if s.shape else () for s in given]
+    seen = dict(zip((role.name for role in required), files, strict=True))
+    given = [seen[role.name].source if role.name in seen else None for role in loss.inputs]
+    rows = min((seen[role.name].rows for role in required if _by_row(loss, role, seen[role.name])), default=1)
+    shapes = [_shape(loss, role, seen.get(role.name), rows) for role in loss.inputs]
     try:
         form, matched = fit(loss, given, [*shapes], [])
         parameters = resolve(loss, {})
@@ -86,7 +88,7 @@ def _fit(loss: Loss, files: Sequence[Facts]) -> Fit | None:
     letters = form.match(matched)
     if letters is None or loss.ask("refuse", {"shapes": _named(loss, matched), **parameters}):
         return None
-    classes = letters["C"][0] if "C" in letters else None
+    classes = letters["C"][0] if "C" in letters else loss.ask("classes", {"shapes": _named(loss, matched)})
     ways = []
     for role, axes, facts in zip(required, (form.inputs[loss.inputs.index(r)] for r in required), files, strict=True):
         kind = role.kind_for(parameters)
@@ -100,12 +102,27 @@ def _fit(loss: Loss, files: Sequence[Facts]) -> Fit | None:
     return Fit(loss, sum(way.strength for way in ways), options, own)
 
 
-def _named(loss: Loss, shapes: Sequence[tuple[int, ...] | None]) -> dict[str, tuple[int, ...]]:
-    return {role.name: shape for role, shape in zip(loss.inputs, shapes, strict=True) if shape is not None}
+def _by_row(loss: Loss, role: Input, facts: Facts) -> bool:
+    """Whether a row of a file is a sample."""
+    joined = not facts.source.row_shape and any(other.kind.counts == role.name for other in loss.inputs)
+    return role.streamed and not role.axis and not joined
+
+
+def _shape(loss: Loss, role: Input, facts: Facts | None, rows: int) -> tuple[int, ...] | None:
+    if facts is None or not facts.source.shape:
+        return None if facts is None else ()
+    return (rows if _by_row(loss, role, facts) else facts.rows, *facts.source.row_shape)
+
+
+def _named(loss: Loss, shapes: Sequence[tuple[int, ...] | None]) -> Mapping[str, Any]:
+    given = {role.name: shape for role, shape in zip(loss.inputs, shapes, strict=True) if shape is not None}
+    return gathered(loss, given)
 
 
 def _way(kind: Kind, facts: Facts, classes: int | None, vector: bool) -> _Way | None:
     """How a kind of input takes what a file holds, or None."""
+    if kind.dtype == "length":
+        return _Way(1.0) if facts.labels is not None and facts.low >= 0.0 else None
     if kind.dtype == "label":
         return _as_labels(kind, facts, classes)
     if kind.distribution and not kind.space:
@@ -129,6 +146,8 @@ def _within(domain: Interval, facts: Facts) -> bool:
 
 
 def _as_prediction(kind: Kind, facts: Facts) -> _Way | None:
+    if kind.normalised and not kind.classes_first:  # along an axis that was not looked along
+        return _Way(1.0) if facts.high <= 0.0 else None
     given = facts.space(kind.classes_first)
     if given == kind.space:
         sound = not kind.distribution or facts.sums_to_one

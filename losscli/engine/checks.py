@@ -65,6 +65,8 @@ def _class_axis(axes: list[str]) -> int:
 
 def _of_classes(job: Job) -> str:
     """What tells how many classes there are, in words."""
+    if "classes" in job.loss.hooks:
+        return "the weights"
     holding = next((b.source for b in job.inputs if b.source is not None and "C" in job.axes(b)), None)
     return THE_PREDICTION if holding is None or "C" in job.form.inputs[0] else holding.name
 

@@ -184,5 +184,7 @@ def _label_hint(scan: _Scan, classes: int, inspector: Inspector) -> str:
     value = next(iter(scan.strange), math.inf)
     if len(scan.strange) == 1 and ignorable and abs(value) < _NO_MARK:
         return f"if {value:g} marks what is to be left out: --{ignorable.replace('_', '-')} {value:g}."
-    axis = "column" if inspector.of_classes == THE_PREDICTION else "row"
-    return f"labels run from {scan.low:g} to {scan.high:g}; has {inspector.of_classes} one {axis} a class?"
+    ends = f"labels run from {scan.low:g} to {scan.high:g}"
+    if inspector.of_classes != THE_PREDICTION:
+        return f"{ends}; are {inspector.of_classes} and {inspector.bound.role.name} of one model?"
+    return f"{ends}; has the prediction one column a class?"

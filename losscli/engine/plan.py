@@ -16,6 +16,7 @@ from losscli.engine.suspicions.values import negative_weights
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
+from losscli.spec.several import gathered
 from losscli.spec.signature import JOINED, Form
 
 BLOCK_ELEMENTS = 524_288
@@ -212,11 +213,11 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
         for role, source, shape, axes in zip(one.inputs, given, matched, form.inputs, strict=True)
     )
     inputs = tuple(_within_lengths(b, axes, axis, inputs) for b, axes in zip(inputs, form.inputs, strict=True))
-    classes = letters["C"][0] if "C" in letters else None
+    named = gathered(one, {r.name: s for r, s in zip(one.inputs, matched, strict=True) if s is not None})
+    classes = letters["C"][0] if "C" in letters else one.ask("classes", {"shapes": named})
     _check_arrays(one, parameters, letters, inputs[0].row_shape)
     findings.extend(_negative(one, parameters))
     _check_words(one, given, classes)
-    named = {r.name: s for r, s in zip(one.inputs, matched, strict=True) if s is not None}
     complaint = one.ask("refuse", {"shapes": named, **parameters})
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])

@@ -19,6 +19,7 @@ from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
 from losscli.spec.calls import names
 from losscli.spec.loss import Loss
+from losscli.spec.several import gathered
 
 
 class PreparedJob(NamedTuple):
@@ -54,7 +55,7 @@ class PreparedJob(NamedTuple):
             found[bound.role.name] = array
         if "samples" in names(self.loss.kernel):
             found["samples"] = backend.labels(block.samples)
-        return found
+        return dict(gathered(self.loss, found))
 
 
 class Prepared:
@@ -105,7 +106,8 @@ def _made(job: Job, constants: dict[str, Any], backend: Backend, parameters: dic
     if "prepare" not in job.loss.hooks:
         return {}
     left_out = dict.fromkeys(job.loss.argument_names)
-    made = job.loss.ask("prepare", {"xp": backend.xp, **left_out, **constants, **parameters})
+    every = gathered(job.loss, {"xp": backend.xp, **left_out, **constants, **parameters})
+    made = job.loss.ask("prepare", every)
     return {job.loss.hooks["prepare"].__name__: backend.kept(made)}
 
 

@@ -72,7 +72,10 @@ def _array(option: str, value: Any, domain: Along) -> Any:
 
 
 def _whole(option: str, array: Any) -> Any:
-    found = array.astype("int64")
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):  # NaN is no whole number, as the comparison tells
+        found = array.astype("int64")
     if not (found == array).all():
         raise ParameterError(f"{option} holds a number that is not whole.")
     return found

@@ -25,6 +25,7 @@ from losscli.spec.annotations import counted, metadata, signature_of, typed
 from losscli.spec.calls import call, names
 from losscli.spec.docs import LossDoc, parse
 from losscli.spec.kinds import PREPARED, Along, Array, Choice, Interval, Kind, KindBy, Space
+from losscli.spec.several import names_of, spread
 from losscli.spec.signature import Signature
 
 Kernel = Callable[..., Any]
@@ -43,6 +44,7 @@ class Input(NamedTuple):
         streamed: Whether it has samples along an axis, and is read block by block; else it is read whole.
         axis: Where its samples are.
         chosen: What tells its kind where that depends on parameters.
+        several: Whether there may be more than one of it; the kernel has them as a tuple.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Input(NamedTuple):
     meaning: str
     axis: int = 0
     chosen: KindBy | None = None
+    several: bool = False
 
     @property
     def truth(self) -> bool:
@@ -106,6 +109,7 @@ class Loss:
     gradient_of_its_own: bool = False
     origin: str = "losscli"
     by_sample: bool = False
+    counts_of: Mapping[str, int] = field(default_factory=dict)
     hooks: dict[str, Kernel] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
 
@@ -115,7 +119,7 @@ class Loss:
         return self.kernel.__name__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _declared, (self.kernel.__module__, self.name)  # it travels by where it is declared
+        return _declared, (self.kernel.__module__, self.name, self.counts_of)  # it travels by where it is declared
 
     @cached_property
     def doc(self) -> LossDoc:
@@ -133,9 +137,10 @@ class Loss:
     def inputs(self) -> tuple[Input, ...]:
         """The input files, in torch's order."""
         positional = [p for p in self._arguments if p.kind is not p.KEYWORD_ONLY]
-        return tuple(self._input(i, p) for i, p in enumerate(positional))
+        named = [(name, p) for p in positional for name in names_of(self, p.name)]
+        return tuple(self._input(i, name, p) for i, (name, p) in enumerate(named))
 
-    def _input(self, i: int, p: inspect.Parameter) -> Input:
+    def _input(self, i: int, name: str, p: inspect.Parameter) -> Input:
         meaning = self.doc.entries("Inputs").get(p.name, "")
         declared = metadata(p.annotation, (Kind, KindBy))
         chosen = declared if isinstance(declared, KindBy) else None
@@ -143,7 +148,8 @@ class Loss:
         if kind.ignorable not in self._keywords:  # what the loss has no parameter for, no hint may offer
             kind = kind._replace(ignorable="")
         axis, shapes = self.signature.place(i), self.signature.shapes(i)
-        return Input(p.name, kind, p.default is None, axis >= 0, shapes, meaning, max(axis, 0), chosen)
+        several = self.signature.is_repeated(i) and p.name not in self.counts_of
+        return Input(name, kind, p.default is None, axis >= 0, shapes, meaning, max(axis, 0), chosen, several)
 
     @property
     def _keywords(self) -> list[str]:
@@ -315,6 +321,10 @@ class Loss:
         """
         return self._companion("odd", function)
 
+    def classes(self, function: Kernel) -> Kernel:
+        """Tell how many classes there are, from the ``shapes`` of inputs by name, where no axis is that long."""
+        return self._companion("classes", function)
+
     def floor(self, function: Kernel) -> Kernel:
         """Tell the lowest mean there can be where probabilities are given for logits: in words and as a number.
 
@@ -382,6 +392,6 @@ def loss(
     return declare
 
 
-def _declared(module: str, name: str) -> Loss:
+def _declared(module: str, name: str, counts: Mapping[str, int]) -> Loss:
     found: Loss = getattr(importlib.import_module(module), name)
-    return found
+    return spread(found, counts)

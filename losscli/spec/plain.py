@@ -11,6 +11,7 @@ from losscli.spec.calls import call, names
 from losscli.spec.gradients import differentiable, pulled_back
 from losscli.spec.kinds import Kind
 from losscli.spec.loss import Loss
+from losscli.spec.several import gathered, spread
 from losscli.spec.signature import JOINED, Form
 from losscli.spec.units import Statistic, Units
 
@@ -38,6 +39,7 @@ def gradients(one: Loss, back: Any, inputs: tuple[Any, ...], parameters: Mapping
 def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> tuple[dict[str, Any], _Kinds]:
     """All that companions may name, as they see it, and what kind each input is."""
     xp = _namespace(inputs[0])
+    one, inputs = _spread(one, inputs)
     left_out: dict[str, Any] = {role.name: None for role in one.inputs}
     named = left_out | {role.name: x for role, x in zip(one.inputs, inputs, strict=False)}
     settings = {p.name: p.default for p in one.parameters} | dict(parameters)
@@ -58,9 +60,17 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
     arguments = {"xp": xp, **settings, **named}
     if "samples" in names(one.kernel):
         arguments["samples"] = xp.arange(inputs[0].shape[one.inputs[0].axis])
+    arguments = dict(gathered(one, arguments))
     if "prepare" in one.hooks:
         arguments[one.hooks["prepare"].__name__] = one.ask("prepare", arguments)
     return arguments, kinds
+
+
+def _spread(one: Loss, inputs: tuple[Any, ...]) -> tuple[Loss, tuple[Any, ...]]:
+    """A loss with as many inputs as there are, and these one by one."""
+    each = {r.name: tuple(x) for r, x in zip(one.inputs, inputs, strict=False) if isinstance(x, list | tuple)}
+    flat = tuple(y for r, x in zip(one.inputs, inputs, strict=False) for y in each.get(r.name, (x,)))
+    return spread(one, {name: len(several) for name, several in each.items()}), flat
 
 
 def _form(one: Loss, named: Mapping[str, Any]) -> Form:

@@ -1,13 +1,15 @@
 """Shapes as NumPy's generalized-ufunc signatures: ``(N,C,*),(N,*)->(N,*) | (C),()->()``.
 
 A letter is one axis, equal wherever it stands; a number is an axis of that length; ``*`` is any number of further
-axes; ``ΣS`` is the S of all samples one after the other, each as long as another input tells. Forms are
-alternatives, tried in order. The sample axis is called N, or is the first axis of the first form's first input; an
-input without it (a history, class centres) is not streamed but read whole.
+axes; ``ΣS`` is the S of all samples one after the other, each as long as another input tells. ``(p,D)+`` is one
+input or several, of which each has a p of its own, as every lower-case letter. Forms are alternatives, tried in
+order. The sample axis is called N, or is the first axis of the first form's first input; an input without it (a
+history, class centres) is not streamed but read whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -76,6 +78,24 @@ class Signature(NamedTuple):
         seen = dict.fromkeys(f"({', '.join(form.inputs[index])})" for form in self.forms)
         return " or ".join(seen)
 
+    def is_repeated(self, index: int) -> bool:
+        """Whether there may be several of an input."""
+        inputs, _, _ = self.text.partition("|")[0].partition("->")
+        return inputs.split(")")[1 + index].startswith("+")
+
+    def spread(self, counts: Mapping[int, int]) -> Signature:
+        """The signature with as many inputs as there are, by the place of those that may be several."""
+
+        def form(text: str) -> str:
+            inputs, _, output = text.partition("->")
+            groups = []
+            for i, group in enumerate(_groups(inputs)):
+                each = [_numbered(group, k) for k in range(counts[i])] if i in counts else [group]
+                groups += [f"({one})" for one in each]
+            return f"{','.join(groups)}->{output}"
+
+        return Signature("|".join(map(form, self.text.split("|"))))
+
     @property
     def elementwise(self) -> bool:
         """Whether the loss has one unit for each element of the prediction."""
@@ -103,6 +123,10 @@ def _parse(text: str) -> Form:
     return Form(groups, result)
 
 
+def _numbered(group: str, k: int) -> str:
+    return ",".join(f"{axis}{k}" if axis.islower() else axis for axis in map(str.strip, group.split(",")))
+
+
 def _groups(text: str) -> list[str]:
     """What stands in each pair of brackets."""
     return [opened.partition("(")[2] for opened in text.split(")")[:-1]]
@@ -118,6 +142,8 @@ def _axes(group: str, text: str) -> tuple[str, ...]:
 
 def _is_letter(axis: str) -> bool:
     letter = axis.removeprefix(JOINED)
+    if letter[:1].islower():  # of one of several
+        letter = letter[:1] if letter[1:].isdecimal() else letter
     return len(letter) == 1 and letter.isascii() and letter.isalpha()
 
 

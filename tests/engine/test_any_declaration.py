@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Annotated, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from losscli.spec.kinds import (
     lengths,
 )
 from losscli.spec.loss import loss
+from losscli.spec.several import spread
 from losscli.spec.units import Counts, Odd, Statistic, Units, moments
 
 ORDERED = Rule(
@@ -135,13 +137,22 @@ def counted(
     return xp.sum(xp.where(before, series, 0.0), axis=0) + xp.astype(each, series.dtype)
 
 
+@loss(shapes="(N,D),(d,D)+,(d)+->(N)")
+def stacked(xp: Any, pred: Real, maps: Real, shifts: Real) -> Any:
+    """Several inputs of two roles, each pair of a length of its own."""
+    value = xp.sum(pred, axis=1)
+    for one, shift in zip(maps, shifts, strict=True):
+        value = value + xp.sum(xp.matmul(pred, xp.matrix_transpose(one)) + shift, axis=1)
+    return value
+
+
 @counted.odd
 def _more_marks_than_steps(steps: Any, many: Any) -> Odd:
     facts = {"steps": steps, "many": many}
     return Odd(many > steps, facts, "have more marks than steps", "{many} marks, {steps} steps", "fewer marks.")
 
 
-DECLARED = [counted, spans, time_first, levels, powers, padded, beside, covariance, both_ways]
+DECLARED = [counted, stacked, spans, time_first, levels, powers, padded, beside, covariance, both_ways]
 LOSSES = [pytest.param(one, id=one.name) for one in DECLARED]
 
 
@@ -187,6 +198,34 @@ def test_the_mean_weighs_values_and_the_sum_does_not():
     )
     assert (mean.numerator, mean.denominator, mean.value) == (18.0, 2, 9.0)
     assert total.value == 24.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_several_inputs_of_a_role_are_as_many_as_are_given(count, tmp_path):
+    rng = np.random.default_rng(0)
+    pred = rng.standard_normal((5, 3))
+    maps, shifts = ([rng.standard_normal(s) for s in shapes] for shapes in ([(2, 3), (4, 3), (1, 3)], [2, 4, 1]))
+    maps, shifts = maps[:count], shifts[:count]
+    for k, (one, shift) in enumerate(zip(maps, shifts, strict=True)):
+        np.save(tmp_path / f"map{k}.npy", one)
+        np.save(tmp_path / f"shift{k}.npy", shift)
+    expected = pred.sum(axis=1) + sum((pred @ a.T + b).sum(axis=1) for a, b in zip(maps, shifts, strict=True))
+    files = {f"{name}s": [f"{tmp_path}/{name}{k}.npy" for k in range(count)] for name in ("map", "shift")}
+    numbered = {f"maps.{k}": one for k, one in enumerate(maps)} | {f"shifts.{k}": one for k, one in enumerate(shifts)}
+    for several in ({"maps": maps, "shifts": shifts}, files, numbered):
+        for elements in (1, 1000):
+            with blocks_of(elements):
+                found = run([stacked], [pred], several, Options(reduction="none"), Wanted())[0][0]
+            np.testing.assert_allclose(found.value, expected, rtol=1e-13)
+    roles = [one.role for one in found.inputs]
+    assert roles[1] == ("maps" if count == 1 else "maps.0")
+    np.testing.assert_allclose(stacked(pred, maps, shifts), expected, rtol=1e-13)
+
+
+def test_a_loss_with_several_inputs_of_a_role_travels():
+    many = spread(stacked, {"maps": 2, "shifts": 2})
+    again = pickle.loads(pickle.dumps(many))
+    assert [role.name for role in again.inputs] == ["pred", "maps.0", "maps.1", "shifts.0", "shifts.1"]
 
 
 SERIES = np.arange(12.0).reshape(4, 3)

@@ -77,7 +77,7 @@ def large(one, dtype, rng):
     given, lengths = {}, LARGE | settled(one)
     for role, axes in zip(one.inputs, one.signature.forms[0].inputs, strict=False):
         if not role.optional:
-            shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else lengths[axis]))
+            shape = tuple(n for axis in axes for n in ((int(axis),) if axis.isdigit() else lengths.get(axis, (4,))))
             values = reals(role.kind, shape, rng)
             if role.kind.dtype == "length":
                 values = np.full(shape, *lengths[role.kind.along])

@@ -90,6 +90,7 @@ def test_companions_name_what_there_is(one):
         "value": {"mean", "total"},
         "refuse": {"shapes"},
         "floor": {"classes"},
+        "classes": {"shapes"},
         "doubt": {"mean"},
         "gradient": {"back"},
         "slope": {"mean", "total"},
