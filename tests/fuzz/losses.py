@@ -18,6 +18,7 @@ from fuzz.laws import broken
 from losscli import losses
 from losscli.spec.kinds import Along, Choice, Interval
 from losscli.spec.loss import Loss, Parameter
+from losscli.spec.signature import JOINED
 
 _LENGTHS = {"N": [1, 2, 3, 7, 100], "C": [2, 3, 10], "D": [1, 2, 5], "L": [1, 3], "*": [1, 2, 3]}
 _SETTINGS = [0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 10.0]
@@ -74,7 +75,7 @@ def _options(rng: random.Random, reduction: str) -> list[str]:
 
 def _call(rng: random.Random) -> Call:
     loss = rng.choice(_TORCH)
-    form = rng.choice(loss.signature.forms)
+    form = rng.choice([f for f in loss.signature.forms if not any(a.startswith(JOINED) for x in f.inputs for a in x)])
     letters = {a: (rng.choice(_LENGTHS.get(a, [1, 2, 3])),) for axes in form.inputs for a in axes if a != "*"}
     letters["*"] = tuple(rng.choice(_LENGTHS["*"]) for _ in range(rng.choice([0, 0, 0, 1, 2])))
     if form.inputs[0][0] == "*":
@@ -116,8 +117,12 @@ def _values(
     parameters: dict[str, Any],
 ) -> np.ndarray:
     kind, drawn = loss.inputs[index].kind_for(parameters), np.random.default_rng(rng.randrange(1 << 32))
+    if kind.dtype == "length":
+        return np.asarray(drawn.integers(0, letters[kind.along][0] + 1, shape))
     if kind.dtype == "label" and (kind.soft_form is None or "C" not in axes):
         labels = drawn.integers(0 if kind.padding is None else kind.padding, letters["C"][0], shape)
+        if kind.reserved:
+            labels = np.where(labels == parameters[kind.reserved], (labels + 1) % letters["C"][0], labels)
         if kind.ignorable and rng.random() < 0.3:
             labels = np.where(drawn.random(shape) < 0.3, parameters[kind.ignorable], labels)
         return labels
@@ -126,7 +131,7 @@ def _values(
         return np.moveaxis(values, -1, 1) if len(shape) > 1 else values
     if kind.name == "log-probabilities":
         x = drawn.standard_normal(shape) * 3
-        axis = 1 if len(shape) > 1 else 0
+        axis = axes.index("C")
         return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
     dtype = rng.choice([np.float64, np.float64, np.float32, np.float16])
     return of_kind(drawn, kind, shape, -5.0, 5.0).astype(dtype)
@@ -153,10 +158,11 @@ def _files(rng: random.Random, call: Call, folder: Path) -> list[str]:
     for role in call.loss.inputs:
         if role.name in call.inputs:
             values = call.inputs[role.name]
-            # A row of a table is a sample, and its columns are one axis.
-            table = call.batched and (values.ndim == 1 or (values.ndim == 2 and values.shape[1] > 1))
+            # A row of a table is a sample, and its columns, which are paired by name, are one axis of all.
+            columns = call.inputs[call.loss.inputs[0].name].shape[-1]
+            table = call.batched and (values.ndim == 1 or (values.ndim == 2 and 1 < values.shape[1] == columns))
             write = rng.choice([_npy, _npy, _npz, *((_csv, _csv, _parquet, _ndjson) if table else ())])
-            options += [f"--{role.name}", write(values, folder, role.name)]
+            options += [f"--{role.name.replace('_', '-')}", write(values, folder, role.name)]
     return options
 
 

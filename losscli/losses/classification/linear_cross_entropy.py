@@ -9,6 +9,7 @@ from losscli.spec.kinds import AnyInt, Array, ClassWeights, Embedding, Kind, Lab
 from losscli.spec.loss import loss
 from losscli.spec.units import Counts
 
+_NO_LABEL = -100
 _Head = Annotated[Array, Kind("weight of a linear layer")]
 
 
@@ -27,7 +28,7 @@ def linear_cross_entropy(
     linear_bias: _Head | None = None,
     *,
     weight: ClassWeights | None = None,
-    ignore_index: AnyInt = -100,
+    ignore_index: AnyInt = _NO_LABEL,
     label_smoothing: UnitFloat = 0.0,
 ) -> Any:
     """Softmax cross-entropy of a linear layer.
@@ -143,7 +144,8 @@ def _without_a_label_to_ignore(
     label_smoothing: float,
 ) -> Any:
     more = {"linear_bias": linear_bias, "weight": weight, "label_smoothing": label_smoothing, "reduction": "none"}
-    if not _soft(pred.ndim, linear_weight.ndim, target.ndim):  # of class probabilities torch takes none, be it -100
+    soft = _soft(pred.ndim, linear_weight.ndim, target.ndim)
+    if not soft or ignore_index != _NO_LABEL:  # of class probabilities torch ignores none, be it the default
         more["ignore_index"] = ignore_index
     return functional.linear_cross_entropy(pred, linear_weight, target, **more)
 
@@ -158,7 +160,7 @@ def _target_weights(xp: Any, pred: Any, linear_weight: Any, target: Any, weight:
 @linear_cross_entropy.refuse
 def _indices_to_ignore(shapes: dict[str, tuple[int, ...]], ignore_index: int) -> Problem:
     axes = (len(shapes[name]) for name in ("pred", "linear_weight", "target"))
-    return NONE_TO_IGNORE if _soft(*axes) and ignore_index != -100 else None
+    return NONE_TO_IGNORE if _soft(*axes) and ignore_index != _NO_LABEL else None
 
 
 def _soft(pred: int, linear_weight: int, target: int) -> bool:
