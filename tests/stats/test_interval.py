@@ -141,3 +141,15 @@ def test_where_there_is_no_interval_there_is_no_p(a):
 def test_an_unknown_method_is_refused():
     with pytest.raises(ValueError, match="none of guarded, t"):
         interval(of(losses()), 0.95, "z")
+
+
+def test_skewed_sets_are_covered_as_often_as_promised():
+    """Of 2000 sets of 30 exponential losses; plain t covers 92.5 % in endlessly many, the guarded one 95.4 %."""
+    rng = np.random.default_rng(38)
+    found = [of(rng.standard_exponential(30)) for _ in range(2000)]
+    covered = {
+        method: sum(low <= 1 <= high for low, high in (interval(one, 0.95, method) for one in found)) / 20
+        for method in METHODS
+    }
+    assert 94 < covered["guarded"] < 97
+    assert 90.5 < covered["t"] < 94

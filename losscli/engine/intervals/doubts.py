@@ -45,7 +45,7 @@ def _of_all(name: str, one: Confidence, largest: str) -> Iterator[Finding]:
         return
     clusters = one.unit == "clusters"
     if clusters and (one.units < FEW_CLUSTERS or (one.df is not None and one.df < FEW_DEGREES)):
-        free = "" if one.df is None else f", with {one.df:.3g} degrees of freedom"
+        free = "" if one.df is None else f", with {one.df:.3g} degree{'' if one.df == 1 else 's'} of freedom"
         yield Finding(
             "L402",
             f"{name}: the interval rests on {one.units} clusters{free}: it is rough.",
