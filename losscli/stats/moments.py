@@ -122,32 +122,12 @@ def sums_of(a: NDArray[Any], w: NDArray[Any] | float = 1.0, at: NDArray[Any] | i
     if isinstance(w, np.ndarray):
         kept = w != 0
         if not kept.all():
-            at = _indices(at, len(a))[kept]
+            at = indices(at, len(a))[kept]
             a, w = a[kept], w[kept]
         w = _equal(np.asarray(w, np.float64))
     if not len(a) or (isinstance(w, float) and w == 0):
         return None
     return _equally(a, float(w), at) if not isinstance(w, np.ndarray) else _unequally(a, w, at)
-
-
-def sums_by_group(
-    a: NDArray[Any], w: NDArray[Any] | float, order: NDArray[Any], starts: NDArray[Any], at: NDArray[Any] | int = 0
-) -> list[Sums | None]:
-    """The same for each group of the units of a block.
-
-    Args:
-        a: As for :func:`sums_of`.
-        w: As for :func:`sums_of`.
-        order: The units sorted by group, as indices into them.
-        starts: Where in ``order`` each group begins.
-        at: As for :func:`sums_of`.
-    """
-    a = np.asarray(a, np.float64)[order]
-    w = w[order] if isinstance(w, np.ndarray) else w
-    places: NDArray[Any] = _indices(at, len(a))[order]
-    ends = [*starts[1:].tolist(), len(order)]
-    parts = [slice(start, stop) for start, stop in zip(starts.tolist(), ends, strict=True)]
-    return [sums_of(a[part], w[part] if isinstance(w, np.ndarray) else w, places[part]) for part in parts]
 
 
 def spread(blocks: Sequence[Sums], ratio: float | None = None) -> Spread:
@@ -181,7 +161,8 @@ def spread(blocks: Sequence[Sums], ratio: float | None = None) -> Spread:
     )
 
 
-def _indices(at: NDArray[Any] | int, units: int) -> NDArray[Any]:
+def indices(at: NDArray[Any] | int, units: int) -> NDArray[Any]:
+    """The index of each unit, from that of the first where it is one number."""
     return at if isinstance(at, np.ndarray) else np.arange(at, at + units)
 
 
@@ -193,7 +174,7 @@ def _equal(w: NDArray[np.float64]) -> NDArray[np.float64] | float:
 def _equally(a: NDArray[np.float64], w: float, at: NDArray[Any] | int) -> Sums:
     units, total = len(a), float(np.add.reduce(a))
     if not math.isfinite(total):
-        return _unusable(a, units * w)
+        return unusable(a, units * w)
     mean = total / units
     terms: list[list[float]] = [[], [], []]
     ends = _Ends()
@@ -225,7 +206,7 @@ def _equally(a: NDArray[np.float64], w: float, at: NDArray[Any] | int) -> Sums:
 def _unequally(a: NDArray[np.float64], w: NDArray[np.float64], at: NDArray[Any] | int) -> Sums:
     units, total, weight = len(a), float(np.add.reduce(a)), float(np.add.reduce(w))
     if not math.isfinite(total):
-        return _unusable(a, weight)
+        return unusable(a, weight)
     ratio = total / weight
     terms: list[list[float]] = [[] for _ in range(9)]
     ends = _Ends()
@@ -269,7 +250,7 @@ class _Ends:
             self.high, self._most = start + high, float(numbers[high])
 
 
-def _unusable(a: NDArray[np.float64], w: float) -> Sums:
+def unusable(a: NDArray[np.float64], w: float) -> Sums:
     """Of what does not add up to a number it is kept why."""
     kind = math.nan if np.isnan(a).any() else math.inf
     none = (math.nan,) * 3

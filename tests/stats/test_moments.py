@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.stats.moments import spread, sums_by_group, sums_of
+from losscli.stats.by_group import sums_by_group
+from losscli.stats.moments import spread, sums_of
 
 SAMPLES = 5_000
 
@@ -72,16 +73,27 @@ def test_units_without_weight_are_none():
     assert sums_of(a[:0]) is None
 
 
-def test_groups_have_the_sums_of_their_units():
-    a, w = units("exponential", "lengths", 1000)
-    codes = np.random.default_rng(1).integers(0, 7, 1000)
+@pytest.mark.parametrize("weights", ["ones", "fives", "lengths"])
+def test_groups_have_the_sums_of_their_units(weights):
+    a, w = units("exponential", weights, 1000)
+    a[[5, 600]] = math.inf, math.nan
+    codes = np.random.default_rng(1).integers(0, 40, 1000)
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
-    found = sums_by_group(a, w, order, starts, 100)
-    for code, one in enumerate(found):
+    for code, one in enumerate(sums_by_group(a, w, order, starts, 100)):
         where = np.flatnonzero(codes == code)
-        assert one == sums_of(a[where], w[where], where + 100)
-    assert sums_by_group(a, 1.0, order, starts)[0] == sums_of(a[codes == 0], 1.0, np.flatnonzero(codes == 0))
+        wanted = sums_of(a[where], w[where] if isinstance(w, np.ndarray) else w, where + 100)
+        for name in ("units", "extent", "low", "high", "binary"):
+            np.testing.assert_equal(getattr(one, name), getattr(wanted, name))
+        if math.isfinite(wanted.a):
+            for name in ("ratio", "a", "w", "e", "mixed", "weights"):
+                assert getattr(one, name) == pytest.approx(getattr(wanted, name), rel=1e-11, abs=1e-9)
+
+
+def test_groups_of_which_nothing_counts_have_no_sums():
+    found = sums_by_group(np.arange(6.0), np.array([0, 1, 0, 2, 0, 0]), np.arange(6), np.array([0, 1, 3, 4]))
+    assert [None if one is None else one.units for one in found] == [None, 1, 1, None]
+    assert sums_by_group(np.arange(2.0), np.zeros(2), np.arange(2), np.array([0, 1])) == [None, None]
 
 
 def test_the_unit_that_is_farthest_out_is_known_with_its_share():

@@ -12,7 +12,8 @@ from losscli.engine.intervals import ALL, Made, Maker, Way, merged
 from losscli.engine.intervals.ends import fractions
 from losscli.engine.reduce import counted, fsum
 from losscli.engine.samples import fraction
-from losscli.stats.moments import Sums, sums_by_group, sums_of
+from losscli.stats.by_group import sums_by_group
+from losscli.stats.moments import Sums, sums_of
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Values
