@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli import losses
+from losscli import backends, losses
 from losscli.api import document, refuse_unknown
 from losscli.errors import UsageError
 from losscli.explore.axis import CLASSES, Asked, Axis, Side, axis_of
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import Range, grid, ranges
 from losscli.inputs.parameters import resolve
-from losscli.options import CurveOptions, Options
+from losscli.options import CurveOptions, GradOptions, Options
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-CLOSED, DIFFERENCES = "closed form", "differences"
+CLOSED, AUTOGRAD, DIFFERENCES = "closed form", "autograd", "differences"
 BINS = 32
 _X = "where units lie"
 MOST_CURVES = 8
@@ -46,7 +46,7 @@ class Series(NamedTuple):
         side: What else tells it apart, such as ``target 0``; or "".
         values: The loss at each x.
         gradient: Its derivative by x at each.
-        gradient_is: ``closed form``, as torch has it at kinks too, or ``differences``.
+        gradient_is: ``closed form``, as torch has it at kinks too, ``autograd`` or ``differences``.
         params: All parameters.
         signature: How it was computed.
     """
@@ -300,14 +300,29 @@ def _gradient(setting: Setting, side: Side, x: Numbers, options: Options) -> tup
     with np.errstate(all="ignore"):
         found = setting.loss.gradients(np.ones(len(x)), *arrays, **setting.parameters)
     slopes = side.slopes(x)
+    how = CLOSED
+    if not slopes.keys() <= found.keys() and backends.find(options.backend).autograd:
+        found, how = _by_autograd(setting, arrays, tuple(slopes), options), AUTOGRAD
     if slopes.keys() <= found.keys():
         parts = [(found[name] * slope).reshape(len(x), -1).sum(axis=1) for name, slope in slopes.items()]
-        return np.add.reduce(parts), CLOSED
+        return np.add.reduce(parts), how
     step = _STEP * np.maximum(1.0, np.abs(x))
     ends = np.concatenate([x - step, x + step])
     low, high = np.asarray(_computed(setting, side, ends, options).value, np.float64).reshape(2, -1)
     with np.errstate(all="ignore"):
         return (high - low) / (2 * step), DIFFERENCES
+
+
+def _by_autograd(
+    setting: Setting, arrays: Sequence[NDArray[Any]], wrt: tuple[str, ...], options: Options
+) -> dict[str, NDArray[Any]]:
+    """The gradients of the sum to some inputs, which are those of each value."""
+    from losscli.engine.request import Gradients, Wanted
+    from losscli.explore.grad import gradient_of
+
+    how = GradOptions(reduction="sum", backend=options.backend, device=options.device, dtype=options.dtype, wrt=wrt)
+    found = gradient_of([setting.loss], arrays, setting.parameters, how, Wanted(gradients=Gradients(wrt)))
+    return {one.name: np.asarray(one.array, np.float64) for one in found.inputs}
 
 
 def _with_kinks(drawn: Sequence[_Drawn], x: Numbers, options: Options) -> Numbers:

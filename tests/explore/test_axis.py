@@ -81,6 +81,17 @@ def test_the_curve_is_what_compute_has(one):
         np.testing.assert_allclose(series.values, other.values, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["huber", "triplet_margin", "ce"])
+def test_a_loss_without_a_closed_form_is_differentiated_in_other_ways(name, monkeypatch):
+    (closed,) = losscli.curve(name, at=[-1.5, 0.25, 2.5]).series
+    monkeypatch.delitem(find(name).hooks, "gradient")
+    for backend, way, tolerance in (("numpy", "differences", 1e-7), ("torch", "autograd", 1e-12)):
+        (other,) = losscli.curve(name, at=[-1.5, 0.25, 2.5], backend=backend).series
+        assert other.gradient_is == way
+        np.testing.assert_allclose(other.gradient, closed.gradient, rtol=tolerance, atol=tolerance)
+        assert len(losscli.curve(name, backend=backend).x) >= POINTS
+
+
 @pytest.mark.parametrize("name", EXACT)
 @given(data=st.data())
 def test_data_lie_where_the_curve_has_their_loss(name, data):

@@ -58,9 +58,8 @@ def sentences(curve: Curve) -> list[str]:
     if data is not None and data.shares is None:
         nothing = data.result.numerator == 0
         found.append("Their loss is 0." if nothing else "Their loss is negative in places, or not finite: no shares.")
-    without = list(dict.fromkeys(one.loss for one in curve.series if one.gradient_is != "closed form"))
-    if without:
-        found.append(f"The gradient of {' and '.join(without)} is taken by differences.")
+    ways = {one.loss: one.gradient_is for one in curve.series if one.gradient_is != "closed form"}
+    found += [f"The gradient of {name} has no closed form, and is taken by {way}." for name, way in ways.items()]
     return found
 
 
