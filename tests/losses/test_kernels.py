@@ -92,6 +92,7 @@ def test_companions_name_what_there_is(one):
         "floor": {"classes"},
         "classes": {"shapes"},
         "doubt": {"mean"},
+        "constant": {"mean", "quantile", "counts", "best"},
         "gradient": {"back"},
         "slope": {"mean", "total"},
     }
