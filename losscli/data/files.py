@@ -157,8 +157,19 @@ FORMATS = {
 }
 """Every format by the name that ``--input-format`` takes."""
 
-_MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow", b"PK\x03\x04": "npz"}
-_BEGINNINGS = {rb"\s*\{\s*\"": "ndjson", rb"\s*\[\s*[\[{\d.-]": "json"}
+_MARK = b"\xef\xbb\xbf"
+_MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow"}
+_ZIP = b"PK\x03\x04"
+_FIRST_IN_ZIP = {
+    r".*\.npy$": "npz",
+    r"(\[Content_Types\]\.xml|_rels/|docProps/|xl/)": "xlsx",
+    r"[^/]+/(data\.pkl|\.format_version|byteorder)$": "pt",
+}
+"""What the first file in a ZIP file is called, where it is no other file that was zipped."""
+_BEGINNINGS = {
+    rb"(\xef\xbb\xbf)?\s*\{\s*\"": "ndjson",
+    rb"(\xef\xbb\xbf)?\s*\[\s*[\[{\d.-]": "json",
+}
 """What else tells a format that no suffix names."""
 
 
@@ -174,9 +185,16 @@ def open_location(location: Location, options: ReadOptions, temporary: list[str]
     Raises:
         SourceError: Its format is unknown, or it is not what its suffix says.
     """
-    if location.path == STDIN or _is_pipe(location):
+    if is_read_once(location):
         return _from_pipe(location, options, temporary, lean)
     return _open_as(options.input_format or format_of(location), location, options, temporary, lean)
+
+
+def open_again(kept: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
+    """Open more of what could be read only once, and was kept in a temporary file."""
+    suffix = Path(kept).suffix
+    format = options.input_format or next(name for name, one in FORMATS.items() if suffix in one.suffixes)
+    return _open_as(format, location._replace(files=(kept,)), options, temporary, lean)
 
 
 def _open_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
@@ -185,7 +203,21 @@ def _open_as(format: str, location: Location, options: ReadOptions, temporary: l
 
         location, options = unzipped(location, temporary), options.but(input_format=None)
         format = format_of(location) if location.suffix else "csv"  # pandas' to_csv("x.zip") calls the text in it "x"
+    if format == "ndjson":
+        location = _without_mark(location, temporary)
     return _text(location, options, lean) if format == "csv" else FORMATS[format].open(location, options)
+
+
+def _without_mark(location: Location, temporary: list[str]) -> Location:
+    """The location of NDJSON without the byte order mark that Windows writes, which polars takes for no JSON."""
+    if location.remote or location.packed:
+        return location
+    files = []
+    for name in location.files:
+        with _explained(name), Path(name).open("rb") as file:
+            marked = file.read(len(_MARK)) == _MARK
+            files.append(_spool(b"", file, Path(name).suffix, temporary) if marked else name)
+    return location._replace(files=tuple(files))
 
 
 def format_of(location: Location) -> str:
@@ -201,8 +233,9 @@ def format_of(location: Location) -> str:
     return found
 
 
-def _is_pipe(location: Location) -> bool:
-    return not location.remote and not location.many and not Path(location.path).is_file()
+def is_read_once(location: Location) -> bool:
+    """Whether it is standard input or a pipe."""
+    return location.path == STDIN or (not location.remote and not location.many and not Path(location.path).is_file())
 
 
 def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
@@ -229,6 +262,10 @@ def _recognised(content: bytes) -> str:
     """The format that content begins like."""
     import re
 
+    if content.startswith(_ZIP):
+        length = int.from_bytes(content[26:28], "little")
+        first = content[30 : 30 + length].decode(errors="replace")
+        return next((name for look, name in _FIRST_IN_ZIP.items() if re.match(look, first)), "zip")
     by_magic = (name for magic, name in _MAGIC.items() if content.startswith(magic))
     by_look = (name for look, name in _BEGINNINGS.items() if re.match(look, content))
     return next(by_magic, None) or next(by_look, "csv")

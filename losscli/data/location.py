@@ -125,7 +125,7 @@ def _check_exists(name: str) -> None:
 def _nearest_file(path: Path) -> str:
     from difflib import get_close_matches
 
-    if "," in path.name:
+    if "," in path.name or path.name.replace("_", "").isdecimal():
         return "numbers in place of a file are written as 1,2,0.5."
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either."

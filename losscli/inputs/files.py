@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from losscli import temporary
-from losscli.data.files import FORMATS, open_location
+from losscli.data.files import FORMATS, is_read_once, open_again, open_location
 from losscli.data.location import STDIN, Location, files_of, locate
 from losscli.data.source import Source
 from losscli.data.table import Table
@@ -37,6 +37,7 @@ class Files:
     sources: dict[str, Source] = field(default_factory=dict)
     roles: dict[str, Location] = field(default_factory=dict)
     _temporary: list[str] = field(default_factory=list)
+    _kept: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,11 +74,20 @@ class Files:
             raise UsageError("only one input can be read from standard input.", "give a file for the others.")
         for location in found:
             if location.path not in self.tables and location.text not in self.sources:
-                opened = open_location(location, self.options, self._temporary, lean=self.lean)
+                opened = self._open(location)
                 if isinstance(opened, Table):
                     self.tables[location.path] = opened
                 else:
                     self.sources[location.text] = opened
+
+    def _open(self, location: Location) -> Table | Source:
+        if location.path in self._kept:
+            return open_again(self._kept[location.path], location, self.options, self._temporary, self.lean)
+        before = len(self._temporary)
+        opened = open_location(location, self.options, self._temporary, lean=self.lean)
+        if len(self._temporary) > before and is_read_once(location):
+            self._kept[location.path] = self._temporary[before]
+        return opened
 
     def within(self, table: str, text: str) -> Location:
         """A column of that table, or else a file of its own.

@@ -16,7 +16,7 @@ def inline(text: str) -> Any:
         numbers = [float(cell) for cell in text.split(",")]
     except ValueError:
         return None
-    if os.path.exists(text):
+    if "_" in text or not text.isascii() or os.path.exists(text):  # numbers to float(), and to no file that is read
         return None
     return _whole(text) if max(map(abs, numbers)) >= 2.0**53 else np.array(numbers)
 

@@ -21,6 +21,9 @@ from losscli.options import ReadOptions
 if TYPE_CHECKING:
     from losscli.data.text.lean import LeanTable
 
+_WHOLE = r"^([+-]?\d+)\.0+$"
+"""A whole number as one writes it whose ids are floats."""
+
 
 def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOptions) -> list[Table]:
     """The same tables, their rows paired by the columns ``on``, in the order of the first.
@@ -66,8 +69,10 @@ class _Side(NamedTuple):
         """The keys as text, and further cells of the table, which are labelled as those of the join."""
         keys, own = [Cells(key, as_text=True) for key in self.keys], _alone(cells)
         query = self.table.query(list(dict.fromkeys([*keys, *own])))
-        named = zip([*keys, *own], [*self.common, *(c.label for c in cells)], strict=True)
-        return query.select([pl.col(c.label).alias(name) for c, name in named])
+        keyed = [
+            pl.col(c.label).str.replace(_WHOLE, "$1").alias(name) for c, name in zip(keys, self.common, strict=True)
+        ]
+        return query.select(*keyed, *(pl.col(a.label).alias(b.label) for a, b in zip(own, cells, strict=True)))
 
     def shown(self, values: Sequence[Any]) -> str:
         """The keys of a row, for messages."""

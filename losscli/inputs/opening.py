@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.data.location import Location
 from losscli.data.source import ArraySource, Source
 from losscli.data.table import Table
-from losscli.errors import UsageError
+from losscli.errors import LossCLIError, SourceError, UsageError
 from losscli.inputs.beside import Beside, open_beside
 from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
@@ -60,7 +62,10 @@ def open_inputs(
         UsageError: What was given cannot be meant.
     """
     roles = roles or {role.name: role for one in chosen for role in one.inputs}
-    arrays, filed = _locate(files, roles, given)
+    try:
+        arrays, filed = _locate(files, roles, given)
+    except SourceError as error:
+        raise _of_one_table(files, given, error) from error
     beside = [files.locate(text) for text in beside_texts(options) if files.is_file(text)]
     files.enter([*(one.location for one in filed), *beside])
     settle_headers(files, [one.location.path for one in filed if one.role.streamed], arrays.values())
@@ -137,6 +142,22 @@ def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tup
     _refuse_unused(given, filed)
     files.roles = {one.role.name: one.location for one in filed}
     return arrays, filed
+
+
+def _of_one_table(files: Files, given: dict[str, Any], error: SourceError) -> SourceError:
+    """The same error, with a better hint where what is no file is a column of the table beside it."""
+    texts = {name: os.fspath(value) for name, value in given.items() if isinstance(value, str | os.PathLike)}
+    tables = [text for text in texts.values() if Path(text).is_file()]
+    missing = {name: text for name, text in texts.items() if error.message == f"{text}: no such file."}
+    if len(tables) != 1 or not missing:
+        return error
+    with suppress(LossCLIError):
+        files.enter([files.locate(tables[0])])
+        if all(files.has_column(text) for text in missing.values()):
+            known = " ".join(f"--{name.replace('_', '-')} {text}" for name, text in missing.items())
+            others = " ".join(f"--{name.replace('_', '-')} COLUMN" for name, text in texts.items() if text in tables)
+            return SourceError(error.message, f"two columns of one file: {tables[0]} {known} {others}")
+    return error
 
 
 def _refuse_unused(given: dict[str, Any], filed: list[_Filed]) -> None:

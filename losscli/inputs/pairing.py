@@ -27,9 +27,11 @@ def refuse_unpaired(pair: tuple[Texts, Texts], left: NDArray[Any], right: NDArra
 
 def _same(left: str, right: str) -> bool:
     """Whether two keys are one: ``7`` and ``7.0`` are, as one writer has integers and another floats."""
+    from decimal import Decimal, InvalidOperation
+
     try:
-        return float(left) == float(right)
-    except ValueError:
+        return Decimal(left) == Decimal(right)  # floats would take ids above 2^53 for their neighbours
+    except InvalidOperation:
         return False
 
 

@@ -119,3 +119,23 @@ def test_weights_of_the_wrong_length_name_both_numbers():
 def test_weight_file_that_is_missing_is_named():
     error, _ = refused(cli("compute", "cross_entropy", "logits.csv", "zero_based.csv", "--weight", "w.npy"))
     assert "w.npy" in error
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("table.csv --pred a", "two columns of one file: table.csv --pred a --target COLUMN"),
+     ("table.csv --target b", "two columns of one file: table.csv --target b --pred COLUMN"),
+     ("table.csv --target nothing", "")],
+)  # fmt: skip
+def test_a_column_in_place_of_a_file_is_told_from_what_is_nowhere(given, hint):
+    Path("table.csv").write_text("a,b\n1,2\n3,4\n")
+    ran = cli("compute", "mse", *given.split())
+    assert ran.code == 2
+    assert "no such file" in ran.errors[0]
+    assert (f"Hint: {hint}" in ran.err) == bool(hint)
+
+
+@pytest.mark.parametrize("number", ["1_000", "1_0,2", "\u0661"])
+def test_what_float_takes_for_a_number_and_no_file_has_is_no_number(number):
+    error, _ = refused(cli("compute", "mse", number, "10,2"))
+    assert "no such file" in error

@@ -13,9 +13,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
-from shell import mse
+from shell import compute, mse
 
 from losscli.data import files
 
@@ -138,3 +139,30 @@ def test_process_substitution_feeds_both_inputs(values):
         for inputs in (f"<(cat {pred}) <(cat {target})", "pred.npy target.npy")
     ]
     assert float(found[0]).hex() == float(found[1]).hex()
+
+
+def _zipped(name, content):
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr(name, content)
+
+
+def _torch(name):
+    torch = pytest.importorskip("torch")
+    torch.save({"p": torch.tensor([1.0, 2.0]), "y": torch.tensor([2.0, 4.0])}, name)
+
+
+IN_ZIP = {
+    "zip": lambda _: _zipped("f.csv", "p,y\n1,2\n2,4\n"),
+    "zip of what names an array": lambda _: _zipped("f.csv", "p,y,file\n1,2,a.npy\n2,4,b.npy\n"),
+    "npz": lambda name: np.savez(name, p=np.array([1.0, 2.0]), y=np.array([2.0, 4.0])),
+    "pt": _torch,
+    "xlsx": lambda name: pd.DataFrame({"p": [1, 2], "y": [2, 4]}).to_excel(name, index=False),
+}
+
+
+@pytest.mark.parametrize("kind", IN_ZIP)
+def test_what_is_in_a_zip_file_is_known_on_standard_input_too(kind, folder):
+    name = f"x.{kind.partition(' ')[0]}"
+    IN_ZIP[kind](name)
+    ran = compute("mse", "-", "--pred", "p", "--target", "y", "-q", stdin=Path(name).read_bytes())
+    assert ran.out == "2.5\n"

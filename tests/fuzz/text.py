@@ -21,6 +21,7 @@ from fuzz.tables import damaged, table
 from losscli.data import files
 
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", re.ASCII)
 _CUT_COMMENT = re.compile(rb"#[^\n]*\r[^\r\n]")
 """A comment with a bare return in it, which ``csv`` takes for the end of a line."""
 _TRUTH = {"true": 1.0, "false": 0.0}
@@ -107,12 +108,13 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
         return f"{error}"
     while rows and _is_blank(rows[-1], asked.delimiter):
         rows.pop()
-    if rows and not rows[0]:
-        rows[0] = [""]
+    if rows and _is_blank(rows[0], asked.delimiter):
+        rows[0] = [""]  # it does not tell how many cells there are
     if rows and rows[0][0].startswith("#"):
         rows[0][0] = rows[0][0][1:].strip()  # as numpy.savetxt marks its header
         # Above a row of another length, or that is a header itself, it is a comment.
-        names = len(rows[0]) == len(rows[1]) and not _has_word(rows[1:2], asked.delimiter) if rows[1:] else True
+        points = any(_POINT.fullmatch(cell.strip()) for row in rows[1:100] for cell in row)
+        names = not rows[1:] or (len(rows[0]) == len(rows[1]) and not _has_word(rows[1:2], asked.delimiter, points))
         rows = rows if asked.header and names else rows[1:]
     if len(rows) <= asked.header:
         return "that it has no rows"
@@ -125,8 +127,9 @@ def _reference(content: bytes, asked: Asked) -> np.ndarray | str:
     return _numbers(rows[asked.header :], len(columns), chosen, asked.missing, asked.delimiter)
 
 
-def _has_word(rows: list[list[str]], delimiter: str) -> bool:
-    cells = (_decimal(cell.strip(), delimiter) for row in rows for cell in row)
+def _has_word(rows: list[list[str]], delimiter: str, points: bool) -> bool:
+    """Whether a cell is neither a number nor a missing value; with points for decimals, one with a comma is."""
+    cells = (cell.strip() if points else _decimal(cell.strip(), delimiter) for row in rows for cell in row)
     return any(cell.lower() not in _MISSING and not _NUMBER.fullmatch(cell) for cell in cells)
 
 

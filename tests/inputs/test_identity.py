@@ -120,3 +120,16 @@ def test_a_table_of_nothing_but_ids_is_refused(reader):
     put("y.csv", pl.DataFrame({"id": [1, 2], "y": [1.0, 2.0]}))
     error, _ = refused(cli("compute", "mse", "p.csv", "y.csv"))
     assert "p.csv: holds no columns but id, which name its rows" in error
+
+
+def test_ids_above_2_to_the_53_are_not_taken_for_their_neighbours():
+    put("p.csv", pl.DataFrame({"id": [2**53 + 1, 5], "p": [1.0, 2.0]}))
+    put("y.csv", pl.DataFrame({"id": [2**53, 5], "y": [1.0, 2.0]}))
+    error, _ = refused(cli("compute", "mse", "p.csv", "y.csv"))
+    assert "id of row 0 is '9007199254740993' in p.csv and '9007199254740992' in y.csv" in error
+
+
+def test_ids_that_are_floats_are_those_that_are_whole_numbers():
+    put("p.csv", pl.DataFrame({"id": [7, 5], "p": [1.0, 2.0]}))
+    put("y.csv", pl.DataFrame({"id": [7.0, 5.0], "y": [1.0, 2.0]}))
+    assert result("mse", "p.csv", "y.csv")["samples"] == 2

@@ -232,3 +232,10 @@ def test_python_pairs_and_names_as_the_command_line_does():
         losscli.compute("ce", "p.csv", "y.parquet", on="key")
     with pytest.raises(LossCLIError, match="unmatched is 'keep'"):
         losscli.compute("ce", "p.csv", "y.parquet", on="id", unmatched="keep")
+
+
+@pytest.mark.parametrize(("first", "second"), MIXES)
+def test_whole_numbers_pair_whether_they_are_written_as_floats_or_not(first, second):
+    put(f"p.{first}", pl.DataFrame({"id": [1, 2, 10], "p": [1.0, 2.0, 3.0]}))
+    put(f"y.{second}", pl.DataFrame({"id": [10.0, 2.0, 1.0], "y": [3.0, 2.0, 1.0]}))
+    assert compute("mse", f"p.{first}", f"y.{second}", "--on", "id", "-q").out == "0.0\n"

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
+from losscli.data.frames.batches import Batches
 from losscli.data.frames.problems import refuse_other_columns
 from losscli.data.frames.scans import absolute, lines
 from losscli.data.location import Location, natural
 from losscli.errors import SourceError
 
 _KEY = r'"(?:[^"\\]|\\.)*"\s*:'
+_MAY_BE_ANOTHER = r"\\|\s:$"
+"""What makes a key the same as another that is written otherwise: escapes, and blanks before the colon."""
 _INNERMOST = r'\{[^{}"]*(?:"(?:[^"\\]|\\.)*"[^{}"]*)*\}'
 """An object that holds no object."""
 
@@ -74,16 +77,17 @@ def _refuse_repeated_keys(file: str, depth: int) -> None:
             line = line.str.replace_all(_INNERMOST, "0")
     keys = line.str.extract_all(_KEY)
     twice = keys.list.n_unique() < keys.list.len()
-    found = lines(file).select(keys.alias("keys"), twice.alias("twice")).with_row_index()
-    found = found.filter("twice").head(1).collect(engine="streaming")
-    if len(found):
-        names = found["keys"][0].to_list()
-        name = next(n for i, n in enumerate(names) if n in names[:i])
-        key = json.loads(name.removesuffix(":"))
-        raise SourceError(
-            f"{file}: line {found['index'][0] + 1} has the key {key!r} twice.",
-            "an object has each key once; which of its values counts is not defined.",
-        )
+    in_other_words = keys.list.eval(pl.element().str.contains(_MAY_BE_ANOTHER)).list.any()
+    found = lines(file).select(keys.alias("keys"), doubtful=twice | in_other_words).with_row_index().filter("doubtful")
+    for frame in Batches(found.select("index", "keys")):
+        for index, written in frame.rows():
+            names = [json.loads(key.rstrip(": \t\r"), strict=False) for key in written]
+            repeated = next((name for i, name in enumerate(names) if name in names[:i]), None)
+            if repeated is not None:
+                raise SourceError(
+                    f"{file}: line {index + 1} has the key {repeated!r} twice.",
+                    "an object has each key once; which of its values counts is not defined.",
+                )
 
 
 def _depth(kind: pl.DataType) -> int:

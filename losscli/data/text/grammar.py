@@ -59,6 +59,7 @@ class Head(NamedTuple):
         missing: Further words for missing values, which may look like numbers.
         notes: What is doubtful.
         numbered: Whether row 0 is ``0,1,2…``, as pandas names columns without names, and nobody said what it is.
+        places: Where each column stands.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Head(NamedTuple):
     missing: frozenset[str]
     notes: tuple[Finding, ...]
     numbered: bool
+    places: dict[str, int]
 
     @property
     def first_line(self) -> int:
@@ -90,7 +92,7 @@ class Head(NamedTuple):
 
     def cells(self, column: str) -> list[str]:
         """The first cells of a column that hold something."""
-        at = self.columns.index(column)
+        at = self.places[column]
         return [row[at] for row in self.rows if at < len(row) and not self.is_missing(row[at])]
 
     def is_text(self, column: str) -> bool:
@@ -178,7 +180,7 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     if comments == len(lines):
         raise no_rows(name)
     delimiter = options.delimiter or _sniff(lines[comments:], options.decimal)
-    bare = Head(name, delimiter, ".", False, ("",), [], comments, frozenset(options.na_values), (), False)
+    bare = Head(name, delimiter, ".", False, ("",), [], comments, frozenset(options.na_values), (), False, {"": 0})
     found = list(bare.records(_whole(lines[comments:HEAD_LINES], delimiter), comments + 1))
     # A quote that is open at the end of these lines is closed below them, or the reader tells.
     rows = [bare.split(record, number) if record.strip() else [""] for number, record in found]
@@ -206,7 +208,8 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     if not header and delimiter == "," and options.delimiter is options.decimal is None and may_be_decimals(rows):
         notes = (one_or_two(name),)
     rows = [row for row in rows if row != [""] or len(names) == 1]
-    return Head(name, delimiter, decimal, header, names, rows, comments, bare.missing, notes, numbered)
+    places = {name: at for at, name in enumerate(names)}
+    return Head(name, delimiter, decimal, header, names, rows, comments, bare.missing, notes, numbered, places)
 
 
 def _commented(line: str, delimiter: str | None) -> list[str]:

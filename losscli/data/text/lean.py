@@ -51,7 +51,7 @@ class LeanTable(Table):
         return LeanTable(self._content, self.name, self._options.but(header=header))
 
     def numbers(self, columns: list[str]) -> Source:
-        values, missing = self._parse([self.columns.index(c) for c in columns])
+        values, missing = self._parse([self.head.places[c] for c in columns])
         names = tuple(columns) if self.header else ()
         array = values[:, 0] if values.shape[1] == 1 else values
         source = ArraySource(np.ascontiguousarray(array), self.name, "csv", names, self._at, missing)
@@ -79,7 +79,7 @@ class LeanTable(Table):
 
     def texts(self, column: str) -> Texts:
         self._refuse_blank_lines()
-        at = self.columns.index(column)
+        at = self.head.places[column]
         values = np.empty(len(self._body), object)
         for i, record in enumerate(self._body):
             values[i] = self._cells(i, record)[at] if record.strip() else ""
@@ -89,7 +89,7 @@ class LeanTable(Table):
         """Line and column as an editor counts."""
         if self.header or len(self.columns) == 1:
             return line_and_column(self._at, (column,) if self.header else (), (row,))
-        return line_and_column(self._at, (), (row, self.columns.index(column)))
+        return line_and_column(self._at, (), (row, self.head.places[column]))
 
     def _cells(self, row: int, record: str) -> list[str]:
         cells = self.head.split(record, self._at[row])

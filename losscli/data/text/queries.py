@@ -267,7 +267,7 @@ class CsvText:
 
     def _raise_first(self, columns: list[str]) -> None:
         """Raise for the first row that is ragged, or cell that is no number."""
-        at = [(i, self._head.is_truth(c)) for c in columns for i in [self._head.columns.index(c)]]
+        at = [(i, self._head.is_truth(c)) for c in columns for i in [self._head.places[c]]]
         for file, head in zip(self._files, self._heads, strict=True):
             blank = 0
             for number, record in head.records(_lines(file, head.skip), head.first_line):
@@ -300,7 +300,7 @@ class CsvText:
             return f"row {row} of its {len(self._files)} files, column {column!r}"
         span = bisect_left(self._spans, (row, 0)) - 1
         more = self._spans[span][1] if span >= 0 else 0
-        return _named(row + more + self._head.first_line, self._head.columns.index(column), self._head)
+        return _named(row + more + self._head.first_line, self._head.places[column], self._head)
 
     def count(self) -> int:
         """How many rows there are; a pass of its own over the files, for what has to be known beforehand."""

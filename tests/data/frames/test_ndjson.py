@@ -92,3 +92,17 @@ def test_a_row_of_shards_is_told_as_one():
     write('{"p": 1}', '{"p": null}', name="x/1.ndjson")
     error, _ = refused(cli("compute", "mse", "x", "x"))
     assert "row 3 of its 2 files, column 'p'" in error
+
+
+@pytest.mark.parametrize("again", ['"\\u0070": 2', '"p" : 2', '"\\u0070"\t: 2'])
+def test_a_key_that_stands_twice_is_refused_however_it_is_written(again):
+    write('{"p": 1, "\\u0071": 2, "r" : 3}', '{"p": 1, "q": 2, "r": 3}', '{"p": 1, "q": 2, ' + again + "}")
+    error, _ = refused(cli("compute", "mse", "x.ndjson::p", "x.ndjson::p"))
+    assert "line 3 has the key 'p' twice" in error
+
+
+@pytest.mark.parametrize("name", ["x.ndjson", "-"])
+def test_a_byte_order_mark_is_no_part_of_the_first_object(name):
+    content = b'\xef\xbb\xbf{"p": 1, "y": 3}\n{"p": 2, "y": 2}\n'
+    Path("x.ndjson").write_bytes(content)
+    assert compute("mse", name, "--pred", "p", "--target", "y", "-q", stdin=content).out == "2.0\n"

@@ -393,3 +393,9 @@ def test_frames_that_are_to_be_skipped_are_told():
     error, hint = refused(cli("compute", "mse", "x.csv.zst", "x.csv.zst"))
     assert "pzstd" in error
     assert "zstd -dc" in hint
+
+
+def test_thousands_of_columns(reader):
+    names = [f"c{i}" for i in range(5000)]
+    table = table_of(",".join(names) + "\n" + (",".join(map(str, range(5000))) + "\n") * 3)
+    assert table.numbers(names).read_all()[2].tolist() == list(range(5000))
