@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from shell import ROOT, cli
+from shell import ROOT, cli, refused
 
 from losscli import losses
 from losscli.spec.docs import SECTIONS
@@ -109,3 +109,9 @@ def test_show_wraps_to_a_narrow_terminal_but_keeps_formulas(monkeypatch):
     prose = [line for line in ran.out.splitlines() if line.strip() and line.strip() not in formula]
     assert all(len(line) <= 60 for line in prose if " " in line.strip() and "losscli compute" not in line)
     assert all(line.strip() in ran.out for line in formula.splitlines())
+
+
+def test_pages_of_several_losses_stand_below_each_other():
+    each = [cli("show", name).out for name in ("mse", "huber")]
+    assert cli("show", "mse,huber").out == "\n\n".join(each)
+    refused(cli("show", "mse,nonsense"))

@@ -86,6 +86,9 @@ def _call(rng: random.Random) -> Call:
         shape = tuple(n for axis in axes for n in letters[axis])
         if not role.optional or rng.random() < 0.5:
             inputs[role.name] = _values(rng, loss, i, axes, shape, letters, parameters)
+            kind = role.kind_for(parameters)
+            if kind.ignorable and inputs[role.name].dtype.kind == "f":  # of probabilities none can be ignored
+                parameters[kind.ignorable] = None
     batched = form.inputs[0][0] == loss.signature.sample_axis
     return Call(loss, inputs, {k: v for k, v in parameters.items() if v is not None}, batched)
 

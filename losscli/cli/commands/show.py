@@ -22,13 +22,15 @@ def _complete(incomplete: str) -> list[str]:
 
 @app.command("show")
 def show(
-    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or an alias.", autocompletion=_complete)],
+    loss: Annotated[
+        str, typer.Argument(metavar="LOSS", help="A name or an alias, or several: mse,huber.", autocompletion=_complete)
+    ],
 ) -> None:
     """Show a loss: formula, inputs, parameters, when to use it, pitfalls, gradient, references."""
     import shutil
 
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 100
-    emit(page(losses.find(loss), width))
+    emit("\n\n".join(page(losses.find(name.strip()), width) for name in loss.split(",")))
 
 
 def page(one: Loss, width: int) -> str:
