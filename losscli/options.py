@@ -306,6 +306,7 @@ class GradOptions(Options):
     per_sample: bool | None = knob(
         None, "The norm of each sample's gradient; tables show the largest.", signed=SILENT, short="-s"
     )
+    by: tuple[str, ...] = knob((), "Also what groups of samples get.", signed=SILENT, shown="COLUMN,...")
     wrt: tuple[str, ...] = knob(
         (),
         "The inputs to take it to; default: the first, and embeddings beside it.",

@@ -42,8 +42,7 @@ class Arrays:
             return job.constants.get(name), NOT_LOOKED
         values, inspector = block.of(bound), job.inspectors[name]
         if kind.dtype != "real":
-            whole = inspector.labels(values) if kind.dtype == "label" else inspector.lengths(values)
-            return self._seen(bound, self._backend.labels(whole)), inspector.look_at_labels(values)
+            return self._seen(bound, self._backend.labels(inspector.whole(values))), inspector.look_at_labels(values)
         seen = inspector.look(values)
         key = (bound.number, kind.classes_first, kind.picked)
         if key not in block.arrays:

@@ -15,7 +15,7 @@ from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.rows import Block
 from losscli.errors import UsageError
 from losscli.spec.gradients import differentiable
-from losscli.spec.units import Statistic, Units
+from losscli.spec.units import Counts, Statistic, Units
 
 if TYPE_CHECKING:
     from losscli.engine.prepare import Prepared, PreparedJob
@@ -28,7 +28,7 @@ def candidates(job: Job) -> list[Bound]:
 
 
 def backward(
-    prepared: Prepared, ready: PreparedJob, block: Block, arguments: dict[str, Any], computed: Any
+    prepared: Prepared, ready: PreparedJob, block: Block, arguments: dict[str, Any], computed: Any, counts: Counts
 ) -> dict[str, NDArray[Any]]:
     """The gradient of the numerator to every input that is asked for, samples along axis 0.
 
@@ -40,6 +40,7 @@ def backward(
         block: The samples.
         arguments: What the kernel was called with.
         computed: What it returned.
+        counts: What the loss told beside it of what the mean counts.
     """
     wanted, backend = prepared.wrt, prepared.backend
     with blaming_plug_in(ready.loss, "the gradient"):
@@ -48,17 +49,16 @@ def backward(
             mean = prepared.request.options.reduction != "sum"
             found = backend.whole_gradients(ready.loss, arguments, constants, wanted, mean)
         else:
-            back = _upstream(prepared, block, computed)
+            back = _upstream(prepared, block, computed, counts)
             found = backend.gradients(ready.loss, arguments, ready.by_class, wanted, backend.array(back))
     bounds = {bound.role.name: bound for bound in ready.job.inputs}
     return {name: _as_read(backend.numpy(g), bounds[name], block) for name, g in found.items()}
 
 
-def _upstream(prepared: Prepared, block: Block, computed: Any) -> NDArray[Any]:
+def _upstream(prepared: Prepared, block: Block, computed: Any, counts: Counts) -> NDArray[Any]:
     """What each unit's value is multiplied by before all are added: factors of a mean and weights of the samples."""
-    values, factor = computed, None
-    if isinstance(computed, Units):
-        values, factor = computed.values, computed.counts.factor
+    values, counts = computed if isinstance(computed, Units) else (computed, counts)
+    factor = counts.factor
     backend, dtype = prepared.backend, prepared.backend.arithmetic
     back: NDArray[Any] = np.broadcast_to(np.ones((), dtype), tuple(values.shape))
     if factor is not None and prepared.request.options.reduction == "mean":

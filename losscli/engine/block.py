@@ -84,7 +84,7 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
     if prepared.wrt:
         from losscli.engine.backward import backward
 
-        values = values._replace(gradients=backward(prepared, ready, block, arguments, computed))
+        values = values._replace(gradients=backward(prepared, ready, block, arguments, computed, counts))
     if not values.sums.finite:
         seen = _look_again(ready, block, seen)
     return values, Looks(seen, pair, odd)

@@ -146,6 +146,10 @@ class Inspector:
         each = zip(self.suspicions, zip(*shown, strict=True), strict=True) if shown else ()
         return Seen(tuple(suspicion.merge(parts) for suspicion, parts in each), any(s.infinite for s in seen))
 
+    def whole(self, raw: NDArray[Any]) -> NDArray[np.int64]:
+        """The whole numbers of a block, labels or lengths; raise Violation where they are none."""
+        return self.labels(raw) if self.kind.dtype == "label" else self.lengths(raw)
+
     def labels(self, raw: NDArray[Any]) -> NDArray[np.int64]:
         """Class indices of a block as int64; raise Violation where they are none."""
         if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):

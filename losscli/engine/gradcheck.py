@@ -85,8 +85,8 @@ class _Ways:
             return np.asarray(self._backend.numpy(self._ready.constants[bound.role.name]), np.float64)
         raw = self._picked.raw[bound.number]
         rows = raw.reshape(len(raw), *bound.row_shape)
-        if bound.kind.dtype == "label":
-            return self._ready.inspectors[bound.role.name].labels(rows)
+        if bound.kind.dtype != "real":
+            return self._ready.inspectors[bound.role.name].whole(rows)
         return rows.astype(np.float64)
 
     def samples_of(self, name: str) -> NDArray[np.int64] | None:
@@ -106,7 +106,7 @@ class _Ways:
 
     def _placed(self, bound: Bound, values: NDArray[Any]) -> Any:
         backend = self._backend
-        if bound.kind.dtype == "label":
+        if bound.kind.dtype != "real":
             return backend.labels(values)
         array = backend.kept(backend.array(values, None, bound.kind.classes_first and bound.streamed))
         return backend.xp.moveaxis(array, 0, bound.axis) if bound.axis else array

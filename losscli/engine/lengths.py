@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,13 @@ class Padded(_Counted):
     def __init__(self, source: Source, lengths: Source, axis: int, label: bool, unbatched: bool) -> None:
         super().__init__(source, lengths, label)
         self.shape, self._axis, self._unbatched = source.shape, axis, unbatched
+
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        return self._source.given_shape
+
+    def scatter(self, write: Callable[[int, NDArray[Any]], None], start: int, rows: NDArray[Any]) -> None:
+        self._source.scatter(write, start, rows)
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
         if self._unbatched:

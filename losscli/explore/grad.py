@@ -13,15 +13,18 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.options import GradOptions
-from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfSample, Worst
+from losscli.options import OF_REFERENCES, GradOptions
+from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
 if TYPE_CHECKING:
     from losscli.engine.observers.gradients import Figures, Found
     from losscli.engine.request import Wanted
     from losscli.engine.spread import Spread
+    from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
+_WITHOUT = ("keep", "record", *OF_REFERENCES)
+"""Options of ``compute`` that say nothing here."""
 SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
 
@@ -50,7 +53,7 @@ def grad(loss: str, *inputs: Any, **named: Any) -> Gradient:
     return gradient_of(chosen, inputs, own, options, Wanted(gradients=gradients))
 
 
-document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in ("by", "keep", "record")])
+document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in _WITHOUT])
 
 
 def gradient_of(
@@ -87,7 +90,7 @@ def gradient_of(
     found = outcome.observed["gradients"]
     off = outcome.observed.get("deviations", {})
     checks = {name: tuple(Deviation(*compared) for compared in each) for name, each in off.items()}
-    inputs = [_input(found[r.name], added, checks.get(r.name, ())) for r in one.inputs if r.name in found]
+    inputs = [_input(found[r.name], added, result, checks.get(r.name, ())) for r in one.inputs if r.name in found]
     way = ""
     if done.backend.autograd:
         way = "autograd, with all samples in memory" if one.whole else "autograd"
@@ -97,15 +100,16 @@ def gradient_of(
 def _only(chosen: list[Loss], options: GradOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("grad takes one loss, and several were given.", "ask for them one by one.")
-    if options.by or options.keep or options.record:
-        raise UsageError("gradients have no groups, no columns beside them and no record.", "leave these out.")
+    for name in _WITHOUT:
+        if getattr(options, name) != GradOptions.knobs[name].default:
+            raise UsageError(f"gradients know nothing of {name}.", "leave it out.")
     one = chosen[0]
     if options.reduction not in one.reductions:
         raise UsageError(f"{one.name} has no reduction {options.reduction!r}.", f"-r {', '.join(one.reductions)}")
     return one
 
 
-def _input(found: Found, added: Spread, checks: tuple[Deviation, ...]) -> InputGradient:
+def _input(found: Found, added: Spread, result: Result, checks: tuple[Deviation, ...]) -> InputGradient:
     bound, scale, figures, array = found
     assert bound.source is not None
     norms = figures.norms
@@ -123,6 +127,7 @@ def _input(found: Found, added: Spread, checks: tuple[Deviation, ...]) -> InputG
         _worst(norms, added),
         _classes(figures, scale),
         _samples(figures, abs(scale)),
+        _groups(figures, result, not added.odd),
         checks,
         norms.exact,
     )
@@ -155,6 +160,23 @@ def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
     targets = [None] * len(up) if figures.targets is None else figures.targets.tolist()
     every = [OfClass(c, targets[c], abs(float(up[c])), abs(float(down[c]))) for c in range(len(up))]
     return tuple(sorted(every, key=lambda one: (-(one.up + one.down), one.number)))
+
+
+def _groups(figures: Figures, result: Result, shares: bool) -> tuple[OfGroup, ...]:
+    from losscli.engine.reduce import fsum
+
+    norms = {names: fsum(sums.terms) for names, sums in figures.groups.items()}
+    total, of_all = math.fsum(norms.values()), math.fsum(group.numerator for group in result.groups)
+    return tuple(
+        OfGroup(
+            group.names,
+            group.samples,
+            norms[group.names] / total if total else 0.0,
+            group.numerator / of_all if shares and of_all else None,
+        )
+        for group in result.groups
+        if group.names in norms
+    )
 
 
 def _samples(figures: Figures, scale: float) -> tuple[OfSample, ...]:

@@ -51,6 +51,22 @@ class OfClass(NamedTuple):
         return self.down - self.up
 
 
+class OfGroup(NamedTuple):
+    """The samples that share their values in the columns of ``by``.
+
+    Attributes:
+        names: Those values.
+        samples: How many they are.
+        share: What they have of the sum of all norms.
+        loss_share: What they have of the loss; None where that has no shares.
+    """
+
+    names: tuple[str, ...]
+    samples: int
+    share: float
+    loss_share: float | None
+
+
 class OfSample(NamedTuple):
     """One sample: the norm of its gradient, its share of the sum of norms, and its loss (None if it has none)."""
 
@@ -99,6 +115,7 @@ class InputGradient:
         worst: Who gets most of it.
         classes: By class, those with most first, where the input holds scores of classes.
         samples: The samples with the largest norms.
+        groups: Groups of samples, if they were asked for.
         checks: How far the closed form is from other ways, if that was asked for.
         exact: Whether shares are; of very many samples they are right to a thousandth of themselves or better.
     """
@@ -116,6 +133,7 @@ class InputGradient:
     worst: tuple[Worst, ...] = ()
     classes: tuple[OfClass, ...] = ()
     samples: tuple[OfSample, ...] = ()
+    groups: tuple[OfGroup, ...] = ()
     checks: tuple[Deviation, ...] = ()
     exact: bool = True
 

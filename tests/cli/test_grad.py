@@ -90,6 +90,22 @@ def test_stream_has_the_gradient_of_the_file(folder, monkeypatch):
     np.testing.assert_array_equal(np.load("g.npy"), expected)
 
 
+def test_groups_share_the_gradient_and_the_loss(folder):
+    write(folder, d="p,t,g\n3,0,b\n1,0,a\n-1,0,a\n0,0,b\n")
+    arguments = ("grad", "mse", "d.csv", "--pred", "p", "--target", "t", "--by", "g")
+    (one,) = json.loads(cli(*arguments, "-f", "json").out)["gradients"]
+    assert [(row["names"], row["samples"]) for row in one["groups"]] == [(["a"], 2), (["b"], 2)]
+    assert [row["share"] for row in one["groups"]] == pytest.approx([0.4, 0.6], rel=1e-15)
+    assert [row["loss_share"] for row in one["groups"]] == pytest.approx([2 / 11, 9 / 11], rel=1e-15)
+    lines = cli(*arguments).out.splitlines()
+    assert lines[lines.index(next(line for line in lines if line.startswith("g "))) + 2].split()[:4] == [
+        "a",
+        "2",
+        "40.0",
+        "%",
+    ]
+
+
 def test_embeddings_go_to_one_archive(folder):
     rng = np.random.default_rng(7)
     for name in "apn":

@@ -20,11 +20,11 @@ ALL = losses.built_in()
 NATIVE = [
     pytest.param(one, reduction, id=f"{one.name}-{reduction}")
     for one in ALL
-    if one.torch
+    if one.torch and not one.gradient_of_its_own
     for reduction in ("mean", "sum", "batchmean")
     if reduction in one.reductions
 ]
-OTHERS = [pytest.param(one, id=one.name) for one in ALL if not one.torch]
+OTHERS = [pytest.param(one, id=one.name) for one in ALL if not one.torch or one.gradient_of_its_own]
 CLOSED = [pytest.param(one, id=one.name) for one in ALL if "gradient" in one.hooks]
 
 
@@ -220,7 +220,7 @@ def test_what_has_no_closed_form_is_left_to_autograd(name):
         ("cross_entropy", ([[1.0, 2.0]], [1]), {"wrt": "target"}, "target has no gradient"),
         ("mse", ([1.0], [2.0]), {"wrt": "weight"}, "weight has no gradient"),
         ("rmse", ([1.0], [2.0]), {"reduction": "sum"}, "no reduction 'sum'"),
-        ("mse", ([1.0], [2.0]), {"by": "a"}, "no groups"),
+        ("mse", ([1.0], [2.0]), {"keep": "a"}, "nothing of keep"),
     ],
 )
 def test_what_has_no_gradient_is_refused(loss, inputs, more, problem):
@@ -232,3 +232,14 @@ def test_unknown_names_are_refused_with_what_was_meant():
     with pytest.raises(UsageError) as caught:
         losscli.grad("mse", [1.0], [2.0], wtr="pred")
     assert "wrt" in caught.value.hint
+
+
+@pytest.mark.parametrize("one", CLOSED)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_every_closed_form_passes_its_check(one, data):
+    case = data.draw(cases(one, smooth=True))
+    assume(case.parameters.get("aggregate") != "batch")
+    found = losscli.grad(one.name, wrt=_wrt(case)[:1], gradcheck=True, **case.given)
+    assert [check.of for check in found.inputs[0].checks] == ["autograd", "differences of the loss"]
+    assert found.passed, found.inputs[0].checks

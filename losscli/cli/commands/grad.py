@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Asked(Typed, GradOptions, GradOutputOptions):
     """What the user asked for, of that which every ``grad`` command takes."""
 
-    without = ("by", "keep", "record", *OF_REFERENCES)
+    without = ("keep", "record", *OF_REFERENCES)
 
 
 def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:

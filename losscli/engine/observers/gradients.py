@@ -14,6 +14,8 @@ from losscli.engine.backward import chosen, scale_of
 from losscli.engine.collect import Memory
 from losscli.engine.exact import Expansion, grown, rounded
 from losscli.engine.observers import Observer, Values
+from losscli.engine.observers.groups import GroupSums, merged_groups, sums_by_group
+from losscli.engine.parted import Names, Parted
 from losscli.engine.reduce import sums_by_row
 from losscli.engine.samples import columns_of, scattered
 from losscli.engine.spread import EXACT, Spread, merged, spread_of
@@ -42,6 +44,7 @@ class Figures(NamedTuple):
         size: How many there are.
         norms: How the norms of the samples' parts spread; empty of an input that is read whole.
         top: The samples with the largest norms: those, their places, and their losses (NaN without one).
+        groups: By group of samples, sums of the norms of their parts.
         up: By class, the exact sum of what pushes it up: of the negative values.
         down: By class, that of the positive ones.
         targets: How many labels name each class.
@@ -55,6 +58,7 @@ class Figures(NamedTuple):
     size: int = 0
     norms: Spread = Spread()
     top: NDArray[np.float64] = np.empty((3, 0))
+    groups: dict[Names, GroupSums] = {}  # noqa: RUF012
     up: Expansion = []  # noqa: RUF012 (never changed)
     down: Expansion = []  # noqa: RUF012
     targets: NDArray[np.int64] | None = None
@@ -151,10 +155,14 @@ class Slopes(Observer[Part]):
         found = figures_of(gradient)
         if not self._wanted.samples:
             return found
-        norms = scattered(norms_of(gradient), block.keep, 0.0)
+        lengths = norms_of(gradient)
+        norms = scattered(lengths, block.keep, 0.0)
         at = np.arange(block.start, block.start + block.rows, dtype=np.float64)
         top = _top(np.stack([norms, at, losses]), self._wanted.worst)
         found = found._replace(norms=spread_of(norms, self._wanted.every, self._many), top=top)
+        if block.groups:
+            parted = Parted([block.used(column) for column in block.groups])
+            found = found._replace(groups=sums_by_group(parted, lengths, 1))
         if not bound.kind.classes_first or gradient.ndim < 2:
             return found
         axes = tuple(i for i in range(gradient.ndim) if i != 1)
@@ -279,6 +287,7 @@ def _merged(parts: Sequence[Figures], worst: int) -> Figures:
         sum(p.size for p in parts),
         merged([p.norms for p in parts]),
         _top(np.concatenate([p.top for p in parts], axis=1), worst),
+        merged_groups([p.groups for p in parts]),
         grown([], [x for p in parts for x in p.up]),
         grown([], [x for p in parts for x in p.down]),
         np.add.reduce(counts) if counts else None,

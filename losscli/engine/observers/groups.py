@@ -33,18 +33,18 @@ class Groups(Observer[list[dict[Names, GroupSums]]]):
 
     def take(self, block: Block, losses: Sequence[Values]) -> list[dict[Names, GroupSums]]:
         parted = Parted([block.used(column) for column in block.groups])
-        return [_sums(parted, *fraction(one)) if one.values is not None else {} for one in losses]
+        return [sums_by_group(parted, *fraction(one)) if one.values is not None else {} for one in losses]
 
     def merge(self, parts: Sequence[list[dict[Names, GroupSums]]]) -> list[dict[Names, GroupSums]]:
-        return [_merged(each) for each in zip(*parts, strict=True)]
+        return [merged_groups(each) for each in zip(*parts, strict=True)]
 
     def finish(self, part: list[dict[Names, GroupSums]], ended: Ended) -> None:
         for groups, outcome in zip(part, ended.outcomes, strict=True):
             found = [Group(n, fsum(g.terms), counted(g.counted), g.samples) for n, g in groups.items()]
-            outcome.groups = sorted(found, key=lambda group: [_place(name) for name in group.names])
+            outcome.groups = sorted(found, key=lambda group: [place_of(name) for name in group.names])
 
 
-def _sums(parted: Parted, values: NDArray[np.float64], counts: NDArray[Any] | int) -> dict[Names, GroupSums]:
+def sums_by_group(parted: Parted, values: NDArray[np.float64], counts: NDArray[Any] | int) -> dict[Names, GroupSums]:
     """The sums of each group of what holds one number a sample."""
     if not parted.names:
         return {}
@@ -59,7 +59,8 @@ def _sums(parted: Parted, values: NDArray[np.float64], counts: NDArray[Any] | in
     return {names: GroupSums(mine, [count], samples) for names, mine, count, samples in found}
 
 
-def _merged(parts: Sequence[dict[Names, GroupSums]]) -> dict[Names, GroupSums]:
+def merged_groups(parts: Sequence[dict[Names, GroupSums]]) -> dict[Names, GroupSums]:
+    """The sums of groups of several parts together."""
     found: dict[Names, list[GroupSums]] = {}
     for part in parts:
         for names, sums in part.items():
@@ -72,7 +73,7 @@ def _added(parts: list[GroupSums]) -> GroupSums:
     return GroupSums(terms, counts, sum(p.samples for p in parts))
 
 
-def _place(name: str) -> tuple[int, float, str]:
+def place_of(name: str) -> tuple[int, float, str]:
     """What is empty first, then numbers in their order, then words in theirs."""
     try:
         number = float(name)

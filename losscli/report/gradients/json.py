@@ -20,6 +20,7 @@ _FIGURES = (
     "denominator",
     "denominator_is",
     "samples",
+    "by",
     "signature",
 )
 
@@ -48,6 +49,7 @@ def _input(one: InputGradient, shown: Shown) -> dict[str, Any]:
         "exact": one.exact,
         "worst": [jsonable(row._asdict()) for row in one.worst],
         "classes": [jsonable(_class(row._asdict()) | {"net": row.net}) for row in one.classes],
+        "groups": [jsonable(row._asdict()) for row in one.groups],
         "worst_samples": [jsonable(_sample(row._asdict())) for row in one.samples],
     }
     if shown.per_sample:

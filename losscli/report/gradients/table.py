@@ -23,6 +23,7 @@ def render(gradient: Gradient, shown: Shown, stream: IO[str] | None = None) -> s
             out.print()
         _whole(out, gradient, one, shown.digits)
         _worst(out, one)
+        _groups(out, gradient, one)
         _classes(out, one)
         _samples(out, one, shown.digits)
         _checks(out, one)
@@ -59,6 +60,19 @@ def _worst(out: Any, one: InputGradient) -> None:
 
 def _share(share: float) -> str:
     return f"{100 * share:5.1f} % {bar(share)}"
+
+
+def _groups(out: Any, gradient: Gradient, one: InputGradient) -> None:
+    if not one.groups:
+        return
+    out.print()
+    by = gradient.result.by
+    shared = one.groups[0].loss_share is not None
+    table = plain_table(*by, "samples", "of the gradient", *(["of the loss"] if shared else []), right=(len(by),))
+    for group in one.groups:
+        loss = [] if group.loss_share is None else [_share(group.loss_share)]
+        add_row(table, *group.names, str(group.samples), _share(group.share), *loss)
+    out.print(table)
 
 
 def _classes(out: Any, one: InputGradient) -> None:
