@@ -12,6 +12,8 @@ _SHOWN = 3.0
 """Times that quantile that is shown of a curve that goes further."""
 _ROUND = (1.0, 2.0, 5.0)
 _FEW_DECADES = 2.0
+_MORE = 3
+"""Round numbers above those asked for, where it would be a single one."""
 
 
 class Scale(NamedTuple):
@@ -30,7 +32,7 @@ class Scale(NamedTuple):
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int) -> list[float]:
-        """Round numbers along it, at most so many (two at least): steps of 1, 2 or 5 times a power of ten."""
+        """Round numbers along it, about so many at most, and two at least: steps of 1, 2 or 5 times a power of ten."""
         if self.log:
             return _log_ticks(self.low, self.high, most)
         return round_numbers(self.low, self.high, most)
@@ -42,17 +44,25 @@ def text(number: float) -> str:
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:
-    """The multiples of 1, 2 or 5 times a power of ten that lie between two numbers, at most so many."""
-    most = max(2, most)
+    """The multiples of 1, 2 or 5 times a power of ten that lie between two numbers, at most so many.
+
+    Where that would be a single one, they are up to three more: where a step of 5 leaves one, a step of 2 may
+    have five.
+    """
+    most, finer = max(2, most), [low, high]
     exponent = math.floor(math.log10((high - low) / most)) if high > low else 0
     for step in (m * 10.0 ** (exponent + e) for e in range(4) for m in _ROUND):
         slack = step * 1e-9
         first, last = math.ceil((low - slack) / step), math.floor((high + slack) / step)
-        if last - first < most:
-            # By a division where the step is a fraction: 3 / 10 is 0.3, and 3 * 0.1 is not.
-            parts = round(1 / step) if step < 1 else 0
-            return [k / parts if parts else k * step for k in range(first, last + 1)]
-    return [low, high]
+        if last - first >= most + _MORE:
+            continue
+        # By a division where the step is a fraction: 3 / 10 is 0.3, and 3 * 0.1 is not.
+        parts = round(1 / step) if step < 1 else 0
+        found = [k / parts if parts else k * step for k in range(first, last + 1)]
+        if len(found) <= most:
+            return found if len(found) > 1 else finer
+        finer = found
+    return finer
 
 
 def _log_ticks(low: float, high: float, most: int) -> list[float]:
