@@ -13,7 +13,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.options import OF_REFERENCES, GradOptions
+from losscli.options import OF_INTERVALS, OF_REFERENCES, GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
-_WITHOUT = ("keep", "record", *OF_REFERENCES)
+WITHOUT = ("keep", "record", *OF_INTERVALS, *OF_REFERENCES)
 """Options of ``compute`` that say nothing here."""
 SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
@@ -53,7 +53,7 @@ def grad(loss: str, *inputs: Any, **named: Any) -> Gradient:
     return gradient_of(chosen, inputs, own, options, Wanted(gradients=gradients))
 
 
-document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in _WITHOUT])
+document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in WITHOUT])
 
 
 def gradient_of(
@@ -100,7 +100,7 @@ def gradient_of(
 def _only(chosen: list[Loss], options: GradOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("grad takes one loss, and several were given.", "ask for them one by one.")
-    for name in _WITHOUT:
+    for name in WITHOUT:
         if getattr(options, name) != GradOptions.knobs[name].default:
             raise UsageError(f"gradients know nothing of {name}.", "leave it out.")
     one = chosen[0]
