@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from losscli.errors import LossCLIError
 from losscli.options import ReadOptions
 
 _SEARCHED_AT_ONCE = 1 << 18
+_NO_NUMBERS = tuple(word for word in NA_WORDS if not is_number(word))
 _QUOTED = '"(?:[^"]|"")*"'
 
 
@@ -43,7 +44,7 @@ def expression(cell: pl.Expr, wanted: Cells, head: Head) -> pl.Expr:
     )
     if wanted.as_text:
         return pl.when(text != "").then(text).alias(wanted.label)
-    missing = ["", *head.missing, *(word for word in NA_WORDS if not is_number(word))]
+    missing = ["", *head.missing, *_NO_NUMBERS]
     text = pl.when(~text.is_in(missing)).then(text)
     if head.is_truth(wanted.column):
         number = text.str.to_lowercase().replace_strict(TRUTH, return_dtype=pl.Float64)
@@ -125,7 +126,8 @@ class CsvText:
         elif not numbers_alone:
             self._check_quotes()
         # Else all columns are read, wanted or not: only then does polars see that a row has too many cells.
-        types = [self._type(place, set(fast.values()), set(named)) for place in self._places.values()]
+        as_numbers = set(fast.values())
+        types = [self._type(place, as_numbers, named) for place in self._places.values()]
         numbers = [pl.col(place).alias(w.label) for w, place in fast.items()]
         scan = self._scan(types, quotes=not numbers_alone and delimiters is None)
         begun = Batches(scan.select(*numbers, *self._expressions(slow), *others))
@@ -193,7 +195,7 @@ class CsvText:
                 self._check_last(frame[last])
                 yield frame
 
-    def _type(self, place: str, fast: set[str], named: set[str]) -> Any:
+    def _type(self, place: str, fast: set[str], named: Container[str]) -> Any:
         """What a cell is read as; a truth value is the cheapest, where nobody looks but at the last of a row."""
         if place in fast:
             return pl.Float64
