@@ -206,6 +206,9 @@ class CheckOptions(Options):
     )
     significance: float = knob(0.05, "How often significant and proven may be wrong.", signed=SILENT, shown="P")
     min_samples: int | None = knob(None, "Fail with fewer samples.", least=1, signed=SILENT, shown="N")
+    save_samples: bool = knob(
+        False, "Store the samples' losses too, with which significant and proven need no --against.", signed=SILENT
+    )
 
     def check(self) -> None:
         super().check()

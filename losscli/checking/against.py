@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from losscli.conduct import Done
     from losscli.engine.intervals import Way
     from losscli.engine.observers import Observer
-    from losscli.engine.observers.changes import Change, Gather, Gathered
+    from losscli.engine.observers.changes import Gather, Gathered
     from losscli.options import CheckOptions
     from losscli.results.result import Result
     from losscli.spec.loss import Input, Loss
@@ -57,10 +57,14 @@ def roles_of_others(roles: dict[str, Input], others: dict[str, Any]) -> dict[str
     return {name_of(name): roles[name] for name in others}
 
 
-def observers_of(checks: Sequence[Check], jobs: int) -> tuple[Observer[Any], ...]:
-    """What looks at differences, sample by sample, where a rule asks how sure they are."""
-    options = checks[0].options
-    if options.against is None or all(one.options.rule == POINT for one in checks):
+def observers_of(checks: Sequence[Check], jobs: int, storing: bool) -> tuple[Observer[Any], ...]:
+    """What looks at samples: at differences, where a rule asks how sure they are; or stores them."""
+    if storing:
+        from losscli.engine.observers.stored import Stored
+
+        return (Stored(),) if any(one.options.save_samples for one in checks) else ()
+    options, stored = checks[0].options, checks[0].stored
+    if not stored and (options.against is None or all(one.options.rule == POINT for one in checks)):
         return ()
     root = next((loss for one in checks for loss in one.losses if loss.made_of and options.reduction == "mean"), None)
     if root is not None:
@@ -72,6 +76,10 @@ def observers_of(checks: Sequence[Check], jobs: int) -> tuple[Observer[Any], ...
 
     gather = Gather(options.reduction == "sum")
     ways = [_way(gather, options) for _ in range(jobs)]
+    if stored:
+        from losscli.engine.observers.stored import FromStored
+
+        return (FromStored(stored, ways),)
     return (Changes([(jobs + i, i) for i in range(jobs)], ways, options.reduction, 0),)
 
 
@@ -100,12 +108,22 @@ def differences_of(done: Done, options: CheckOptions) -> list[Difference]:
     if changes is None:
         return [Difference({}) for _ in half]
     return [
-        _difference(f"{outcome.job.loss.name} against {_named(options.against)}", change, options)
+        _difference(f"{outcome.job.loss.name} against {_named(options.against)}", change.units, options)
         for outcome, change in zip(half, changes, strict=True)
     ]
 
 
-def _difference(name: str, change: Change, options: CheckOptions) -> Difference:
+def differences_from_stored(done: Done, options: CheckOptions) -> list[Difference]:
+    """The difference of each loss from what is stored of its samples, if anything is."""
+    return [
+        _difference(f"{outcome.job.loss.name} against the baseline", units, options)
+        if (units := outcome.observed.get("units"))
+        else Difference({})
+        for outcome in done.outcomes
+    ]
+
+
+def _difference(name: str, units: Mapping[tuple[str, ...], Gathered], options: CheckOptions) -> Difference:
     from losscli.engine.intervals import Found
     from losscli.engine.intervals.doubts import doubts
     from losscli.stats.confidence import confidence
@@ -114,7 +132,7 @@ def _difference(name: str, change: Change, options: CheckOptions) -> Difference:
 
     unit = "samples" if options.cluster is None else "clusters"
     known, found = {}, {}
-    for names, gathered in change.units.items():
+    for names, gathered in units.items():
         about = spread(gathered.sums)
         sure = estimate(about)
         known[names] = sure.times(sure.units) if options.reduction == "sum" else sure

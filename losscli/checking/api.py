@@ -85,11 +85,11 @@ def of_losses(
             f"{called(limit)} compares with nothing.",
             f"{asked.called('baseline')} FILE has stored values, {called('against')} FILE other predictions.",
         )
-    made: list[Made | Checked] = list(in_one_pass([one], progress)[0])
     if asked.update_baseline:
         assert asked.baseline is not None
-        return Verdicts((), updates=tuple(stored.write(made, asked.baseline, asked.only_better)))
-    found = judge(stored.compared(made, asked.baseline or ""))
+        written = stored.write(in_one_pass([one], progress, storing=True)[0], asked.baseline, asked.only_better)
+        return Verdicts((), updates=tuple(written))
+    found = judge(_made([one], asked.baseline or "", "", progress))
     for each in found:
         if each.error is not None:
             raise each.error
@@ -108,8 +108,28 @@ def of_config(asked: ConfigOptions, progress: Progress = None) -> Verdicts:
     path = Path(asked.config) if asked.config is not None else config.find(Path.cwd())
     name = asked.config or os.path.relpath(path)
     found = config.read(path, name).only(asked.only)
-    made = computed([placed(one, found) for one in found.checks], progress)
-    baseline = asked.baseline or found.beside(found.baseline)
+    checks, own = [placed(one, found) for one in found.checks], found.beside(found.baseline)
     if asked.update_baseline:
-        return Verdicts((), name, tuple(stored.write(made, baseline, asked.only_better)))
-    return Verdicts(tuple(judge(stored.compared(made, baseline))), name)
+        made = computed(checks, progress, storing=True)
+        return Verdicts((), name, tuple(stored.write(made, asked.baseline or own, asked.only_better)))
+    return Verdicts(tuple(judge(_made(checks, asked.baseline or own, own, progress))), name)
+
+
+def _made(checks: list[Check], name: str, own: str, progress: Progress) -> list[Made | Checked]:
+    """Every loss of some checks, beside what it is compared with.
+
+    Args:
+        checks: The checks.
+        name: The file of the baseline, or ``-``.
+        own: That of the config, beside which samples are stored where the baseline comes from standard input.
+        progress: Told how many samples each block held, and how many there are.
+    """
+    if not stored.wanted(checks):
+        return computed(checks, progress)
+    baseline = stored.load(name)
+    ready = stored.with_samples(checks, baseline, own if name == stored.STDIN else name)
+    made = iter(computed([one for one in ready if isinstance(one, Check)], progress))
+    every = [
+        each for one in ready for each in ([one] if isinstance(one, Checked) else [next(made) for _ in one.losses])
+    ]
+    return stored.compared(every, baseline, name)

@@ -33,14 +33,22 @@ _OF_JUDGING = {*NAMES, "rule", "significance"}
 """Options that have no part in what is computed."""
 
 
-def computed(checks: Sequence[Check], progress: Progress = None) -> list[Made | Checked]:
-    """Every loss of every check, in their order; one that cannot be computed takes no other with it."""
+def computed(checks: Sequence[Check], progress: Progress = None, storing: bool = False) -> list[Made | Checked]:
+    """Every loss of every check, in their order; one that cannot be computed takes no other with it.
+
+    Args:
+        checks: The checks.
+        progress: Told how many samples each block held, and how many there are.
+        storing: Whether samples are to be stored, of the checks that ask for it.
+    """
     passes: dict[Any, list[int]] = {}
     for i, one in enumerate(checks):
-        passes.setdefault(_key(one), []).append(i)
+        # What is stored belongs to its losses; and one check alone may hold arrays, which are no keys.
+        alone = bool(one.stored) or len(checks) == 1
+        passes.setdefault(i if alone else _key(one), []).append(i)
     found: dict[int, list[Made | Checked]] = {}
     for numbers in passes.values():
-        found |= dict(zip(numbers, _attempt([checks[i] for i in numbers], progress), strict=True))
+        found |= dict(zip(numbers, _attempt([checks[i] for i in numbers], progress, storing), strict=True))
     return [made for i in range(len(checks)) for made in found[i]]
 
 
@@ -62,38 +70,46 @@ def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
-def _attempt(checks: list[Check], progress: Progress) -> list[list[Made | Checked]]:
+def _attempt(checks: list[Check], progress: Progress, storing: bool) -> list[list[Made | Checked]]:
     try:
-        return [list(each) for each in in_one_pass(checks, progress)]
+        return [list(each) for each in in_one_pass(checks, progress, storing)]
     except LossCLIError as error:
         if len(checks) > 1:  # which of them is it?
-            return [made for one in checks for made in _attempt([one], progress)]
+            return [made for one in checks for made in _attempt([one], progress, storing)]
         return [[failed(checks[0], loss.name, error) for loss in checks[0].losses]]
 
 
-def in_one_pass(checks: Sequence[Check], progress: Progress = None) -> list[list[Made]]:
+def in_one_pass(checks: Sequence[Check], progress: Progress = None, storing: bool = False) -> list[list[Made]]:
     """The losses of checks that have the same inputs and options but for their limits.
+
+    Args:
+        checks: The checks.
+        progress: Told how many samples each block held, and how many there are.
+        storing: Whether samples are to be stored, of the checks that ask for it.
 
     Raises:
         losscli.LossCLIError: One cannot be computed.
     """
     options, losses = checks[0].options, [loss for one in checks for loss in one.losses]
-    results, done = _results(checks, progress)
+    results, done = _results(checks, progress, storing)
     current, before = results[: len(losses)], results[len(losses) :]
-    differences = against.differences_of(done, options) if before else []
+    differences = against.differences_of(done, options) if before else against.differences_from_stored(done, options)
     for i, difference in enumerate(differences):
         current[i] = replace(current[i], warnings=(*current[i].warnings, *difference.doubts))
     if options.strict:
         refuse_warnings([*current, *before])
-    references = iter(
-        against.reference_of(options.against, one, difference.known)
-        for one, difference in zip(before, differences, strict=True)
-    )
-    made = iter(current)
-    return [[Made(one, next(made), next(references, None)) for _ in one.losses] for one in checks]
+    each = iter(range(len(losses)))
+
+    def made(check: Check) -> Made:
+        i = next(each)
+        known = differences[i].known
+        other = against.reference_of(options.against, before[i], known) if before else None
+        return Made(check, current[i], other, known, done.outcomes[i].observed.get("fractions"))
+
+    return [[made(one) for _ in one.losses] for one in checks]
 
 
-def _results(checks: Sequence[Check], progress: Progress) -> tuple[list[Result], Done]:
+def _results(checks: Sequence[Check], progress: Progress, storing: bool) -> tuple[list[Result], Done]:
     """What every loss came to, and then the same with the predictions that are compared with, if there are any."""
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.request import Request, Wanted
@@ -108,7 +124,7 @@ def _results(checks: Sequence[Check], progress: Progress) -> tuple[list[Result],
     others = against.others_of(unique, options.against)
     given = roles_of(unique, checks[0].positional, checks[0].named)
     given |= {against.name_of(name): value for name, value in others.items()}
-    wanted = Wanted(progress=progress, observers=against.observers_of(checks, len(chosen)))
+    wanted = Wanted(progress=progress, observers=against.observers_of(checks, len(chosen), storing))
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, unique, given, options, roles | against.roles_of_others(roles, others))
         own = {name: source for name, source in sources.items() if name in roles}

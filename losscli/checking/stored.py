@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
 from losscli.checks.verdict import Checked
+from losscli.data.fingerprint import content_of
 from losscli.errors import DataError, LossCLIError, SourceError, UsageError
 from losscli.inputs.roles import roles_of
 
 if TYPE_CHECKING:
-    from losscli.checks.baseline import Baseline, Update
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from losscli.checks.baseline import Baseline, Entry, Update
 
 STDIN = "-"
 
@@ -40,16 +46,55 @@ def load(name: str) -> Baseline | None:
         raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
 
 
-def compared(made: Sequence[Made | Checked], name: str) -> list[Made | Checked]:
+def wanted(checks: Sequence[Check]) -> bool:
+    """Whether any check is compared with stored values."""
+    return any(one.compares and one.options.against is None for one in checks)
+
+
+def with_samples(checks: Sequence[Check], baseline: Baseline | None, beside: str) -> list[Check | Checked]:
+    """The same checks, with what is stored of their samples where a rule needs that.
+
+    Args:
+        checks: The checks.
+        baseline: What is stored.
+        beside: The file beside which samples are stored.
+    """
+    return [_with_samples(one, baseline, beside) if one.compares_stored_samples else one for one in checks]
+
+
+def _with_samples(check: Check, baseline: Baseline | None, beside: str) -> Check | Checked:
+    entries = [baseline.entry(check.called(one.name), one.name) if baseline else None for one in check.losses]
+    try:
+        return check._replace(stored=tuple(_samples_of(entry, beside) for entry in entries))
+    except LossCLIError as error:
+        return failed(check, ",".join(one.name for one in check.losses), error)
+
+
+def _samples_of(entry: Entry | None, beside: str) -> NDArray[np.float64] | None:
+    """What is stored of the samples of a loss; None where nothing is.
+
+    Raises:
+        DataError: The file is not the one that belongs to the value.
+    """
+    named = entry.get("samples_file") if entry else None
+    if not isinstance(named, dict):
+        return None
+    import numpy as np
+
+    path = str(Path(beside).parent / str(named.get("source")))
+    if content_of([path]).sha256 != named.get("sha256"):
+        raise DataError(f"{path}: is not what was stored with the baseline.", "--update-baseline writes both anew.")
+    return np.asarray(np.load(path), np.float64)
+
+
+def compared(made: Sequence[Made | Checked], baseline: Baseline | None, name: str) -> list[Made | Checked]:
     """The same losses, beside what is stored of them where their changes are limited.
 
     Args:
         made: Losses that were computed.
+        baseline: What is stored.
         name: The file of the baseline.
     """
-    if not any(_wants_stored(one) for one in made):
-        return list(made)
-    baseline = load(name)
     hashes = _Hashes()
     return [_beside(one, baseline, name, hashes) if _wants_stored(one) else one for one in made]
 
@@ -62,15 +107,17 @@ def _beside(one: Made | Checked, baseline: Baseline | None, name: str, hashes: _
     from losscli.checks.baseline import reference
 
     assert isinstance(one, Made)
-    called, loss = one.check.called(one.result.loss), one.result.loss
+    check, loss = one.check, one.result.loss
+    called = check.called(loss)
     try:
         if baseline is None:
             raise DataError(f"there is no baseline {name}.", "--update-baseline writes it.")
         entry = baseline.entry(called, loss)
-        inputs = hashes.of(one.check) if entry is not None else {}
-        return one._replace(reference=reference(entry, baseline, called, one.result, inputs, truths_of(one.check)))
+        inputs = hashes.of(check) if entry is not None else {}
+        found = reference(entry, baseline, called, one.result, inputs, truths_of(check), one.differences)
+        return one._replace(reference=found)
     except LossCLIError as error:
-        return failed(one.check, loss, error, one)
+        return failed(check, loss, error, one)
 
 
 def truths_of(check: Check) -> set[str]:
@@ -109,7 +156,7 @@ def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[
 
     if name == STDIN:
         raise UsageError("a baseline is not written to standard output.", "--baseline FILE")
-    entries, hashes = {}, _Hashes()
+    entries, samples, hashes = {}, {}, _Hashes()
     for one in made:
         if isinstance(one, Checked):
             assert one.error is not None
@@ -117,8 +164,41 @@ def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[
         called, loss = one.check.called(one.result.loss), one.result.loss
         if not math.isfinite(one.result.value):
             raise DataError(f"{called}: its value is {one.result.value:g}, which is no value to compare with.")
-        entries[called, loss] = entry_of(one.result, hashes.of(one.check))
+        file = None
+        if one.check.options.save_samples and one.fractions is not None:
+            samples[called, loss] = _npy(one.fractions)
+            file = _described(f"{Path(name).stem}/{quote(called, safe='')}.{loss}.npy", samples[called, loss])
+        entries[called, loss] = entry_of(one.result, hashes.of(one.check), file)
     baseline, changes = updated(load(name) or Baseline(name, {}), entries, only_better)
+    for change in changes:
+        if change.written and (change.check, change.loss) in samples:
+            source = entries[change.check, change.loss]["samples_file"]["source"]
+            _place(Path(name).parent / source, samples[change.check, change.loss])
     with TextFile(name, (Path(name).suffix.lower() or ".json",), format="json") as target:
         target.write(baseline.text())
     return changes
+
+
+def _npy(fractions: NDArray[np.float64]) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.save(file, fractions)
+    return file.getvalue()
+
+
+def _described(source: str, content: bytes) -> dict[str, Any]:
+    from hashlib import sha256
+
+    return {"source": source, "sha256": sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _place(path: Path, content: bytes) -> None:
+    from losscli.output.target import BinaryFile
+
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SourceError(f"{path.parent}: cannot be made ({error.strerror}).") from error
+    with BinaryFile(str(path), (".npy",)) as target:
+        target.write(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.checks.check import Known, Reference
@@ -13,6 +14,7 @@ from losscli.errors import DataError, SourceError
 
 if TYPE_CHECKING:
     from losscli.results.result import Result
+    from losscli.stats.interval import Estimate
 
 SCHEMA = 1
 KIND = "losscli baseline"
@@ -64,12 +66,15 @@ def parsed(text: str, name: str) -> Baseline:
 _ANEW = "--update-baseline writes one."
 
 
-def entry_of(result: Result, inputs: Mapping[str, Mapping[str, Any]]) -> Entry:
+def entry_of(
+    result: Result, inputs: Mapping[str, Mapping[str, Any]], samples_file: Mapping[str, Any] | None = None
+) -> Entry:
     """What is stored of a loss.
 
     Args:
         result: The loss.
         inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
+        samples_file: The same of the file that holds its samples, if there is one.
     """
     groups = {
         label_of(dict(zip(result.by, g.names, strict=True))): {
@@ -88,6 +93,7 @@ def entry_of(result: Result, inputs: Mapping[str, Mapping[str, Any]]) -> Entry:
         "signature": result.signature,
         "inputs": {name: dict(one) for name, one in inputs.items()},
         "groups": groups,
+        "samples_file": None if samples_file is None else dict(samples_file),
     }
 
 
@@ -98,6 +104,7 @@ def reference(
     result: Result,
     inputs: Mapping[str, Mapping[str, Any]],
     truths: set[str],
+    differences: Mapping[tuple[str, ...], Estimate] = MappingProxyType({}),
 ) -> Reference:
     """What a loss is compared with.
 
@@ -108,6 +115,7 @@ def reference(
         result: The loss.
         inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
         truths: The inputs that must be what they were: targets and weights, not predictions.
+        differences: How sure the difference from stored samples is, by group.
 
     Raises:
         DataError: There is nothing stored, or what is stored was computed on other data or in another way.
@@ -117,12 +125,14 @@ def reference(
     try:
         _refuse_other_data(entry, inputs, truths)
         _refuse_other_way(entry, result)
-        groups = {label: Known(float(group["value"])) for label, group in entry["groups"].items()}
-        whole = Known(float(entry["value"]))
+        groups = {label: float(group["value"]) for label, group in entry["groups"].items()}
+        whole = Known(float(entry["value"]), differences.get(()))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceError(f"{baseline.name}: the entry of {check} is not whole.", _ANEW) from error
     by_names = {g.names: label_of(dict(zip(result.by, g.names, strict=True))) for g in result.groups}
-    found = {names: groups[label] for names, label in by_names.items() if label in groups}
+    found = {
+        names: Known(groups[label], differences.get(names)) for names, label in by_names.items() if label in groups
+    }
     return Reference(baseline.name, whole, found, tuple(_notes(entry, result, inputs, truths)))
 
 

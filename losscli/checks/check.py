@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.checks.limits import GroupLimits, Limits, limits_of
 from losscli.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from losscli.options import CheckOptions
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
@@ -30,6 +34,7 @@ class Check(NamedTuple):
         name: What the check is called; "" where that is the loss.
         groups: Limits of groups.
         where: Where it is written, ``FILE:LINE``, or "".
+        stored: What is stored of the samples of each loss, where they are compared with that.
     """
 
     losses: list[Loss]
@@ -39,6 +44,7 @@ class Check(NamedTuple):
     name: str = ""
     groups: GroupLimits = GroupLimits()
     where: str = ""
+    stored: tuple[NDArray[np.float64] | None, ...] = ()
 
     def called(self, loss: str) -> str:
         """What it is called for one of its losses."""
@@ -52,6 +58,11 @@ class Check(NamedTuple):
             UsageError: One makes no sense.
         """
         return limits_of(self.options)
+
+    @property
+    def compares_stored_samples(self) -> bool:
+        """Whether a rule needs the samples of the baseline."""
+        return self.compares and self.options.rule != POINT and self.options.against is None
 
     @property
     def compares(self) -> bool:
@@ -76,11 +87,6 @@ class Check(NamedTuple):
         if rule == POINT and self.options.cluster is not None:
             raise UsageError(
                 f"{called('cluster')} says what a rule counts as one sample.", f"{called('rule')} significant or proven"
-            )
-        if rule != POINT and self.options.against is None:
-            raise UsageError(
-                f"{called('rule')} {rule} compares sample by sample.",
-                f"{called('against')} FILE has other predictions.",
             )
 
 
@@ -108,8 +114,18 @@ class Reference(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A loss of a check, computed."""
+    """A loss of a check, computed.
+
+    Attributes:
+        check: The check.
+        result: The loss.
+        reference: What it is compared with, once that is known.
+        differences: How sure its difference from stored samples is, by group.
+        fractions: What each sample adds to numerator and denominator, where that is to be stored.
+    """
 
     check: Check
     result: Result
     reference: Reference | None = None
+    differences: Mapping[tuple[str, ...], Estimate] = MappingProxyType({})
+    fractions: NDArray[np.float64] | None = None

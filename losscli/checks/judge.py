@@ -75,7 +75,7 @@ def failed(check: Check, loss: str, error: LossCLIError, made: Made | None = Non
 
 
 def _subjects(made: Made) -> Iterator[_Subject]:
-    check, result, reference = made
+    check, result, reference = made.check, made.result, made.reference
     limits = check.limits
     yield _subject(result.loss, result.value, result.samples, limits, reference.whole if reference else None)
     for group in result.groups:

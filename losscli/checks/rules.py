@@ -78,7 +78,7 @@ class Change(NamedTuple):
             why = "its samples are not known" if found is None else found.why_not
             raise DataError(
                 f"{self.what}: whether the change from {self.reference} is {self.rule} cannot be told: {why}.",
-                "the rule point takes the change as it is.",
+                "save-samples stores them with the baseline; the rule point takes the change as it is.",
             )
         return found.times(self.sign)
 

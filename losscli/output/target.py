@@ -79,6 +79,15 @@ class Target:
             self._place.drop()
 
 
+class BinaryFile(Target):
+    """A target for bytes that are known when the work is done."""
+
+    def write(self, content: bytes) -> None:
+        """Write them."""
+        with writing(self.name), os.fdopen(os.dup(self._place.fd), "wb") as file:
+            file.write(content)
+
+
 class TextFile(Target):
     """A target for text that is known when the work is done."""
 
