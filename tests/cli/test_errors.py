@@ -174,8 +174,16 @@ FOUND = {
         "median_absolute_error is one number for the whole set and has no groups",
     ),
     "L305": ("compute kl_div 0 0.1", "kl_div: the mean is -0.23"),
+    "L401": ("compute mse 9,-1,5 0,1,2 --ci 0.95", "mse: the interval rests on 3 samples"),
+    "L402": (
+        "compute l1 users.csv --pred p --target y --ci 0.95 --cluster team",
+        "l1: the interval rests on 2 clusters",
+    ),
+    "L403": ("compute l1 users.csv --pred p --target y --ci 0.95", "users.csv: 'user_id' repeats: 30 rows, 15 values"),
+    "L404": ("compute mse 9,-1,5 0,1,2 --reference", "mse is 31.3333, and one constant for all samples gets 0.66"),
 }
 OF_PLUGINS = {"L900", "L901"}  # reached in tests/test_plugin.py
+OF_DOCTOR = {"L108", "L210", "L211", "L212", "L213", "L214", "L215"}  # reached in tests/diagnosis/test_doctor.py
 
 
 @pytest.fixture
@@ -195,10 +203,12 @@ def found(data):
     noise = np.random.default_rng(0).normal(size=200)
     np.savetxt(data / "early.csv", noise[:-1])
     np.savetxt(data / "late.csv", noise[1:])
+    rows = [f"{i * i % 7},{i % 3},{i // 2},{'ab'[i % 2]}" for i in range(30)]
+    (data / "users.csv").write_text("\n".join(["p,y,user_id,team", *rows, ""]))
 
 
 def test_every_code_has_a_case():
-    assert set(FOUND) | OF_PLUGINS == set(errors.WARNINGS)
+    assert set(FOUND) | OF_DOCTOR | OF_PLUGINS == set(errors.WARNINGS)
 
 
 @pytest.mark.parametrize("code", FOUND)

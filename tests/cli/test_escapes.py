@@ -104,7 +104,7 @@ def test_number_of_more_than_64_bits_is_refused(base):
 def test_completion_is_written():
     ran = cli("--show-completion")
     assert ran.code in (0, 2)  # 2 where no shell is known
-    environment = {**os.environ, "_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": "losscli comp", "COMP_CWORD": "1"}
+    environment = {**os.environ, "_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": "losscli compu", "COMP_CWORD": "1"}
     done = subprocess.run(
         [sys.executable, "-c", "from losscli.__main__ import main; main()"],
         cwd=ROOT, capture_output=True, text=True, check=False, env=environment,
