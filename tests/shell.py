@@ -33,7 +33,14 @@ class Ran:
 
     @property
     def warnings(self) -> list[str]:
-        return [line for line in self.errors if line.startswith("Warning ")]
+        """Each warning, and behind it its hint, which has a line of its own."""
+        found: list[str] = []
+        for line in self.errors:
+            if line.startswith("Hint: ") and found:
+                found[-1] += f" {line}"
+            elif line.startswith("Warning "):
+                found.append(line)
+        return found
 
 
 class _Terminal(io.StringIO):

@@ -272,7 +272,7 @@ POLARS = FRAMES - {"data/frames/cells.py"} | {
         ("polars", POLARS),
         ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),
-        ("rich", {"cli/progress.py", "report/page.py", "report/table.py"}),
+        ("rich", {"cli/progress.py", "report/grid.py", "report/page.py", "report/table.py"}),
         ("vl_convert", {"report/plot/raster.py"}),
         ("pandas", set()),
         ("scipy", set()),

@@ -134,9 +134,9 @@ def test_broken_plug_in_is_one_line(run, arguments):
     if "--help" in arguments:  # a help need not judge plug-ins, but must not fail over one
         assert "Traceback" not in done.stderr
         return
-    (line,) = done.stderr.splitlines()
+    line, hint = done.stderr.splitlines()
     assert line.startswith("Warning L900: plug-in broken of losscli-broken does not load (ImportError: libmissing.so.1")
-    assert line.endswith("Hint: pip uninstall losscli-broken")
+    assert hint == "Hint: pip uninstall losscli-broken"
 
 
 def test_broken_plug_in_does_not_hide_the_good_one(run):

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from typing import IO, Any
 
-from rich import box
 from rich.console import Console as Console
-from rich.table import Table as Table
 from rich.text import Text
 
 from losscli.report import Report
+from losscli.report.grid import Grid as Grid
 from losscli.report.numbers import plain, rounded
-from losscli.results.result import GroupResult, Result
+from losscli.results.result import GroupResult, InputInfo, Result
 
 _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""
+
+
+_DECIMAL = re.compile(r"-?\d*\.\d+([eE][+-]?\d+)?")
+_BAR = 10
+"""Columns of the longest bar."""
 
 
 def console(stream: IO[str]) -> Console:
@@ -45,10 +50,10 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     if any(one.references for one in report.results):
         out.print()
         out.print(_references(report))
-    for one in report.results:
-        if one.groups:
-            out.print()
-            out.print(_groups(one, report))
+    grouped = [one for one in report.results if one.groups]
+    if grouped:
+        out.print()
+        out.print(_groups(grouped[0], report) if len(grouped) == 1 else _groups_of_losses(grouped, report))
     if report.index is not None and any(r.per_sample is not None for r in report.results):
         out.print()
         out.print(_samples(report))
@@ -61,14 +66,15 @@ def text_of(out: Console) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def plain_table(*columns: str, right: tuple[int, ...] = (), whole: tuple[int, ...] = ()) -> Table:
-    """An empty table in the house style; no cell is ever cut, and those of ``whole`` columns never wrap."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for i, name in enumerate(columns):
-        table.add_column(
-            Text(plain(name)), justify="right" if i in right else "left", overflow="fold", no_wrap=i in whole
-        )
-    return table
+def plain_table(
+    *columns: str,
+    right: tuple[int, ...] = (),
+    whole: tuple[int, ...] = (),
+    keys: int = 1,
+    cut: tuple[int, ...] = (),
+) -> Grid:
+    """An empty table in the house style, see :class:`losscli.report.grid.Grid`."""
+    return Grid(columns, right, whole, keys, cut)
 
 
 def say(out: Console, text: str, style: str = "") -> None:
@@ -76,12 +82,12 @@ def say(out: Console, text: str, style: str = "") -> None:
     out.print(Text(plain(text), style=style))
 
 
-def add_row(table: Table, *cells: str, style: str = "") -> None:
+def add_row(table: Grid, *cells: str, style: str = "") -> None:
     """Add a row whose text is taken as it is: no markup, no control characters."""
-    table.add_row(*(Text(plain(c)) for c in cells), style=style)
+    table.add(cells, style)
 
 
-def _reduced(report: Report) -> Table:
+def _reduced(report: Report) -> Grid:
     extra = [n for n in ("ignored", "omitted", "clamped") if any(getattr(r, n) for r in report.results)]
     reduction = report.results[0].reduction
     intervals = _interval_names(report.results[0])
@@ -95,7 +101,7 @@ def _reduced(report: Report) -> Table:
     return table
 
 
-def _references(report: Report) -> Table:
+def _references(report: Report) -> Grid:
     """What predictions get that know nothing of the inputs, loss by loss, the best constant first."""
     table = plain_table("loss", "reference", report.results[0].reduction, "skill", right=(2, 3), whole=(0,))
     for one in report.results:
@@ -108,18 +114,51 @@ def _references(report: Report) -> Table:
 
 
 def _remarks(report: Report) -> list[str]:
-    inputs = dict.fromkeys(i for one in report.results for i in one.inputs if i.remarks)
-    return [f"{i.role}: {'; '.join(i.remarks)}" for i in inputs]
+    """A line an input: where it lies, its shape, and what was done to it; of numbers in memory only the last."""
+    inputs = dict.fromkeys(i for one in report.results for i in one.inputs)
+    return [line for i in inputs if (line := _remark(i))]
 
 
-def _groups(one: Result, report: Report) -> Table:
-    columns = [*one.by, one.loss, *_interval_names(one), "sum / count", "samples"]
-    table = plain_table(*columns, right=(len(one.by), len(columns) - 1))
+def _remark(one: InputInfo) -> str:
+    shape = " × ".join(map(str, one.shape)) or "one number"
+    where = [] if one.source == one.role else [f"{one.source}, {shape}"]
+    told = "; ".join([*where, *one.remarks])
+    return f"{one.role}: {told}" if told else ""
+
+
+def _groups(one: Result, report: Report) -> Grid:
+    bars = one.ci is None and all(group.numerator >= 0 for group in one.groups)
+    columns = [*one.by, one.loss, *_interval_names(one), "sum / count", "samples", *(["share"] if bars else [])]
+    by = len(one.by)
+    table = plain_table(*columns, right=(by, by + len(_interval_names(one)) + 2), whole=(len(columns) - 1,), keys=by)
+    shares = [group.numerator / one.numerator if one.numerator else 0.0 for group in one.groups]
+    share = dict(zip(one.groups, shares, strict=True)) if bars else {}
     for group in report.groups(one):
         fraction = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
         value, interval = rounded(group.value, report.digits), _interval(group, report.digits)
-        add_row(table, *group.names, value, *interval, fraction, str(group.samples))
+        shown = [_bar(share[group], max(shares))] if bars else []
+        add_row(table, *group.names, value, *interval, fraction, str(group.samples), *shown)
     return table
+
+
+def _groups_of_losses(results: list[Result], report: Report) -> Grid:
+    """Groups down and losses across; the fractions are in the other formats."""
+    first = results[0]
+    by = len(first.by)
+    table = plain_table(
+        *first.by, "samples", *(one.loss for one in results), right=tuple(range(by, by + 1 + len(results))), keys=by
+    )
+    values = [{group.names: group.value for group in one.groups} for one in results]
+    for group in report.groups(first):
+        numbers = (rounded(each[group.names], report.digits) for each in values)
+        add_row(table, *group.names, str(group.samples), *numbers)
+    return table
+
+
+def _bar(part: float, most: float) -> str:
+    """A part of the whole in percent and as a bar, of which the longest is that of the largest part."""
+    eighths = round(8 * _BAR * part / most) if most > 0 else 0
+    return f"{100 * part:5.1f} % {'█' * (eighths // 8)}{' ▏▎▍▌▋▊▉'[eighths % 8].strip()}"
 
 
 def _interval_names(one: Result) -> list[str]:
@@ -151,22 +190,30 @@ def _fraction(one: Result, digits: int) -> str:
     return f"from {total} / {count}" if one.made_of else f"{total} / {count}"
 
 
-def _samples(report: Report) -> Table:
+def _samples(report: Report) -> Grid:
     shown = [r for r in report.results if r.per_sample is not None]
     kept = shown[0].kept
     columns = ["sample", *kept, *(r.loss for r in shown)]
-    table = plain_table(*columns, right=(0, *range(len(kept) + 1, len(columns))))
+    numbers = (0, *range(len(kept) + 1, len(columns)))
+    table = plain_table(*columns, right=numbers, keys=1 + len(kept), cut=tuple(range(1, 1 + len(kept))))
     previous = -1
     for row, index in enumerate(report.index.tolist()):
         if not report.by_loss and index != previous + 1:
             add_row(table, *["⋮"] * len(columns), style="dim")
         previous = index
-        words = (str(column[row]) for column in kept.values())
+        words = (for_reading(str(column[row]), report.digits) for column in kept.values())
         add_row(table, str(index), *words, *(_sample(r, row, report.digits) for r in shown))
     total = shown[0].samples + shown[0].omitted
     if not report.by_loss and previous + 1 < total:
         add_row(table, *["⋮"] * len(columns), style="dim")
     return table
+
+
+def for_reading(text: str, digits: int) -> str:
+    """Kept text; a decimal number with more digits than tables have is rounded to them."""
+    if len(text) <= digits + 1 or not _DECIMAL.fullmatch(text):
+        return text
+    return rounded(float(text), digits)
 
 
 def _sample(one: Result, row: int, digits: int) -> str:

@@ -176,7 +176,7 @@ def test_rows_without_a_partner_are_left_out_and_counted(partly):
     (one,) = found["results"]
     assert (one["per_sample"], one["samples"], one["omitted"]) == ([0.5, 1.5, 2.5], 3, 0)
     assert "unmatched=drop" in one["signature"]
-    assert "target: paired by id; 2 rows without a partner left out" in compute(
+    assert "; paired by id; 2 rows without a partner left out" in compute(
         "l1", *partly, "--on", "id", "--unmatched", "drop"
     ).out  # fmt: skip
 

@@ -140,4 +140,4 @@ def test_several_columns_each_have_theirs():
     header, *_, total = rows(compute(*command, "-f", "csv").out)
     assert header[:4] == ["loss", "scope", "h", "g"]
     assert total == ["mse", "total", "", "", "11.0", "55.0", "5", "5"]
-    assert compute(*command).out.splitlines()[4].split() == ["h", "g", "mse", "sum", "/", "count", "samples"]
+    assert compute(*command).out.splitlines()[6].split() == ["h", "g", "mse", "sum", "/", "count", "samples", "share"]

@@ -7,7 +7,7 @@ from typing import IO
 
 from losscli.comparison.result import Comparison, Comparisons, Difference, Spread
 from losscli.report.numbers import rounded
-from losscli.report.table import Console, Table, add_row, console, plain_table, say, text_of
+from losscli.report.table import Console, Grid, add_row, console, plain_table, say, text_of
 
 
 def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> str:
@@ -30,7 +30,7 @@ def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> st
     return text_of(out)
 
 
-def _models(found: Comparisons, digits: int) -> Table:
+def _models(found: Comparisons, digits: int) -> Grid:
     level = f"{100 * found.comparisons[0].whole.level:g} % interval"
     against = any(one.baseline != found.baseline for one in found.comparisons)
     names = ["model", "against"] if against else ["model"]
@@ -98,7 +98,7 @@ def _often(power: float) -> str:
     return {0.8: "4 times in 5", 0.9: "9 times in 10"}.get(power, f"{100 * power:g} times in 100")
 
 
-def _groups(found: Comparisons, one: Comparison, digits: int) -> Table:
+def _groups(found: Comparisons, one: Comparison, digits: int) -> Grid:
     level = f"{100 * one.whole.level:g} % interval"
     columns = [*found.by, "n", one.baseline, one.name, "difference", level, _p(found, several=True)]
     by, wide = len(found.by), len(columns)
@@ -122,7 +122,7 @@ def _about_groups(found: Comparisons, one: Comparison) -> str:
     return f"{count}: p is adjusted for their number ({found.correct.capitalize()}); intervals are one at a time."
 
 
-def _changed(found: Comparisons, one: Comparison, digits: int) -> Table:
+def _changed(found: Comparisons, one: Comparison, digits: int) -> Grid:
     kept = list(one.changed[0].kept)
     columns = ["sample", *kept, one.baseline, one.name, "difference"]
     wide = len(columns)
