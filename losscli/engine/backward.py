@@ -14,6 +14,7 @@ from losscli.engine.blame import blaming_plug_in
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.rows import Block
 from losscli.errors import UsageError
+from losscli.spec.calls import names
 from losscli.spec.gradients import differentiable
 from losscli.spec.units import Counts, Statistic, Units
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 def candidates(job: Job) -> list[Bound]:
     """The inputs given that a loss has gradients to."""
-    return [bound for bound in job.inputs if bound.source is not None and differentiable(bound.kind)]
+    alone = [b for b in job.inputs if not b.role.several and b.role.name in names(job.loss.kernel)]
+    return [bound for bound in alone if bound.source is not None and differentiable(bound.kind)]
 
 
 def backward(
@@ -114,7 +116,11 @@ def chosen(job: Job, wrt: tuple[str, ...], autograd: bool) -> tuple[str, ...]:
     for name in wrt:
         if name not in possible:
             known = name in [role.name for role in job.loss.inputs]
-            why = "has no gradient: it is not given, or holds labels, signs or weights" if known else "is no input"
+            why = (
+                "has no gradient: it is not given, is one of several, or holds labels, signs or weights"
+                if known
+                else "is no input"
+            )
             raise UsageError(f"{job.loss.name}: {name} {why}.", f"--wrt {','.join(possible)}")
     if wrt:
         return tuple(dict.fromkeys(wrt))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ENTRIES = 1000
 """Entries of an input that are held to differences."""
 _STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+_SEEN = 1e-7
+"""The smallest gradient that is looked at, relative to the loss."""
 _KINK = 1e-3
 """Slopes that differ by more of the largest gradient from one side to the other are those of a kink."""
 
@@ -139,7 +141,9 @@ class _Ways:
         moved = self._by_row(name, at) if streamed else self._one_by_one(name, at)
         numeric = np.stack(list(_slopes(moved, values[at])))
         true = closed[at]
-        largest = _largest(true, numeric)
+        # No difference of the loss can tell what is smaller than this from its roundings.
+        size = np.abs(moved(np.zeros(len(flat)))) / np.maximum(np.abs(values[at]), 1.0)
+        largest = max(_largest(true), _SEEN * _largest(size))
         off = np.abs(numeric - true)
         left, right = ((moved(s) - moved(np.zeros(len(flat)))) / s for s in _sides(values[at]))
         kink = np.abs(right - left) > _KINK * largest
@@ -195,14 +199,14 @@ def _slopes(moved: Callable[[NDArray[Any]], NDArray[Any]], x: NDArray[Any]) -> I
             yield (4.0 * narrow - wide) / 3.0
 
 
-def _largest(*values: NDArray[Any]) -> float:
-    return max((float(np.max(np.abs(x), initial=0.0, where=np.isfinite(x))) for x in values[:1]), default=0.0)
+def _largest(values: NDArray[Any]) -> float:
+    return float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
 
 
 def _compared(of: str, closed: NDArray[Any], other: NDArray[Any], samples: NDArray[np.int64] | None) -> Compared:
     off = np.abs(closed - other).reshape(len(closed) if closed.ndim else 1, -1)
     each = None if samples is None else np.repeat(samples, off.shape[1])
-    return _summary(of, off.reshape(-1), _largest(closed), each)
+    return _summary(of, off.reshape(-1), max(_largest(closed), _largest(other)), each)
 
 
 def _summary(of: str, off: NDArray[Any], largest: float, samples: NDArray[np.int64] | None) -> Compared:
