@@ -29,6 +29,7 @@ class Source(ABC):
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
         tabular: Whether it is columns of a table, of which a row is a sample for every loss.
         coded: How many classes it knows by words, which count from 0 whatever other labels do; 0 where it holds none.
+        axis_told: Whether the user said where its classes are.
         stated: What the user said its values are, ``logits`` for one; "" where nothing was said.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
         sequential: Whether it must be read in order, from row 0 on; reading row 0 again starts over. The
@@ -48,6 +49,7 @@ class Source(ABC):
     tabular: bool = False
     coded: int = 0
     stated: str = ""
+    axis_told: bool = False
 
     @property
     def rows(self) -> int:

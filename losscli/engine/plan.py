@@ -11,7 +11,7 @@ from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.axes import SamplesFirst
 from losscli.engine.lengths import Joined, Padded, kind_within
 from losscli.engine.shapes import fit, shape_text
-from losscli.engine.suspicions.shapes import masks
+from losscli.engine.suspicions.shapes import masks, square
 from losscli.engine.suspicions.values import negative_weights
 from losscli.errors import DataError, Finding, ShapeError, UsageError
 from losscli.spec.kinds import Along, Kind
@@ -222,7 +222,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     if complaint:
         raise ShapeError(f"{one.name}: {complaint[0]}", complaint[1])
     job = Job(one, parameters, inputs, form.result_shape(letters), classes, form, letters)
-    findings.extend(masks(job))
+    findings.extend([*masks(job), *square(job)])
     return job
 
 

@@ -28,7 +28,7 @@ class View(Source):
         self.name, self.format, self.dtype = source.name, source.format, source.dtype
         self.notes, self.remarks = source.notes, (*source.remarks, remark)
         self.sequential, self.expected_rows = source.sequential, source.expected_rows
-        self.tabular, self.coded = source.tabular, source.coded
+        self.tabular, self.coded, self.axis_told = source.tabular, source.coded, source.axis_told
         self.shape = (*source.shape[:1], *row_shape)
         self._source = source
 
@@ -123,6 +123,7 @@ def with_class_axis(sources: Mapping[str, Source], first: str, axis: int) -> dic
             f"--class-axis is {axis}, and {sources[first].name} has the axes 0 to {axes - 1}.",
             "axis 0 holds the samples; -1 is the last." if axes > 1 else "it has no axis of classes.",
         )
+    sources[first].axis_told = True
     if place == 1:
         return dict(sources)
     return {name: ClassAxis(s, place) if len(s.shape) == axes else s for name, s in sources.items()}

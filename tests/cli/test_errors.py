@@ -152,6 +152,10 @@ FOUND = {
     "L107": ("compute mse commas.csv commas.csv", "may be one with a decimal comma"),
     "L106": ("compute mse numbered.csv numbered.csv", "the first row, 0 to 1, was read as a header"),
     "L110": ("compute dice masks.npy masks.npy", "is read as 2 images of 20 classes with 20 positions each"),
+    "L111": (
+        "compute cross_entropy square.npy square_labels.npy",
+        "square.npy: shape (N, 4, 4) has its classes on axis 1",
+    ),
     "L201": ("compute cross_entropy probabilities.csv zero_based.csv", "probabilities.csv"),
     "L202": ("compute nll logits.csv zero_based.csv", "logits.csv: holds values up to 3"),
     "L203": ("compute cross_entropy logits.csv soft.csv", "soft.csv"),
@@ -166,6 +170,7 @@ FOUND = {
         "1 of 1 samples have too few steps for their target, so that the loss is infinite; the first is row 0: "
         "2 labels, of which 1 repeat the one before, need 3 steps, and 2 count",
     ),
+    "L217": ("compute huber early.csv early.csv --delta 100", "none of the first 199 errors are in its linear part"),
     "L301": ("compute cross_entropy logits.csv all_ignored.csv --ignore-index 1", "0/0"),
     "L302": ("compute mse infinite.csv infinite.csv", "NaN"),
     "L303": ("compute mse 1e200 0", "mse: the result is infinite, though no input is"),
@@ -200,6 +205,9 @@ def found(data):
     labels = np.arange(90) % 3
     np.savetxt(data / "cycle.csv", labels, "%d")
     np.savetxt(data / "turned.csv", np.roll(np.eye(3), 1, axis=1)[labels] * 4 - 2, delimiter=",")
+    rng = np.random.default_rng(0)
+    np.save(data / "square.npy", rng.normal(0, 2, (5, 4, 4)))
+    np.save(data / "square_labels.npy", rng.integers(0, 4, (5, 4)))
     noise = np.random.default_rng(0).normal(size=200)
     np.savetxt(data / "early.csv", noise[:-1])
     np.savetxt(data / "late.csv", noise[1:])

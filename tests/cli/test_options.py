@@ -48,6 +48,8 @@ def _typed(knob):
         return [knob.flag, "95%"], 0.95
     if knob.kind in (int, int | None):
         return [knob.flag, "3"], 3
+    if knob.name == "ci":
+        return [knob.flag, "90%"], 0.9
     text = knob.choices[-1] if knob.choices else {"delimiter": ";", "decimal": ","}.get(knob.name, "text")
     return [knob.flag, text], text
 

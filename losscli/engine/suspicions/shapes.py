@@ -37,3 +37,17 @@ def masks(job: Job) -> list[Finding]:
     )
     wanted, way = ("(N, 1, H, W)", "[:, None]") if positions else ("(1, 1, H, W)", "[None, None]")
     return [Finding("L110", text, f"masks of one class have the shape {wanted}: array{way} in NumPy.")]
+
+
+def square(job: Job) -> list[Finding]:
+    """L111: as many positions as classes, beside labels that fit either way: nothing tells which axis holds which."""
+    axes, pred = job.form.inputs[0], job.inputs[0]
+    if axes != ("N", "C", "*") or len(job.inputs) < 2 or pred.source is None or pred.source.axis_told:
+        return []
+    classes, *positions = pred.row_shape
+    labels = job.inputs[1].kind.dtype == "label" and list(job.inputs[1].row_shape) == positions
+    if not labels or classes < 2 or not positions or positions != [classes, *positions[:-1]]:
+        return []
+    shape = ", ".join(map(str, pred.row_shape))
+    text = f"{pred.source.name}: shape (N, {shape}) has its classes on axis 1, or on the last: both are {classes} long."
+    return [Finding("L111", text, "--class-axis -1 takes the last, and --class-axis 1 says that it is axis 1.")]

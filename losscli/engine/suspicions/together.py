@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.suspicions.pairs import Moved, Names, Reordered, Shifted, Sides, Swapped
+from losscli.engine.suspicions.parts import Met, OnePart
 from losscli.spec.kinds import UNIT
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ class PairShown(NamedTuple):
         swapped: Which of them hold labels.
         confusion: How often each label met each guess.
         shifted: How rows fit those before or after them.
+        parts: In which of its parts a loss is.
     """
 
     swapped: Sides | None = None
     confusion: NDArray[np.int64] | None = None
     shifted: Moved | None = None
+    parts: Met | None = None
 
 
 class Together:
@@ -80,6 +83,7 @@ class Together:
         self._shifted = Shifted(names) if in_rows and not cut else None
         chances = self._alike and self.pred.kind.space and self.target.kind.domain == UNIT and not job.loss.symmetric
         self._swapped = Swapped(names) if chances else None
+        self._parts = OnePart.of(job) if job.loss.signature.elementwise and self._alike else None
         self._reordered = None
         if self._classes is not None and self._classes <= Reordered.MOST_CLASSES:
             assert self.pred.source is not None and self.target.source is not None
@@ -92,7 +96,7 @@ class Together:
 
     def wants(self, start: int) -> bool:
         """Whether the block that begins at a sample is of interest."""
-        first = start == 0 and (self._shifted is not None or self._reordered is not None)
+        first = start == 0 and any(s is not None for s in (self._shifted, self._reordered, self._parts))
         return first or (self._swapped is not None and self._swapped.possible)
 
     def take(self, start: int, pred: NDArray[Any], target: NDArray[Any]) -> PairShown:
@@ -100,6 +104,8 @@ class Together:
         shown = PairShown(None if self._swapped is None else self._swapped.take(pred, target))
         if start > 0:
             return shown
+        if self._parts is not None:
+            shown = shown._replace(parts=self._parts.take(*self._numbers(pred, target, _SOME)))
         if self._classes is not None:
             return self._look_at_classes(shown, pred, target, self._classes)
         if self._shifted is not None and self._shifted.possible(*self._numbers(pred, target, _GLANCE)):
@@ -113,6 +119,7 @@ class Together:
             self._swapped.merge(swapped) if self._swapped is not None and swapped else None,
             next((s.confusion for s in shown if s.confusion is not None), None),
             next((s.shifted for s in shown if s.shifted is not None), None),
+            next((s.parts for s in shown if s.parts is not None), None),
         )
 
     def _numbers(self, pred: NDArray[Any], target: NDArray[Any], part: _Part) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -151,5 +158,6 @@ class Together:
 
     def findings(self, shown: PairShown) -> list[Finding]:
         """What the two looked like, once every block was seen."""
-        each: Iterable[tuple[Any, Any]] = zip((self._swapped, self._reordered, self._shifted), shown, strict=True)
+        every = (self._swapped, self._reordered, self._shifted, self._parts)
+        each: Iterable[tuple[Any, Any]] = zip(every, shown, strict=True)
         return [found for s, seen in each if s is not None and seen is not None and (found := s.finding(seen))]

@@ -6,7 +6,7 @@ from losscli.losses.embedding._shared import triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.in_place import norm_of_spent, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
-from losscli.spec.loss import loss
+from losscli.spec.loss import Doubt, loss
 
 
 @loss(
@@ -115,3 +115,13 @@ def _active(
 ) -> dict[str, Any]:
     value = triplet_margin.kernel(xp, anchor, positive, negative, margin=margin, p=p, eps=eps, swap=swap)
     return {"active": value > 0}
+
+
+@triplet_margin.doubt
+def _collapsed(mean: float, margin: float) -> Doubt:
+    if mean != margin or not margin:
+        return None
+    return (
+        "that is the margin itself: all are equally far apart.",
+        "one file given twice, or embeddings that collapsed?",
+    )

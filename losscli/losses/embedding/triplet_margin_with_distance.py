@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from losscli.losses.embedding._shared import triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.kinds import Choice, Embedding, Positive
-from losscli.spec.loss import loss
+from losscli.spec.loss import Doubt, loss
 
 _NORMS = {"euclidean": (2.0, 1e-6), "l1": (1.0, 0.0), "l2": (2.0, 0.0), "linf": (math.inf, 0.0)}
 """Those distances that are norms of the difference: their order, and the ε that is added to every coordinate."""
@@ -162,3 +162,13 @@ def _active(
         xp, anchor, positive, negative, distance=distance, margin=margin, swap=swap
     )
     return {"active": value > 0}
+
+
+@triplet_margin_with_distance.doubt
+def _collapsed(mean: float, margin: float) -> Doubt:
+    if mean != margin or not margin:
+        return None
+    return (
+        "that is the margin itself: all are equally far apart.",
+        "one file given twice, or embeddings that collapsed?",
+    )
