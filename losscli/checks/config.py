@@ -115,7 +115,7 @@ def read(path: Path, name: str) -> Config:
 def _parsed(path: Path, name: str = "") -> tuple[dict[str, Any], str]:
     name = name or str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
         what, _, line = str(error).removesuffix(")").partition(" (at line ")

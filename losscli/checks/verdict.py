@@ -49,12 +49,11 @@ class Condition(NamedTuple):
 
     @property
     def excess(self) -> float:
-        """How far it is beyond its limit, in parts of what it is compared with; 0 where it passed."""
+        """How far it is beyond its limit, in parts of what it is compared with if that is not 0; 0 where it passed."""
         if self.verdict == PASS:
             return 0.0
         of = self.limit if self.baseline is None else self.baseline
-        beyond = self.value - of if isinstance(of, float | int) else math.inf
-        return abs(beyond) / abs(of) if isinstance(of, float | int) and of else math.inf
+        return abs(self.value - of) / (abs(of) or 1.0) if isinstance(of, float | int) else math.inf
 
 
 class GroupVerdict(NamedTuple):

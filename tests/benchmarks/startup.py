@@ -1,4 +1,4 @@
-"""Whole processes on two CSV files of 1000 rows, and the commands that read none (goals S1 to S4)."""
+"""Whole processes on two CSV files of 1000 rows, and the commands that read none (goals S1 to S5)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ ROUNDS = 11
 ROWS = 1000
 IMPORT = "import numpy"
 QUIET = "losscli compute mse a.csv b.csv -q"
+TEN = "losscli check -q, of ten checks on five pairs of files"
 
 _PEERS = {
     IMPORT: IMPORT,
@@ -27,6 +28,7 @@ _PEERS = {
 _COMMANDS = {
     QUIET: ["compute", "mse", "a.csv", "b.csv", "-q"],
     "... as a table, to a file": ["compute", "mse", "a.csv", "b.csv"],
+    TEN: ["check", "-q"],
     "losscli --version": ["--version"],
     "losscli list": ["list"],
     "losscli show mse": ["show", "mse"],
@@ -43,6 +45,7 @@ _GOALS = [
     ("S3", QUIET, "polars", 0.75),
     ("S3", QUIET, "pandas", 0.35),
     ("S3", QUIET, "numpy.loadtxt + torch", 0.12),
+    ("S5", TEN, IMPORT, 2.0),
     ("S4", "losscli --version", IMPORT, 0.85),
     ("S4", "losscli list", IMPORT, 0.85),
     ("S4", "losscli --help", IMPORT, 0.85),
@@ -58,6 +61,19 @@ def contestants(folder: Path) -> dict[str, Process]:
     return found | {name: Process([LOSSCLI, *arguments], folder, True) for name, arguments in _TERMINAL.items()}
 
 
+def _write_checks(folder: Path) -> None:
+    """Ten checks, of two losses of each of five pairs of small files."""
+    checks = []
+    for i in range(5):
+        for side in ("pred", "target"):
+            (folder / f"{side}{i}.csv").write_text("".join(f"{n + i}\n" for n in range(100)))
+        checks += [
+            f'[check.{loss}{i}]\nloss = "{loss}"\npred = "pred{i}.csv"\ntarget = "target{i}.csv"\nmax = 1\n'
+            for loss in ("mse", "l1")
+        ]
+    (folder / "losscli.toml").write_text("\n".join(checks))
+
+
 def main(scale: float, rounds: int | None) -> None:
     """Print the tables; the scale does not matter here."""
     rng = random.Random(0)
@@ -65,6 +81,7 @@ def main(scale: float, rounds: int | None) -> None:
         folder = Path(name)
         for file in ("a.csv", "b.csv"):
             (folder / file).write_text("".join(f"{rng.gauss(0, 1)!r}\n" for _ in range(ROWS)))
+        _write_checks(folder)
         race = Race(contestants(folder), rounds or ROUNDS)
     rows = [
         [

@@ -284,6 +284,7 @@ def test_many_failing_groups_are_cut_in_annotations_and_not_in_the_summary(place
     lines = [line for line in check("-f", "github", code=1).out.splitlines() if line.startswith("::")]
     assert len(lines) == 10
     assert all(line.startswith("::error file=losscli.toml,line=1,title=losscli many::l1 of g=g") for line in lines[:9])
+    assert lines[0].endswith("::l1 of g=g40 is 40, above max 0")
     assert lines[9] == "::error title=losscli::and 31 more"
     assert (place / "s.md").read_text(encoding="utf-8").count("| many | l1 |") == 40
 

@@ -161,6 +161,12 @@ def test_file_that_cannot_be_read_is_named(tmp_path):
         config.read(tmp_path / "x.toml", "x.toml")
 
 
+def test_file_of_an_editor_that_marks_it_is_read(tmp_path):
+    (tmp_path / "losscli.toml").write_text(f"\ufeff{WHOLE}".replace("\n", "\r\n"), encoding="utf-8", newline="")
+    found = config.read(tmp_path / "losscli.toml", "losscli.toml").checks
+    assert [(one.name, one.where) for one in found] == [(x.name, x.where) for x in read(tmp_path, WHOLE).checks]
+
+
 def test_checks_are_chosen_by_name(tmp_path):
     found = read(tmp_path, WHOLE)
     assert [one.name for one in found.only(["second one"]).checks] == ["second one"]
