@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.engine.checks import NOT_LOOKED
+from losscli.engine.observers import REGIMES
 from losscli.engine.outcome import Ended, Outcome
 from losscli.engine.partial import Looks, Partial
 from losscli.engine.prepare import Prepared, PreparedJob
@@ -26,6 +27,8 @@ def _judge(outcome: Outcome, job: PreparedJob, looks: Looks) -> None:
         outcome.findings.extend(inspector.findings(look))
         outcome.remarks[name] = inspector.remarks(look)
     if job.together is not None:
-        outcome.findings.extend(job.together.findings(looks.pair))
+        # Where units are counted in each part of a loss, nobody need be told that one holds them all.
+        pair = looks.pair._replace(parts=None) if REGIMES in outcome.observed else looks.pair
+        outcome.findings.extend(job.together.findings(pair))
     outcome.findings.extend(samples.finding(job.loss, looks.odd))
     outcome.infinite_inputs = any(look.infinite for look in seen.values())

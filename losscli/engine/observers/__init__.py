@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from losscli.spec.loss import Loss
     from losscli.spec.units import Statistic
 
+REGIMES = "regimes"
+"""Where ``Outcome.observed`` has the units in each part of a loss, if they are counted."""
 Part = TypeVar("Part")
 """What an observer takes from a block. It travels between processes."""
 

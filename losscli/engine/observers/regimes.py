@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.observers import Observer, Values
+from losscli.engine.observers import REGIMES, Observer, Values
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
     from losscli.engine.rows import Block
     from losscli.spec.loss import Loss
 
-OBSERVED = "regimes"
+OBSERVED = REGIMES
 """Where it leaves what it found: :class:`Counted` by the name of the regime."""
 _PREFIX = "regime "
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from suspects import codes, the_warning
 
+import losscli
+
 RNG = np.random.default_rng(19)
 TARGET = RNG.normal(0, 1, 300)
 ERROR = RNG.uniform(0.5, 1, 300) * RNG.choice([-1, 1], 300)
@@ -29,6 +31,11 @@ def test_a_threshold_between_errors_is_not(loss):
 def test_few_rows_and_losses_without_a_threshold_tell_nothing():
     assert codes("huber", TARGET[:99] + ERROR[:99], TARGET[:99], delta=2.0) == []
     assert codes("mse", TARGET + ERROR, TARGET) == []
+
+
+def test_where_the_parts_are_shown_nothing_is_told():
+    swept = losscli.sweep("huber", TARGET + ERROR, TARGET, delta="0.1,0.7,2")
+    assert [warning.code for row in swept.rows for warning in row.result.warnings] == []
 
 
 @pytest.mark.parametrize("loss", ["triplet_margin", "triplet_margin_with_distance"])
