@@ -278,6 +278,29 @@ def test_nothing_of_a_result_is_trusted(data, key, value):
     assert found["results"][0]["differences"][0]["what"].partition(".")[0] == key
 
 
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        ("ci.low", lambda one: one["ci"].__setitem__("low", 0.0)),
+        ("ci.df", lambda one: one["ci"].__setitem__("df", 50.0)),
+        ("references[0].value", lambda one: one["references"][0].__setitem__("value", 9.0)),
+        ("references[1].skill", lambda one: one["references"][1].__setitem__("skill", 0.99)),
+        ("groups[1].ci.high", lambda one: one["groups"][1]["ci"].__setitem__("high", 0.5)),
+    ],
+)
+def test_nothing_beside_the_number_is_trusted(data, place, change):
+    asked = ["--by", "g", "--ci", "0.95", "--reference", "--in-order"]
+    Path("more.csv").write_text(
+        "p,t,g\n" + "".join(f"{i % 7}.5,{i % 5},{'ab'[i % 2]}\n" for i in range(60)), encoding="utf-8"
+    )
+    record("mse", "more.csv", "--pred", "p", "--target", "t", *asked)
+    assert verified("--exact")[0] == 0
+    edit(lambda document: change(document["results"][0]))
+    code, found = verified()
+    assert code == 1
+    assert [one["what"] for one in found["results"][0]["differences"]] == [place]
+
+
 def test_results_of_another_request_are_refused(data):
     record("mse", "p.csv", "t.csv")
     edit(lambda document: document["results"][0].__setitem__("loss", "l1"))
