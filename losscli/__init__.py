@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from losscli.errors import LossCLIError as LossCLIError
     from losscli.explore.curve import Curve as Curve
     from losscli.explore.curve import curve as curve
+    from losscli.explore.dist import dist as dist
     from losscli.explore.grad import grad as grad
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
     from losscli.reconciling.search import reconcile as reconcile
+    from losscli.results.distribution import Distribution as Distribution
     from losscli.results.gradient import Gradient as Gradient
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
@@ -32,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Comparisons",
     "Curve",
+    "Distribution",
     "Gradient",
     "LossCLIError",
     "Result",
@@ -42,6 +45,7 @@ __all__ = [
     "compare",
     "compute",
     "curve",
+    "dist",
     "doctor",
     "grad",
     "loss",
@@ -55,6 +59,8 @@ _HOMES = {
     "compare": "comparing",
     "Comparisons": "comparison.result",
     "compute": "api",
+    "dist": "explore.dist",
+    "Distribution": "results.distribution",
     "doctor": "diagnosis.doctor",
     "Gradient": "results.gradient",
     "grad": "explore.grad",

@@ -71,6 +71,12 @@ RUNS = [
         ["check", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "--max", "1", "-f", "json"],
         NOT_FOR_A_NUMBER,
     ),
+    (["dist", "--help"], HEAVY | {"rich"}),
+    (["dist", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        ["dist", "cross_entropy", "sample_data/digits_logits.csv", "sample_data/digits_target.csv", "-q"],
+        NOT_FOR_A_NUMBER,
+    ),
     (["grad", "--help"], HEAVY | {"rich"}),
     (["grad", "mse", "--help"], HEAVY | {"rich"}),
     (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
-from losscli.cli.commands import check, compute, curve, grad, sweep
+from losscli.cli.commands import check, compute, curve, dist, grad, sweep
 from losscli.errors import UsageError
+from losscli.explorer_options import DistOptions, DistOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CheckOptions,
@@ -33,6 +34,8 @@ DECLARED = (
     PictureOptions,
     SweepOptions,
     CurveOptions,
+    DistOptions,
+    DistOutputOptions,
 )
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
@@ -86,7 +89,7 @@ def test_choices_are_those_that_losses_know():
 
 
 @pytest.mark.parametrize(
-    "command", [compute, check, curve, grad, sweep], ids=["compute", "check", "curve", "grad", "sweep"]
+    "command", [compute, check, curve, dist, grad, sweep], ids=["compute", "check", "curve", "dist", "grad", "sweep"]
 )
 def test_flags_are_not_shared(command):
     flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]

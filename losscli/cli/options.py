@@ -202,7 +202,7 @@ def parameter(one: Knob) -> inspect.Parameter:
 
 
 def _flags(one: Knob) -> list[str]:
-    """What stands for a knob on the command line; one that may be detected can be switched either way."""
-    either = one.kind == bool | None
+    """What stands for a knob on the command line; one that may be detected, or is on, can be switched either way."""
+    either = one.kind == bool | None or one.default is True
     long = f"{one.flag}/--no-{one.flag.removeprefix('--')}" if either else one.flag
     return [f"{one.short}/ " if either else one.short, long] if one.short else [long]

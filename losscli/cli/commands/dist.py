@@ -1,0 +1,57 @@
+"""``losscli dist LOSS FILE...``: what makes up a loss, and whether it is good at all."""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+from typing import Any
+
+from losscli.cli.messages import emit, tell, warn
+from losscli.cli.of_losses import OfLosses, before_polars
+from losscli.cli.options import Typed
+from losscli.cli.progress import progress
+from losscli.explorer_options import DistOptions, DistOutputOptions
+from losscli.options import OF_INTERVALS
+from losscli.spec.loss import Loss
+
+
+class Asked(Typed, DistOptions, DistOutputOptions):
+    """What the user asked for, of that which every ``dist`` command takes."""
+
+    without = ("per_sample", "record", *OF_INTERVALS)
+
+
+def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
+    import numpy  # noqa: F401 (from where the stack is shallow, see compute)
+
+    from losscli.explore.dist import distribution_of
+    from losscli.inputs.files import paths_of
+
+    before_polars(asked.threads)
+    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    with asked.text_target(paths, (".json", ".csv", ".md")) as target:
+        with progress(paths) as bar:
+            found = distribution_of(chosen, files, own, asked, bar)
+        warn(found.result.warnings)
+        forms = {
+            name: partial(_rendered, name, found, asked.digits) for name in (*asked.knobs["format"].choices, "quiet")
+        }
+        if target is None:
+            emit(asked.form(forms))
+            return
+        target.write(asked.form(forms, target.suffix))
+    if not asked.quiet:
+        tell(f"wrote {target.name}")
+
+
+def _rendered(name: str, found: Any, digits: int) -> str:
+    text: str = importlib.import_module(f"losscli.report.distribution.{name}").render(found, digits)
+    return text
+
+
+app = OfLosses(
+    "dist",
+    Asked,
+    _dist,
+    "Take a loss apart: what makes it up, and is it good at all: losscli dist mse PRED TARGET.",
+).app

@@ -1,0 +1,142 @@
+"""What every sample adds to a loss, and the loss it has itself: the material of their distribution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from losscli.engine.collect import COUNTED
+from losscli.engine.observers import Observer, Values
+from losscli.engine.ranked import Ranked, Samples
+from losscli.engine.samples import fraction, with_status
+from losscli.errors import UsageError
+
+if TYPE_CHECKING:
+    from losscli.engine.observers.worst_samples import Found
+    from losscli.engine.outcome import Ended, Outcome
+    from losscli.engine.rows import Block
+
+OBSERVED = "contributions"
+"""Where it leaves :class:`Spread`; nothing of a loss that is no sum over samples."""
+
+
+class Spread(NamedTuple):
+    """The samples of a loss.
+
+    Attributes:
+        finite: Those whose loss is a finite number.
+        infinite: How many have an infinite one.
+        nan: How many have NaN.
+    """
+
+    finite: Ranked
+    infinite: int
+    nan: int
+
+
+class Part(NamedTuple):
+    """The samples of some blocks, in their order."""
+
+    samples: list[Samples]
+    infinite: int = 0
+    nan: int = 0
+
+
+class Contributions(Observer[Part]):
+    """Keeps what the samples of one loss add.
+
+    Args:
+        reduction: How a sample's units become its loss.
+    """
+
+    whole_samples = True
+
+    def __init__(self, reduction: str) -> None:
+        self._reduction = reduction
+
+    def take(self, block: Block, losses: Sequence[Values]) -> Part:
+        (one,) = losses
+        if one.values is None or not block.count:
+            return Part([])
+        return part_of(samples_of(one, self._reduction))
+
+    def merge(self, parts: Sequence[Part]) -> Part:
+        samples = [one for part in parts for one in part.samples]
+        return Part(samples, sum(part.infinite for part in parts), sum(part.nan for part in parts))
+
+    def finish(self, part: Part, ended: Ended) -> None:
+        (outcome,) = ended.outcomes
+        if not outcome.job.loss.whole:
+            outcome.observed[OBSERVED] = Spread(Ranked(part.samples), part.infinite, part.nan)
+
+
+def samples_of(one: Values, reduction: str) -> Samples:
+    """What each sample of a block adds that has a unit that counts."""
+    assert one.adding is not None and one.weighted is not None
+    adds, weights = fraction(one)
+    same = one.weighted is one.adding and one.adding.shape[1] == 1 and "value" not in one.job.loss.hooks
+    own = None if same else with_status(one.job, one.adding, one.ignored, reduction)[0]
+    found = Samples(adds, weights if isinstance(weights, int) else np.asarray(weights, np.float64), own)
+    return found if one.ignored is None else found.only(np.logical_not(one.ignored.all(axis=1)))
+
+
+def part_of(samples: Samples) -> Part:
+    """The finite ones of some samples, copied, and how many others there are."""
+    finite = np.isfinite(samples.adds) & np.isfinite(samples.loss)
+    if finite.all():
+        return Part([samples.copied()])
+    others = samples.only(~finite)
+    nan = int(np.count_nonzero(np.isnan(others.adds) | np.isnan(others.loss)))
+    return Part([samples.only(finite)], len(others.adds) - nan, nan)
+
+
+def of_whole(outcome: Outcome, reduction: str) -> Spread:
+    """The same of a loss for the whole set whose samples have losses all the same.
+
+    Raises:
+        UsageError: They do not add up to it.
+    """
+    each = _by_sample(outcome)
+    if each is None:
+        raise _none_of_its_own(outcome)
+    losses, units = each
+    times = units if reduction == "mean" else 1
+    found = part_of(Samples(losses * times, times if reduction == "batchmean" else units, losses))
+    spread = Spread(Ranked(found.samples), found.infinite, found.nan)
+    total, numerator = spread.finite.total, outcome.sums.numerator
+    if math.isfinite(numerator) and abs(total - numerator) > 1e-9 * max(abs(total), abs(numerator)):
+        raise _none_of_its_own(outcome)
+    return spread
+
+
+def _by_sample(outcome: Outcome) -> tuple[NDArray[np.float64], int] | None:
+    """The losses of the samples that have one, and of how many units each is."""
+    if outcome.by_sample is None or outcome.units is None:
+        return None
+    losses, status = outcome.by_sample
+    return losses[status == COUNTED], outcome.units.size // max(1, len(losses))
+
+
+def _none_of_its_own(outcome: Outcome) -> UsageError:
+    name = outcome.job.loss.name
+    return UsageError(
+        f"{name} is one number for the whole set here: its samples have no losses that add up to it.",
+        f"losscli compute {name} has its value.",
+    )
+
+
+def worst_of_whole(outcome: Outcome, count: int) -> list[Found]:
+    """The samples of such a loss that add most."""
+    from losscli.engine.observers.worst_samples import Found
+
+    if outcome.by_sample is None or outcome.units is None:
+        return []
+    losses, status = outcome.by_sample
+    units = outcome.units.size // max(1, len(losses))
+    at = np.flatnonzero(status == COUNTED)
+    at = at[np.lexsort((at, -np.where(np.isnan(losses[at]), np.inf, losses[at])))][:count]
+    return [Found(float(losses[i]) * units, int(i), float(losses[i]), (), {}, ()) for i in at]

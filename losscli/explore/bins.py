@@ -1,0 +1,57 @@
+"""Where the bins of losses end: at round numbers, by factors where losses span some, else in equal steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+_MOST = 10
+_FACTOR = 20.0
+"""From the smallest loss to the largest: beyond that, bins by factors say more than bins of one width."""
+_REST = 0.25
+"""The part of the samples that the lowest of bins by factors may hold to be no more than a rest."""
+_ROUND = (1, 2, 5)
+
+
+def edges_of(low: float, high: float, samples: int, below: Callable[[float], int]) -> list[float]:
+    """The ends of at most ten bins from the smallest loss to the largest; of fewer where samples are few.
+
+    Args:
+        low: The smallest.
+        high: The largest.
+        samples: How many there are.
+        below: How many lie below a number.
+    """
+    if not high > low:
+        return [low, high]
+    most = min(_MOST, samples.bit_length() + 1)
+    if low >= 0 and high > _FACTOR * low:
+        found = _by_factors(low, high, most, _REST * samples, below)
+        if len(found) > 2:
+            return found
+    return _even(low, high, most)
+
+
+def _by_factors(low: float, high: float, most: int, rest: float, below: Callable[[float], int]) -> list[float]:
+    """1, 2 and 5 times powers of ten; powers of ten alone, or every few, where the finer leave many below."""
+    found: list[float] = []
+    for steps, every_so in ((_ROUND, 1), ((1,), 1), ((1,), 2), ((1,), 4)):
+        top = math.floor(math.log10(high))
+        inner = [float(f"{m}e{e}") for e in range(top, top - 4 * _MOST, -every_so) for m in reversed(steps)]
+        inner = [edge for edge in inner if low < edge < high][: most - 1]
+        found = [low, *reversed(inner), high]
+        if not inner or below(inner[-1]) <= rest:
+            break
+    return found
+
+
+def _even(low: float, high: float, most: int) -> list[float]:
+    """Equal steps of a round width; the first and the last bin end with the losses."""
+    raw = (high - low) / most
+    if not (0 < raw < math.inf):
+        return [low, high]
+    power = 10.0 ** math.floor(math.log10(raw))
+    width = next(m * power for m in (1, 2, 5, 10, 20) if m * power >= raw * (1 - 1e-9))
+    first = math.floor(low / width) + 1
+    inner = [float(f"{(first + i) * width:.12g}") for i in range(_MOST + 1)]
+    return [low, *(edge for edge in inner if low < edge < high), high]

@@ -1,0 +1,121 @@
+"""``losscli dist``: what it prints and writes, and what it refuses."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from shell import ROOT, cli, refused, write
+
+import losscli
+
+ERRORS = ["mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv"]
+CLASSES = ["cross_entropy", "sample_data/digits_logits.csv", "sample_data/digits_target.csv"]
+BINARY = ["bce_with_logits", "sample_data/binary_logits.csv", "sample_data/binary_labels.csv"]
+
+
+@pytest.fixture
+def samples(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def document(*arguments):
+    ran = cli("dist", *arguments, "-f", "json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+@pytest.mark.usefixtures("samples")
+@pytest.mark.parametrize("arguments", [ERRORS, CLASSES, BINARY], ids=lambda x: x[0])
+def test_the_page_fits_80_columns(arguments):
+    ran = cli("dist", *arguments)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+    assert lines[0].startswith(arguments[0])
+    assert lines[1].startswith("constant")
+    heads = [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in
+             ("quantile", "worst", "loss", "class", "sample")]  # fmt: skip
+    wanted = ["quantile", "loss", "worst", "loss", *(["class"] if arguments is CLASSES else []), "sample"]
+    assert heads == wanted
+
+
+@pytest.mark.usefixtures("samples")
+def test_figures_of_errors():
+    found = document(*ERRORS)
+    first = found["worst"][0]
+    assert (first["samples"], first["share"]) == (3, pytest.approx(0.0975130, abs=1e-7))
+    assert found["samples_with_half"] == 29
+    (constant,) = found["references"]
+    assert (constant["value"], constant["skill"]) == (5469.682725578919, pytest.approx(0.4537065, abs=1e-7))
+    assert found["worst_samples"][0]["error"] == pytest.approx(151.357)
+
+
+@pytest.mark.usefixtures("samples")
+def test_figures_of_classes():
+    found = document(*CLASSES)
+    five = found["worst"][1]
+    assert (five["q"], round(five["share"], 3), found["samples_with_half"]) == (0.05, 0.407, 69)
+    assert (found["wrong"]["targets"], round(found["wrong"]["share"], 3)) == (35, 0.347)
+    assert (found["confused"][0]["target"], found["confused"][0]["predicted"]) == (8, 1)
+    worst = found["worst_samples"][0]
+    assert (worst["sample"], worst["target"], worst["predicted"]) == (661, 4, 8)
+    assert worst["p"] == pytest.approx(np.exp(-worst["loss"]), rel=1e-14)
+
+
+@pytest.mark.usefixtures("samples")
+def test_figures_of_yes_and_no():
+    found = document(*BINARY)
+    assert found["result"]["value"] == pytest.approx(0.109806, abs=1e-6)
+    assert found["references"][0]["value"] == pytest.approx(0.317937, abs=1e-6)
+    worst = found["worst_samples"][0]
+    assert worst["p"] == pytest.approx(np.exp(-worst["loss"]), rel=1e-14)
+
+
+@pytest.mark.usefixtures("samples")
+def test_forms_say_the_same():
+    found = losscli.dist(*CLASSES)
+    assert document(*CLASSES)["result"]["value"] == found.result.value
+    assert cli("dist", *CLASSES, "-q").out == f"{found.result.value!r}\n"
+    rows = list(csv.DictReader(io.StringIO(cli("dist", *CLASSES, "-f", "csv").out)))
+    shares = [float(row["value"]) for row in rows if (row["part"], row["figure"]) == ("class", "share")]
+    assert shares == [one.share for one in found.classes]
+    page = cli("dist", *CLASSES, "-f", "markdown").out
+    assert page.startswith("- cross_entropy 0.191654 = 172.297 / 899 targets\n")
+    assert page.count("| ---") >= 5
+
+
+def test_no_reference_says_none_and_the_loss_is_written(folder):
+    write(folder, p="1\n2\n4", t="1\n1\n1")
+    found = document("mse", "p.csv", "t.csv", "--no-reference")
+    assert found["references"] == []
+    ran = cli("dist", "mse", "p.csv", "t.csv", "-o", "d.json")
+    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (0, "", "wrote d.json")
+    assert json.loads((folder / "d.json").read_text())["result"]["value"] == found["result"]["value"]
+
+
+def test_groups_and_kept_columns(folder):
+    write(folder, t="p,y,g,id\n1,2,a,x\n3,1,b,y\n0,4,b,z")
+    found = document("mse", "t.csv", "--pred", "p", "--target", "y", "--by", "g", "--keep", "id")
+    assert [group["names"] for group in found["groups"]] == [{"g": "a"}, {"g": "b"}]
+    assert sum(group["share"] for group in found["groups"]) == pytest.approx(1, abs=1e-12)
+    assert found["worst_samples"][0]["kept"]["id"] == "z"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["median_absolute_error", "p.csv", "t.csv"], "one number for the whole set"),
+        (["mse,l1", "p.csv", "t.csv"], "several were given"),
+        (["mse", "p.csv", "t.csv", "-r", "none"], "none"),
+        (["mse", "p.csv", "t.csv", "--ci", "0.9"], "--ci"),
+        (["mse", "p.csv", "t.csv", "-o", "d.npy"], "d.npy"),
+        (["mse", "p.csv", "t.csv", "--worst", "-1"], "--worst"),
+        (["mse", "p.csv", "t.csv", "--by", "g"], "g"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_refused(arguments, named, folder):
+    write(folder, p="1\n2\n4", t="1\n1\n1")
+    assert named in refused(cli("dist", *arguments))[0]

@@ -1,0 +1,139 @@
+"""What a loss is made of: shares and quantiles as NumPy has them, whatever the loss, the weights and the blocks."""
+
+import math
+
+import numpy as np
+import pytest
+from blocks import blocks_of
+from drawing import cases
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import losscli
+from losscli import losses
+from losscli.errors import LossCLIError, UsageError
+
+EVERY = [pytest.param(one, id=one.name) for one in losses.built_in() if not one.whole or one.by_sample]
+
+
+@pytest.mark.parametrize("one", EVERY)
+@given(data=st.data())
+def test_what_it_says_of_samples_is_what_their_losses_are(one, data):
+    case = data.draw(cases(one))
+    try:
+        computed = losscli.compute(one.name, per_sample=True, **case.given)
+        found = losscli.dist(one.name, reference=False, worst=3, **case.given)
+    except LossCLIError:
+        assume(False)
+    assert found.result.value == computed.value or math.isnan(computed.value)
+    counted = computed.per_sample[~(computed.ignored_samples | computed.omitted_samples)]
+    finite = counted[np.isfinite(counted)]
+    assert found.samples <= len(finite)  # what it adds may be past the largest float, where its loss is not
+    assert found.samples + found.infinite + found.nan == len(counted)
+    if found.samples == len(finite) > 0:
+        for part, value in found.quantiles:
+            assert value == np.quantile(finite, part)
+        assert sum(one.samples for one in found.bins) == len(finite)
+    if not found.why_no_shares:
+        assert math.fsum(one.share for one in found.bins) == pytest.approx(1, rel=1e-9)
+        shares = [one.share for one in found.worst]
+        assert shares == sorted(shares)
+        assert 1 <= found.samples_with_half <= found.samples
+        if found.classes:
+            assert math.fsum(one.share for one in found.classes) == pytest.approx(1, rel=1e-9)
+
+
+@pytest.fixture
+def weighted():
+    rng = np.random.default_rng(3)
+    scores, labels = rng.standard_normal((300, 4)), rng.integers(0, 4, 300)
+    return {
+        "pred": scores,
+        "target": labels,
+        "weight": np.array([1.0, 2.0, 0.5, 3.0]),
+        "ignore_index": 3,
+        "sample_weight": rng.random(300),
+    }
+
+
+def test_shares_and_means_without_are_those_of_the_definition(weighted):
+    found = losscli.dist("cross_entropy", **weighted)
+    labels, weight = weighted["target"], weighted["sample_weight"]
+    log_p = weighted["pred"] - np.log(np.exp(weighted["pred"]).sum(axis=1, keepdims=True))
+    w = weight * weighted["weight"][labels] * (labels != 3)
+    adds = -log_p[np.arange(300), labels] * w
+    used = labels != 3
+    order = np.argsort(-adds[used], kind="stable")
+    assert found.samples == used.sum()
+    for one in found.worst:
+        count = math.ceil(one.q * found.samples)
+        worst = np.flatnonzero(used)[order[:count]]
+        assert (one.samples, one.above) == (count, pytest.approx(adds[worst].min(), rel=1e-12))
+        assert one.share == pytest.approx(adds[worst].sum() / adds.sum(), rel=1e-12)
+        others = np.setdiff1d(np.flatnonzero(used), worst)
+        assert one.without == pytest.approx(adds[others].sum() / w[others].sum(), rel=1e-12)
+    half = found.samples_with_half
+    reached = np.cumsum(adds[used][order]) / adds.sum()
+    assert reached[half - 1] >= 0.5 > reached[half - 2]
+    by_class = {one.number: one for one in found.classes}
+    for c in range(3):
+        mine = labels == c
+        assert by_class[c].targets == mine.sum()
+        assert by_class[c].right == (weighted["pred"][mine].argmax(axis=1) == c).sum()
+        assert by_class[c].share == pytest.approx(adds[mine].sum() / adds.sum(), rel=1e-12)
+        assert by_class[c].mean == pytest.approx(adds[mine].sum() / w[mine].sum(), rel=1e-12)
+    assert sum(one.targets for one in found.confused) == found.wrong.targets
+    assert math.fsum(one.share for one in found.confused) == pytest.approx(found.wrong.share, rel=1e-12)
+
+
+def test_blocks_change_nothing(weighted):
+    whole = losscli.dist("cross_entropy", **weighted)
+    with blocks_of(64):
+        for threads in (1, 2):
+            found = losscli.dist("cross_entropy", threads=threads, **weighted)
+            assert [row[:2] for row in found.worst] == [row[:2] for row in whole.worst]
+            assert found.quantiles == whole.quantiles
+            assert [one.number for one in found.worst_samples] == [one.number for one in whole.worst_samples]
+            assert [one.told for one in found.worst_samples] == [one.told for one in whole.worst_samples]
+            assert [one[:3] for one in found.classes] == [one[:3] for one in whole.classes]
+
+
+def test_what_is_not_finite_is_counted_apart():
+    found = losscli.dist("mse", [1.0, np.nan, np.inf, 3.0], [0.0, 0.0, 0.0, 0.0], nan="propagate")
+    assert (found.samples, found.infinite, found.nan) == (2, 1, 1)
+    assert (found.quantiles[0][1], found.quantiles[-1][1]) == (1.0, 9.0)
+    assert found.worst[-1].share == 0.9
+    assert [one.number for one in found.worst_samples] == [1, 2, 3, 0]
+    assert [one.share for one in found.worst_samples] == [None, None, 0.9, 0.1]
+
+
+def test_of_losses_below_0_there_are_no_shares():
+    found = losscli.dist("gaussian_nll", [1.0, 2.0, 3.0], [1.0, 2.0, 5.0], [0.1, 0.1, 2.0])
+    assert "lower" in found.why_no_shares
+    assert found.samples_with_half is None
+    assert {one.share for one in found.worst} == {one.share for one in found.bins} == {None}
+    assert found.quantiles[0][1] < 0 < found.quantiles[-1][1]
+
+
+def test_of_several_values_a_sample_the_largest_is_told():
+    found = losscli.dist("mse", [[1.0, 2.0], [5.0, 1.0]], [[1.0, 1.0], [2.0, 1.0]])
+    worst = found.worst_samples[0]
+    assert (worst.number, worst.position, worst.told) == (1, (0,), {"pred": 5.0, "target": 2.0, "error": 3.0})
+    assert (worst.loss, worst.share) == (4.5, 0.9)
+
+
+def test_a_loss_of_the_whole_set_whose_samples_have_losses():
+    rng = np.random.default_rng(1)
+    inputs = rng.standard_normal((2, 6, 3))
+    found = losscli.dist("nt_xent", *inputs)
+    losses_of = losscli.compute("nt_xent", *inputs, per_sample=True).per_sample
+    assert found.quantiles[-1][1] == losses_of.max()
+    assert found.worst_samples[0].number == losses_of.argmax()
+    assert found.worst[-1].share == pytest.approx(np.sort(losses_of)[-2:].sum() / losses_of.sum(), rel=1e-12)
+
+
+def test_one_loss_of_its_own_samples_is_asked_for():
+    with pytest.raises(UsageError, match="takes one loss"):
+        losscli.dist("mse,l1", [1.0], [2.0])
+    with pytest.raises(UsageError, match="knows nothing of record"):
+        losscli.dist("mse", [1.0], [2.0], record=True)
