@@ -9,6 +9,7 @@ TYPE_CHECKING = False  # typing's own name for it; its import is the longest bef
 if TYPE_CHECKING:
     from typing import Any
 
+    from losscli import losses as losses
     from losscli.api import compute as compute
     from losscli.checking.api import check as check
     from losscli.checks.verdict import Verdicts as Verdicts
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from losscli.comparison.result import Comparisons as Comparisons
     from losscli.diagnosis.doctor import doctor as doctor
     from losscli.errors import LossCLIError as LossCLIError
+    from losscli.errors import LossWarning as LossWarning
     from losscli.explore.curve import Curve as Curve
     from losscli.explore.curve import curve as curve
     from losscli.explore.dist import dist as dist
@@ -37,6 +39,7 @@ __all__ = [
     "Distribution",
     "Gradient",
     "LossCLIError",
+    "LossWarning",
     "Result",
     "Sweep",
     "Verdicts",
@@ -49,6 +52,7 @@ __all__ = [
     "doctor",
     "grad",
     "loss",
+    "losses",
     "reconcile",
     "sweep",
     "verify",
@@ -65,6 +69,7 @@ _HOMES = {
     "Gradient": "results.gradient",
     "grad": "explore.grad",
     "LossCLIError": "errors",
+    "LossWarning": "errors",
     "reconcile": "reconciling.search",
     "Result": "results.result",
     "Curve": "explore.curve",
@@ -77,7 +82,15 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})
+
+
 def __getattr__(name: str) -> Any:
+    if name == "losses":
+        import importlib
+
+        return importlib.import_module(f"{__name__}.losses")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib

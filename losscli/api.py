@@ -14,6 +14,7 @@ from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
 from losscli.options import Options
 from losscli.results.summary import result_of, unused_inputs
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.conduct import Done
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from losscli.spec.loss import Loss
 
 
+@spoken
 def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     """Compute one loss, or several in one pass.
 
@@ -40,6 +42,9 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong; ``result.warnings`` has the same.
     """
     from losscli.engine.collect import Selection
     from losscli.engine.request import Wanted
@@ -50,6 +55,7 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     refuse_unknown(chosen, named, Options)
     wanted = Wanted(Selection.everything() if options.per_sample else None)
     results = run(chosen, inputs, named, options, wanted)[0]
+    heard(finding for one in results for finding in one.warnings)
     return results if several else results[0]
 
 

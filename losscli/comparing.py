@@ -25,6 +25,7 @@ from losscli.options import CompareOptions
 from losscli.results.summary import result_of
 from losscli.stats.confidence import Confidence
 from losscli.stats.moments import spread
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.conduct import Done, Work
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from losscli.spec.loss import Loss
 
 
+@spoken
 def compare(loss: str, *inputs: Any, **named: Any) -> Comparisons:
     """Compare predictions on the same samples: is B better than A, and how sure is that?
 
@@ -55,7 +57,9 @@ def compare(loss: str, *inputs: Any, **named: Any) -> Comparisons:
     one = losses.find(loss)
     options, own = CompareOptions.out_of(named)
     refuse_unknown([one], own, CompareOptions)
-    return compared(one, inputs, own, options)
+    found = compared(one, inputs, own, options)
+    heard(found.warnings)
+    return found
 
 
 document(compare, CompareOptions.knobs.values())

@@ -59,6 +59,10 @@ class StrictError(LossCLIError):
     """A warning, made an error by ``--strict``."""
 
 
+class LossWarning(UserWarning):
+    """A finding, as the Python API tells it: the number was computed, but something looks wrong."""
+
+
 WARNINGS = {
     "L101": "A trailing axis of length 1 was dropped to make the shapes fit: (N, 1) was read as (N,).",
     "L102": "A file was given that one of the losses asked for does not take.",

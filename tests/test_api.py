@@ -144,15 +144,6 @@ def test_result_does_not_change_with_its_inputs():
     assert one.per_sample.tolist() == [0.5, 0.5, 2.0]
 
 
-def test_tensor_that_requires_grad():
-    pred = torch.tensor(PRED, requires_grad=True)
-    for backend in ("numpy", "torch"):
-        with pytest.raises(losscli.LossCLIError) as caught:
-            losscli.compute("mse", pred, TARGET, backend=backend)
-        assert "detach" in str(caught.value)
-    assert losscli.compute("mse", pred.detach(), TARGET).value == 1.5
-
-
 def test_findings_come_with_the_result():
     (finding,) = losscli.compute("mse", np.array(PRED)[:, None], TARGET).warnings
     assert finding.code == "L101"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from losscli import temporary
 from losscli.data.files import FORMATS, is_read_once, open_again, open_location
@@ -15,6 +16,9 @@ from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
 from losscli.options import ReadOptions
+
+FRAME = "frame"
+"""What a frame that was given is called."""
 
 
 @dataclass(eq=False, repr=False)
@@ -36,6 +40,7 @@ class Files:
     tables: dict[str, Table] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     roles: dict[str, Location] = field(default_factory=dict)
+    _frame: Any = None
     _temporary: list[str] = field(default_factory=list)
     _kept: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -105,6 +110,19 @@ class Files:
                 raise
             return self.locate(text)
         return location
+
+    def within_frame(self, frame: Any, text: str) -> Location:
+        """A column, or several, of a frame that was given.
+
+        Raises:
+            SourceError: It has no such column.
+        """
+        if self._frame is None:
+            from losscli.data.frames.given import table_of
+
+            self._frame, self.tables[FRAME] = frame, table_of(FRAME, frame, self.options)
+        self.tables[FRAME].choose(text)
+        return Location(f"{FRAME}::{text}", FRAME, text, ())
 
     def is_file(self, text: str) -> bool:
         """Whether a text that may be a column's name is a file's; a column of a table goes first."""

@@ -61,9 +61,18 @@ def as_array(given: Any, role: str) -> Any:
     """
     import numpy as np
 
+    given = _of_torch(given)
     if np.ma.is_masked(given):
         raise DataError(f"{role}: is a masked array with masked values.", "fill them with NaN, and use nan='omit'.")
     try:
         return np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(f"{role}: is no array of numbers ({str(error).splitlines()[0]}).") from error
+
+
+def _of_torch(given: Any) -> Any:
+    """A tensor, with its gradient or without, on whatever device, as NumPy can take it; anything else as it is."""
+    if type(given).__module__.partition(".")[0] != "torch" or not hasattr(given, "detach"):
+        return given
+    tensor = given.detach().cpu()
+    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()

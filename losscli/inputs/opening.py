@@ -132,7 +132,8 @@ def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tup
     filed: list[_Filed] = []
     for name, value in given.items():
         if isinstance(value, Named):
-            filed.append(_Filed(name, roles[name], files.within(value.table, value.text)))
+            within = files.within if isinstance(value.table, str) else files.within_frame
+            filed.append(_Filed(name, roles[name], within(value.table, value.text)))
             continue
         numbers = inline(os.fspath(value)) if isinstance(value, str | os.PathLike) else as_array(value, name)
         if numbers is None:
@@ -161,7 +162,7 @@ def _of_one_table(files: Files, given: dict[str, Any], error: SourceError) -> So
 
 
 def _refuse_unused(given: dict[str, Any], filed: list[_Filed]) -> None:
-    beside = {value.table for value in given.values() if isinstance(value, Named)}
+    beside = {value.table for value in given.values() if isinstance(value, Named) and isinstance(value.table, str)}
     for table in beside - {one.location.path for one in filed}:
         raise UsageError(f"{table} is not used: {', '.join(given)} name files of their own.", "leave it out.")
 

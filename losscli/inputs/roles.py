@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """An input given by name beside one file: a column of that table, or else a file of its own."""
+    """An input given by name beside one table: a column of it, or else, beside a file, a file of its own."""
 
-    table: str
+    table: Any
     text: str
+
+
+def is_frame(value: Any) -> bool:
+    """Whether this is a frame of pandas or polars, neither of which is imported to see."""
+    kind = type(value)
+    return kind.__module__.partition(".")[0] in ("pandas", "polars") and kind.__name__ in ("DataFrame", "LazyFrame")
 
 
 def inputs_of(chosen: list[Loss]) -> list[Input]:
@@ -40,6 +46,8 @@ def roles_of(chosen: list[Loss], positional: Sequence[Any], named: Mapping[str, 
     for value in (*positional, *given.values()):
         if isinstance(value, str) and not value.strip():
             raise UsageError("an input is empty text.", "is a variable of the shell not set?")
+    if len(positional) == 1 and is_frame(positional[0]) and len(required) > 1:
+        return _of_frame(positional[0], given, required)
     one_file = len(positional) == 1 and isinstance(positional[0], str | os.PathLike)
     if one_file and required and given.keys() >= required.keys():
         return _of_table(os.fspath(positional[0]), given)
@@ -52,6 +60,18 @@ def roles_of(chosen: list[Loss], positional: Sequence[Any], named: Mapping[str, 
 
 def _required(chosen: list[Loss]) -> dict[str, None]:
     return dict.fromkeys(role.name for one in chosen for role in one.inputs if not role.optional)
+
+
+def _of_frame(frame: Any, given: Mapping[str, Any], required: Mapping[str, None]) -> dict[str, Any]:
+    columns = list(map(str, frame.collect_schema() if type(frame).__name__ == "LazyFrame" else frame.columns))
+    lacking = [name for name in required if name not in given]
+    if lacking:
+        shown = ", ".join(columns[:8]) + (", …" if len(columns) > 8 else "")
+        raise UsageError(
+            f"no column of the frame is named for {' and '.join(lacking)}.",
+            f"{lacking[0]}='COLUMN' names one of {shown}.",
+        )
+    return {name: Named(frame, value) if isinstance(value, str) else value for name, value in given.items()}
 
 
 def _of_table(table: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,17 @@ def _load(file: str) -> Loss:
     return found
 
 
+def __getattr__(name: str) -> Loss:
+    """A loss by its name, as a plain function of arrays: ``losscli.losses.mse(pred, target)``."""
+    if name.startswith("_") or name not in {file.partition("/")[2] for file in _files().values()}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _load(_files()[normal(name)])
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *(file.partition("/")[2] for file in _files().values())})
+
+
 @cache
 def built_in() -> tuple[Loss, ...]:
     """Every loss of this package, family by family."""

@@ -31,7 +31,7 @@ def document(report: Report) -> dict[str, Any]:
         "losscli": __version__,
         **({} if request is None else {"request": jsonable(request)}),
         "inputs": inputs_of(report.results),
-        "results": [_result(r, report) for r in report.results],
+        "results": [whole_result(r, report) for r in report.results],
         "warnings": warnings_of(report.results),
     }
 
@@ -85,7 +85,8 @@ def _group(one: Result, group: GroupResult) -> dict[str, Any]:
     return {key: jsonable(value) for key, value in document.items()} | _interval(group)
 
 
-def _result(one: Result, report: Report) -> dict[str, Any]:
+def whole_result(one: Result, report: Report) -> dict[str, Any]:
+    """One result with all that was asked for beside it."""
     document = result(one)
     document |= _interval(one)
     if one.references:

@@ -129,3 +129,53 @@ class Result:
 
     def __float__(self) -> float:
         return float(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Result):
+            return self is other or (self._is_number and other._is_number and float(self) == float(other))
+        return bool(float(self) == other) if self._is_number and isinstance(other, int | float) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(float(self)) if self._is_number else id(self)
+
+    def __lt__(self, other: Any) -> bool:
+        return float(self) < float(other)
+
+    def __le__(self, other: Any) -> bool:
+        return float(self) <= float(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return float(self) > float(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return float(self) >= float(other)
+
+    @property
+    def _is_number(self) -> bool:
+        return self.reduction != "none"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as ``-f json`` has it: numbers, text and lists alone."""
+        from losscli.results.shown import to_dict
+
+        return to_dict(self)
+
+    def to_polars(self) -> Any:
+        """The table of its samples, else of its groups, else of itself, as a frame of polars."""
+        from losscli.results.shown import to_polars
+
+        return to_polars(self)
+
+    def to_pandas(self) -> Any:
+        """The same as a frame of pandas, which has to be installed."""
+        from losscli.results.shown import to_pandas
+
+        return to_pandas(self)
+
+    def _repr_html_(self) -> str:
+        from losscli.results.shown import to_html
+
+        return to_html(self)

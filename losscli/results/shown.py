@@ -1,0 +1,81 @@
+"""What a result shows of itself, in Python and in a notebook: by the renderers that the command line has."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losscli.results.result import Result
+
+DIGITS = 6
+"""Significant digits, where numbers are for reading."""
+
+
+def to_dict(one: Result) -> dict[str, Any]:
+    """The result as ``-f json`` has it: numbers, text and lists alone."""
+    import numpy as np
+
+    from losscli.report import Report
+    from losscli.report.json import whole_result
+
+    index = None if one.per_sample is None else np.arange(len(one.per_sample))
+    return whole_result(one, Report([one], index, samples=one.per_sample is not None))
+
+
+def _rows(one: Result) -> tuple[list[str], list[list[Any]]]:
+    """The table that a result is: its samples if it has them, else its groups, else itself."""
+    import numpy as np
+
+    from losscli.report import Report
+    from losscli.report.rows import header_and_rows
+
+    index = None if one.per_sample is None else np.arange(len(one.per_sample))
+    header, rows = header_and_rows(Report([one], index, samples=one.per_sample is not None))
+    return header, list(rows)
+
+
+def to_polars(one: Result) -> Any:
+    """The table of its samples, else of its groups, else of itself, as a frame of polars."""
+    import polars
+
+    header, rows = _rows(one)
+    return polars.DataFrame(rows, schema=header, orient="row", infer_schema_length=None)
+
+
+def to_pandas(one: Result) -> Any:
+    """The same as a frame of pandas.
+
+    Raises:
+        BackendError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        from losscli.errors import BackendError
+
+        raise BackendError("pandas is not installed.", "pip install pandas; to_polars() needs nothing more.") from error
+    header, rows = _rows(one)
+    return pandas.DataFrame(rows, columns=header)
+
+
+def to_html(one: Result) -> str:
+    """A small table: the loss with its fraction, what is to be said of it, and its groups."""
+    from losscli.report.numbers import rounded
+
+    fraction = ""
+    if one.numerator is not None and one.denominator is not None:
+        fraction = f"{rounded(one.numerator, DIGITS)} / {rounded(one.denominator, DIGITS)} {one.denominator_is}"
+    value = f"shape {one.value.shape}" if one.reduction == "none" else rounded(one.value, DIGITS)
+    parts = [_table(["loss", one.reduction, "sum / count", "samples"], [[one.loss, value, fraction, str(one.samples)]])]
+    if one.groups:
+        rows = [[*group.names, rounded(group.value, DIGITS), str(group.samples)] for group in one.groups]
+        parts.append(_table([*one.by, one.loss, "samples"], rows))
+    parts += [f"<p>{escape(f'{w.code}: {w.message} {w.hint}'.strip())}</p>" for w in one.warnings]
+    return "".join(parts)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

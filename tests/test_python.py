@@ -1,0 +1,185 @@
+"""The Python API as its users expect it: frames and tensors in, results that behave like numbers, hints in Python."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import torch
+from shell import document
+
+import losscli
+from losscli.options import Options
+from losscli.wording import in_python
+
+DATA = {"rf": [1.0, 2.0, 3.5], "y": [1.0, 2.5, 3.0], "site": ["a", "b", "a"]}
+FRAMES = {
+    "pandas": lambda: pd.DataFrame(DATA, index=[7, 3, 5]),
+    "pandas, categories": lambda: pd.DataFrame(DATA).astype({"site": "category"}),
+    "polars": lambda: pl.DataFrame(DATA),
+    "polars, lazy": lambda: pl.LazyFrame(DATA),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_columns_of_a_frame_are_named(kind):
+    result = losscli.compute("mse", FRAMES[kind](), pred="rf", target="y", by="site")
+    assert result == losscli.compute("mse", DATA["rf"], DATA["y"])
+    assert [group.names for group in result.groups] == [("a",), ("b",)]
+    assert losscli.compute("mse", FRAMES[kind](), pred="rf", target=np.array(DATA["y"])) == result
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_missing_value_of_a_frame_is_one(kind):
+    frame = FRAMES[kind]()
+    holes = {**DATA, "rf": [1.0, None, 3.5]}
+    frame = pd.DataFrame(holes) if isinstance(frame, pd.DataFrame) else pl.DataFrame(holes)
+    with pytest.raises(losscli.LossCLIError):
+        losscli.compute("mse", frame, pred="rf", target="y")
+    omitted = losscli.compute("mse", frame, pred="rf", target="y", missing="omit", nan="omit")
+    assert (omitted.samples, float(omitted)) == (2, 0.125)
+
+
+def test_a_column_that_is_not_there_names_those_that_are():
+    with pytest.raises(losscli.LossCLIError, match="rf, y, site"):
+        losscli.compute("mse", pl.DataFrame(DATA), pred="xgb", target="y")
+    with pytest.raises(losscli.LossCLIError, match="target='COLUMN'"):
+        losscli.compute("mse", pl.DataFrame(DATA), pred="rf")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int32])
+def test_tensors_of_any_dtype(dtype):
+    pred = torch.tensor([1, 2, 4]).to(dtype)
+    assert float(losscli.compute("mse", pred, torch.tensor([1, 2, 3]))) == pytest.approx(1 / 3)
+
+
+def test_a_tensor_with_its_gradient_is_taken_without():
+    pred = torch.tensor([1.0, 2.0], requires_grad=True)
+    assert float(losscli.compute("mse", pred, torch.tensor([0.0, 0.0]))) == 2.5
+
+
+def test_series_are_arrays():
+    for make in (pd.Series, pl.Series):
+        assert float(losscli.compute("l1", make([1.0, 2.0]), make([2.0, 2.0]))) == 0.5
+
+
+RESULT = losscli.compute("mse", [1.0, 2.0], [0.0, 0.0])
+
+
+def test_a_result_compares_and_formats_as_its_number():
+    assert f"{RESULT:.3f}" == "2.500"
+    assert f"{RESULT}" == str(RESULT)
+    assert RESULT < 3
+    assert RESULT <= 2.5 <= RESULT
+    assert RESULT > 2
+    assert losscli.compute("mse", [1.0], [0.0]) <= RESULT
+    assert RESULT == 2.5
+    assert RESULT != 2
+    assert RESULT != "2.5"
+    assert sorted([RESULT, losscli.compute("mse", [1.0], [0.0])])[0] == 1
+    assert len({RESULT, 2.5}) == 1
+    assert max([RESULT], key=float) is RESULT
+
+
+def test_unreduced_results_are_compared_by_identity():
+    one, two = (losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], reduction="none") for _ in range(2))
+    assert one == one
+    assert one != two
+    assert len({one, two}) == 2
+
+
+def test_a_dictionary_is_what_json_has(tmp_path):
+    np.save(tmp_path / "p.npy", [1.0, 2.0])
+    np.save(tmp_path / "t.npy", [0.0, 0.0])
+    (told,) = document("mse", tmp_path / "p.npy", tmp_path / "t.npy")["results"]
+    assert json.loads(json.dumps(RESULT.to_dict())) == told
+
+
+def test_frames_of_samples_groups_and_numbers():
+    whole = losscli.compute("mse", pl.DataFrame(DATA), pred="rf", target="y")
+    samples = losscli.compute("mse", pl.DataFrame(DATA), pred="rf", target="y", per_sample=True)
+    groups = losscli.compute("mse", pl.DataFrame(DATA), pred="rf", target="y", by="site")
+    for one, column, rows in ((whole, "value", 1), (samples, "mse", 3), (groups, "value", 3)):
+        for frame in (one.to_polars(), one.to_pandas()):
+            assert len(frame) == rows
+            assert column in frame.columns
+    assert samples.to_polars()["mse"].to_list() == [0.0, 0.25, 0.25]
+    assert samples.to_pandas()["mse"].tolist() == [0.0, 0.25, 0.25]
+
+
+def test_a_notebook_shows_a_table_and_escapes_what_is_in_it():
+    frame = pl.DataFrame({**DATA, "site": ["<b>a</b>", "&", "x"]})
+    html = losscli.compute("mse", frame, pred="rf", target="y", by="site")._repr_html_()
+    assert html.count("<table>") == html.count("</table>") == 2
+    assert "&lt;b&gt;a&lt;/b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_findings_are_warnings_with_a_class_of_their_own():
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        result = losscli.compute("ce", [[0.2, 0.8], [0.5, 0.5]], [0, 1])
+    (one,) = heard
+    assert one.category is losscli.LossWarning
+    assert str(one.message).startswith(f"L201: {result.warnings[0].message}")
+    assert "pred_is='probs'" in str(one.message)
+    assert one.filename == __file__
+
+
+def test_findings_can_be_made_errors():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", losscli.LossWarning)
+        with pytest.raises(losscli.LossWarning):
+            losscli.compute("ce", [[0.2, 0.8], [0.5, 0.5]], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "--nan omit leaves them out, --nan propagate computes.",
+            "nan='omit' leaves them out, nan='propagate' computes.",
+        ),
+        ("--class-axis -1.", "class_axis=-1."),
+        ("--label-base 1; --ignore-index 255", "label_base=1; ignore_index=255"),
+        ("--header / --no-header", "header=True / header=False"),
+        ("--by COLUMN", "by='COLUMN'"),
+        ("--sort orders the groups of --by.", "sort orders the groups of by."),
+        ("a - b, well-known", "a - b, well-known"),
+        ("x.csv::COLUMN", "x.csv::COLUMN"),
+    ],
+)
+def test_hints_are_in_pythons_words(typed, said):
+    assert in_python(typed) == said
+
+
+@pytest.mark.parametrize("knob", Options.knobs.values(), ids=lambda knob: knob.name)
+def test_every_option_is_its_keyword(knob):
+    assert in_python(f"{knob.flag} sets it.") in (f"{knob.name} sets it.", f"{knob.name}=True sets it.")
+
+
+def test_errors_of_the_api_speak_python():
+    with pytest.raises(losscli.LossCLIError) as caught:
+        losscli.compute("mse", [1.0, np.nan], [0.0, 0.0])
+    assert "nan='omit'" in caught.value.hint
+    assert "--" not in caught.value.hint
+
+
+def test_every_public_name_is_listed_and_there():
+    for name in losscli.__all__:
+        assert name in dir(losscli)
+        assert getattr(losscli, name) is not None
+    assert set(losscli.__all__) <= set(dir(losscli))
+
+
+def test_a_loss_is_a_plain_function():
+    assert losscli.losses.mse(np.array([1.0, 2.0]), np.array([0.0, 0.0])).tolist() == [1.0, 4.0]
+    assert "mse" in dir(losscli.losses)
+    tensor = losscli.losses.huber(torch.tensor([3.0]), torch.tensor([0.0]), delta=1.0)
+    assert tensor.tolist() == [2.5]
+    with pytest.raises(AttributeError):
+        losscli.losses.no_such_loss  # noqa: B018
