@@ -14,6 +14,17 @@ from shell import ROOT
 PROGRAM = [sys.executable, "-m", "losscli"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def heeded():
+    """No signal is ignored in what is begun here, though the suite may be: under nohup, or in a script's background."""
+    ignored = [number for number in signals.SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)  # which a new program does not inherit
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("signals")
