@@ -84,16 +84,19 @@ def test_a_knob_that_changes_the_number_is_missed_in_the_record(data, name):
             assert not verify(document, exact=True).verified
 
 
-def _other(p):
-    """A value of a parameter as it is typed that is not its default."""
-    if p.type == "bool":
-        return [f"--{'no-' if p.default else ''}{p.name.replace('_', '-')}"]
-    domain = getattr(p.domain, "domain", p.domain)
+def _others(p):
+    """Values of a parameter as they are typed that are not its default, the likeliest first, and then that."""
     flag = f"--{p.name.replace('_', '-')}"
+    if p.type == "bool":
+        return [[f"--{'no-' if p.default else ''}{flag[2:]}"], [flag]]
+    domain = getattr(p.domain, "domain", p.domain)
     if isinstance(domain, Choice):
-        return [flag, next(o for o in domain.options if o != p.default)]
-    numbers = [x for x in (2, 1, 0.25, 0.5) if x in domain and x != p.default]
-    return [flag, str(numbers[0])] if p.type != "array" else []
+        values = [next(o for o in domain.options if o != p.default)]
+    elif p.type == "array":
+        return []
+    else:  # up to as many classes as an example has
+        values = [x for x in (2, 1, 0.25, 0.5, 4, 20) if x in domain and x != p.default]
+    return [[flag, str(value)] for value in [*values, p.default] if value is not None]
 
 
 OF_LOSSES = [pytest.param(one, p, id=f"{one.name}-{p.name}") for one in losses.built_in() for p in one.parameters]
@@ -103,14 +106,14 @@ OF_LOSSES = [pytest.param(one, p, id=f"{one.name}-{p.name}") for one in losses.b
 def test_every_parameter_of_a_loss_goes_into_the_record(folder, monkeypatch, sample_data, one, parameter):
     monkeypatch.chdir(sample_data.parent)
     example = one.doc.sections["Example"].split()
-    given = _other(parameter)
-    if not given or given[0] in example:
-        given = []
     target = folder / "r.json"
-    ran = cli(*example[1:], *given, "--record", "-o", target)
-    if ran.code:  # these data do not fit it: then its default, typed
-        given = [f"--{parameter.name.replace('_', '-')}", *([] if parameter.type == "bool" else [parameter.default])]
+    for given in [] if f"--{parameter.name.replace('_', '-')}" in example else _others(parameter):
         ran = cli(*example[1:], *given, "--record", "-o", target)
+        if not ran.code:  # else these data do not fit it
+            break
+    else:
+        given = []
+        ran = cli(*example[1:], "--record", "-o", target)
     assert ran.code == 0, ran.err
     if given:
         assert parameter.name in json.loads(target.read_text(encoding="utf-8"))["request"]["params"]
