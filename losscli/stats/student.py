@@ -16,7 +16,7 @@ _TINY = 1e-300
 
 
 def tail(t: float, df: float) -> float:
-    """The probability that a t variable is above ``t``; relative error a few 1e-12 at most up to 10⁵ degrees of freedom.
+    """The probability that a t variable is above ``t``; relative error a few 1e-12 up to 10⁵ degrees of freedom.
 
     Args:
         t: Any number, infinities among them.

@@ -178,4 +178,5 @@ def test_one_file_is_read_once(table, monkeypatch):
     inputs = (table, "--pred", "y_hat", "--target", "y", "--sample-weight", "c0", "--by", "c1", "--keep", "id")
     compute("mse,l1", *inputs, "-s", "-f", "csv")
     assert counts["opened"] == 1
-    assert counts["streamed"] <= 1
+    keys_first = table.endswith("ndjson")  # which may stand twice in any line
+    assert counts["streamed"] <= 1 + keys_first
