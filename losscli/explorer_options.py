@@ -2,10 +2,10 @@
 
 # Annotations are the knobs' types, read when this is imported: as text they would have to be compiled first.
 from losscli.knobs import BESIDE, PLACED, SILENT, knob
-from losscli.options import Options, OutputOptions
+from losscli.options import SAMPLES, Options, OutputOptions
 
 
-class DistOptions(Options):
+class DistOptions(Options, group=SAMPLES):
     """How a loss is taken apart, beside how it is computed."""
 
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")

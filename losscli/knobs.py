@@ -47,6 +47,8 @@ class Knob(NamedTuple):
         short: Its flag of one letter.
         long: Its flag, where that is not its name.
         repeats: Whether its option may be given more than once, a value each, where others take a list as one text.
+        group: Under what it stands in help; by default what the knob of that name does that it takes the place of, or
+            else what its class says.
         kind: Its type, from the annotation.
         name: Its name, in Python.
     """
@@ -62,6 +64,7 @@ class Knob(NamedTuple):
     short: str = ""
     long: str = ""
     repeats: bool = False
+    group: str = ""
     kind: Any = None
     name: str = ""
 
@@ -149,20 +152,24 @@ class Knobs:
 
     Attributes:
         knobs: Every knob by its name, those of the class itself first; it may declare an inherited one anew.
+        group: Under what its own stand in help, if they do not say.
     """
 
     knobs: ClassVar[dict[str, Knob]] = {}
+    group: ClassVar[str] = ""
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, group: str = "") -> None:
+        cls.group = group or cls.group
         kinds = cls.__annotations__
+        inherited = {name: one for base in cls.__bases__ for name, one in getattr(base, "knobs", {}).items()}
+        groups = {name: one.group for name, one in inherited.items()}
         own = {
-            name: value._replace(name=name, kind=kinds[name])
+            name: value._replace(name=name, kind=kinds[name], group=value.group or groups.get(name, cls.group))
             for name, value in vars(cls).items()
             if isinstance(value, Knob)
         }
         for one in own.values():
             setattr(cls, one.name, one.default)
-        inherited = {name: one for base in cls.__bases__ for name, one in getattr(base, "knobs", {}).items()}
         cls.knobs = own | {name: one for name, one in inherited.items() if name not in own}
 
     def __init__(self, **values: Any) -> None:

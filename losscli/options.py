@@ -1,7 +1,7 @@
 """Every knob once: default, help, choices, and what a signature tells of it.
 
-The options of commands, the keywords of :func:`losscli.compute`, their table in the guide and the signature are derived
-from here. A command takes the knobs of the classes that its own inherits.
+The options of commands, the keywords of :func:`losscli.compute`, their table in the guide, the groups of a help page
+and the signature are derived from here. A command takes the knobs of the classes that its own inherits.
 """
 
 # Annotations are the knobs' types, read when this is imported: as text they would have to be compiled first.
@@ -12,8 +12,16 @@ from typing import Any
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, Knobs, knob
 
+COMPUTING = "How to compute"
+FILES = "Files and pairing"
+SAMPLES = "Groups and samples"
+INTERVALS = "Intervals and references"
+SHOWN = "What is shown"
+GROUPS = (COMPUTING, FILES, SAMPLES, INTERVALS, SHOWN)
+"""The groups of options that commands share, in the order of a help page; what a command has of its own comes first."""
 
-class ReadOptions(Knobs):
+
+class ReadOptions(Knobs, group=FILES):
     """How files are read; None leaves it to be detected."""
 
     delimiter: str | None = knob(None, "Between cells of text files; default: detected.", blank=True, shown="CHAR")
@@ -47,20 +55,69 @@ class ReadOptions(Knobs):
         return one
 
 
-OF_INTERVALS = ("ci", "ci_method", "cluster", "resamples", "seed")
-"""The knobs of intervals, which a command may leave out that has none or its own."""
-OF_REFERENCES = ("reference", "in_order")
-"""The knobs of references, which a command may leave out that has none."""
+class PairOptions(Knobs, group=FILES):
+    """How inputs go together, and what the prediction holds."""
+
+    on: tuple[str, ...] = knob((), "Pair the rows of the inputs' tables by key.", shown="COLUMN,...")
+    unmatched: str = knob("error", "Rows without a partner by --on: refuse, or leave out.", choices=("error", "drop"))
+    pred_is: str | None = knob(
+        None,
+        "What the prediction holds, if not what the loss takes: it is converted.",
+        choices=("logits", "probs", "log-probs"),
+    )
+    class_axis: int | None = knob(None, "The axis of the classes, if not 1; -1 is the last.", shown="N")
+    shift: int = knob(0, "Positions the prediction looks ahead: 1 for the next token.", least=0, shown="N")
+    label_base: int = knob(0, "The number of the first class.", shown="N")
 
 
-class Options(ReadOptions):
+class SampleOptions(Knobs, group=SAMPLES):
+    """What is asked of samples beside their mean or sum."""
+
+    per_sample: bool | None = knob(
+        None, "The per-sample losses; tables show them by default.", signed=SILENT, short="-s"
+    )
+    sample_weight: Any = knob(None, "One weight a sample: a weighted mean.", signed=GIVEN, shown="FILE|COLUMN")
+    by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=BESIDE, shown="COLUMN,...")
+    keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=BESIDE, shown="COLUMN,...")
+
+
+class IntervalOptions(Knobs, group=INTERVALS):
+    """How sure a loss is. A command may leave them out that has none or its own."""
+
+    ci: Any = knob(None, "Also the interval of the loss at this level: 0.95 or 95%.", signed=SILENT, shown="LEVEL")
+    ci_method: str = knob(
+        "guarded",
+        "How the interval is made.",
+        choices=("guarded", "t", "percentile", "bca"),
+        signed=SILENT,
+    )
+    resamples: int = knob(1999, "Resamples of percentile and bca.", least=1, most=10**6, signed=SILENT, shown="N")
+    seed: int = knob(0, "Which numbers percentile and bca draw.", least=0, signed=SILENT, shown="N")
+    cluster: Any = knob(
+        None, "Samples with equal values here are one unit of the interval.", signed=BESIDE, shown="COLUMN|FILE"
+    )
+
+
+class ReferenceOptions(Knobs, group=INTERVALS):
+    """What a loss is worth. A command may leave them out that has none."""
+
+    reference: bool = knob(
+        False, "Also what the best constant prediction gets on the same targets, and the skill over it.", signed=SILENT
+    )
+    in_order: bool = knob(
+        False, "Rows are steps in time: with --reference also what the previous value gets.", signed=SILENT
+    )
+
+
+OF_INTERVALS = tuple(IntervalOptions.knobs)
+OF_REFERENCES = tuple(ReferenceOptions.knobs)
+
+
+class Options(PairOptions, SampleOptions, IntervalOptions, ReferenceOptions, ReadOptions, group=COMPUTING):
     """How to compute: what both front ends can ask for, the same for every loss of a call."""
 
     reduction: str = knob(
         "mean", "As in torch.", choices=("mean", "sum", "none", "batchmean"), signed=PLACED, short="-r"
-    )
-    per_sample: bool | None = knob(
-        None, "The per-sample losses; tables show them by default.", signed=SILENT, short="-s"
     )
     backend: str = knob("numpy", "numpy, torch or a plug-in's.", signed=PLACED, shown="NAME", short="-b")
     device: str = knob("cpu", "Where torch computes.", signed=PLACED, shown="cpu|cuda|mps")
@@ -76,41 +133,11 @@ class Options(ReadOptions):
         choices=("error", "propagate", "omit"),
     )
     strict: bool = knob(False, "Make warnings errors.", signed=SILENT)
-    on: tuple[str, ...] = knob((), "Pair the rows of the inputs' tables by key.", shown="COLUMN,...")
-    unmatched: str = knob("error", "Rows without a partner by --on: refuse, or leave out.", choices=("error", "drop"))
-    pred_is: str | None = knob(
-        None,
-        "What the prediction holds, if not what the loss takes: it is converted.",
-        choices=("logits", "probs", "log-probs"),
-    )
-    class_axis: int | None = knob(None, "The axis of the classes, if not 1; -1 is the last.", shown="N")
-    shift: int = knob(0, "Positions the prediction looks ahead: 1 for the next token.", least=0, shown="N")
-    label_base: int = knob(0, "The number of the first class.", shown="N")
-    sample_weight: Any = knob(None, "One weight a sample: a weighted mean.", signed=GIVEN, shown="FILE|COLUMN")
-    cluster: Any = knob(
-        None, "Samples with equal values here are one unit of the interval.", signed=BESIDE, shown="COLUMN|FILE"
-    )
-    by: tuple[str, ...] = knob((), "Also the loss of each group of samples.", signed=BESIDE, shown="COLUMN,...")
-    keep: tuple[str, ...] = knob((), "Columns to show beside per-sample losses.", signed=BESIDE, shown="COLUMN,...")
     record: bool = knob(
         False,
         "Keep in JSON what it takes to compute the result again: the request, and a hash of each file.",
         signed=SILENT,
-    )
-    ci: Any = knob(None, "Also the interval of the loss at this level: 0.95 or 95%.", signed=SILENT, shown="LEVEL")
-    ci_method: str = knob(
-        "guarded",
-        "How the interval is made.",
-        choices=("guarded", "t", "percentile", "bca"),
-        signed=SILENT,
-    )
-    resamples: int = knob(1999, "Resamples of percentile and bca.", least=1, most=10**6, signed=SILENT, shown="N")
-    seed: int = knob(0, "Which numbers percentile and bca draw.", least=0, signed=SILENT, shown="N")
-    reference: bool = knob(
-        False, "Also what the best constant prediction gets on the same targets, and the skill over it.", signed=SILENT
-    )
-    in_order: bool = knob(
-        False, "Rows are steps in time: with --reference also what the previous value gets.", signed=SILENT
+        group=SHOWN,
     )
     threads: int | None = knob(
         None, "Threads; default: the cores there are.", least=1, signed=SILENT, shown="N", short="-j", long="--jobs"
@@ -153,7 +180,7 @@ def level_of(given: Any, called: str) -> float:
     return level
 
 
-class OutputOptions(Knobs):
+class OutputOptions(Knobs, group=SHOWN):
     """How a command shows what it found, and where: none of it changes a number."""
 
     digits: int = knob(6, "Significant digits in tables.", least=1, most=17, signed=SILENT, shown="N")
@@ -183,74 +210,7 @@ class OutputOptions(Knobs):
             )
 
 
-class CheckOptions(Options):
-    """What a loss must keep to, beside how it is computed."""
-
-    reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
-    max: float | None = knob(None, "Fail above this.", signed=SILENT, shown="X")
-    min: float | None = knob(None, "Fail below this.", signed=SILENT, shown="X")
-    max_increase: Any = knob(
-        None, "Fail if it is more than that above the baseline; 2% is of the baseline.", signed=SILENT, shown="X|P%"
-    )
-    max_decrease: Any = knob(
-        None, "Fail if it is more than that below the baseline, which is stale then.", signed=SILENT, shown="X|P%"
-    )
-    against: Any = knob(
-        None, "Predictions to compare with, sample by sample, in place of a baseline.", signed=SILENT, shown="FILE"
-    )
-    rule: str = knob(
-        "point",
-        "When a change counts: as it is; if it is significantly more than allowed; unless it is proven to be no more.",
-        choices=("point", "significant", "proven"),
-        signed=SILENT,
-    )
-    significance: float = knob(0.05, "How often significant and proven may be wrong.", signed=SILENT, shown="P")
-    min_samples: int | None = knob(None, "Fail with fewer samples.", least=1, signed=SILENT, shown="N")
-    save_samples: bool = knob(
-        False, "Store the samples' losses too, with which significant and proven need no --against.", signed=SILENT
-    )
-
-    def check(self) -> None:
-        super().check()
-        if not 0 < self.significance <= 0.5:
-            raise UsageError(
-                f"{self.called('significance')} is {self.significance:g}.", "it is above 0 and at most 0.5."
-            )
-
-
-class BaselineOptions(Knobs):
-    """What values are compared with, and whether they are to be written anew."""
-
-    baseline: str | None = knob(
-        None,
-        "Stored values to compare with; - is standard input. With a config: losscli-baseline.json.",
-        signed=SILENT,
-        shown="FILE",
-    )
-    update_baseline: bool = knob(False, "Write the values to the baseline, and show every change.", signed=SILENT)
-    only_better: bool = knob(False, "Write only values that are lower than those stored.", signed=SILENT)
-
-    def check(self) -> None:
-        super().check()
-        if self.only_better and not self.update_baseline:
-            raise UsageError(
-                f"{self.called('only_better')} is about what is written.", f"{self.called('update_baseline')}"
-            )
-
-
-class ConfigOptions(BaselineOptions):
-    """Which checks are made, of those that are written down."""
-
-    config: str | None = knob(
-        None,
-        "Where the checks are; default: losscli.toml or pyproject.toml, here or above.",
-        signed=SILENT,
-        shown="FILE",
-    )
-    only: tuple[str, ...] = knob((), "These checks alone.", signed=SILENT, shown="NAME,...")
-
-
-class CompareOptions(Options):
+class CompareOptions(Options, group="How to compare"):
     """How predictions are compared, beside how each loss is computed."""
 
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
@@ -278,29 +238,7 @@ class CompareOptions(Options):
         self.power = level_of(self.power, self.called("power"))
 
 
-class CheckOutputOptions(OutputOptions):
-    """How ``check`` shows its verdicts, and where."""
-
-    format: str = knob(
-        "table",
-        "What stdout gets.",
-        choices=("table", "json", "csv", "markdown", "junit", "github"),
-        signed=SILENT,
-        short="-f",
-    )
-    quiet: bool = knob(False, "Nothing on stdout: the exit code says it.", signed=SILENT, short="-q")
-    outputs: tuple[str, ...] = knob(
-        (),
-        "Also write the verdicts here: .json .csv .md .xml; may be repeated.",
-        signed=SILENT,
-        shown="FILE",
-        short="-o",
-        long="--output",
-        repeats=True,
-    )
-
-
-class GradOptions(Options):
+class GradOptions(Options, group="Which gradients"):
     """Which gradients to take, beside how to compute."""
 
     reduction: str = knob(
@@ -339,7 +277,7 @@ class GradOutputOptions(OutputOptions):
     )
 
 
-class ShowOptions(OutputOptions):
+class ShowOptions(OutputOptions, group=SAMPLES):
     """What ``compute`` shows of samples and groups."""
 
     top: int | None = knob(None, "Show the K worst samples.", least=1, signed=SILENT, shown="K")
@@ -374,7 +312,7 @@ class PictureOptions(OutputOptions):
     )
 
 
-class SweepOptions(Options):
+class SweepOptions(Options, group="What is swept"):
     """What is swept beside parameters, and how to compute."""
 
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
@@ -383,7 +321,7 @@ class SweepOptions(Options):
     )
 
 
-class CurveOptions(Options):
+class CurveOptions(Options, group="Where it is drawn"):
     """Where a curve is computed, and how; data are read to see where they lie on it."""
 
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
+from losscli.check_options import CheckOptions, CheckOutputOptions
 from losscli.cli.commands import check, compute, curve, dist, grad, sweep
 from losscli.errors import UsageError
 from losscli.explorer_options import DistOptions, DistOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
-    CheckOptions,
-    CheckOutputOptions,
     CurveOptions,
     GradOptions,
     GradOutputOptions,
@@ -54,6 +53,17 @@ def test_a_knob_is_a_sentence_and_says_what_a_signature_tells_of_it(group, one):
     assert one.help[0].isupper() or one.help.startswith("numpy")
     assert one.help.endswith(".")
     assert one.signed in (TOLD, PLACED, GIVEN, BESIDE, SILENT)
+    assert one.group
+
+
+def test_a_knob_stands_where_the_one_stands_that_it_takes_the_place_of():
+    class Own(Options, group="Own"):
+        by: tuple[str, ...] = knob((), "Groups.")
+        limit: int = knob(3, "A limit.")
+        other: int = knob(3, "Another.", group="Elsewhere")
+
+    groups = {name: one.group for name, one in Own.knobs.items()}
+    assert (groups["by"], groups["limit"], groups["other"]) == (Options.knobs["by"].group, "Own", "Elsewhere")
 
 
 @pytest.mark.parametrize(("group", "one"), [p for p in EVERY if p.values[1].choices])

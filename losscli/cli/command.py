@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import typer
 import typer.core
 
+from losscli.cli.help import TRUST, write_options
 from losscli.cli.options import Shown, parameter
 from losscli.errors import UsageError
 
@@ -25,6 +26,10 @@ class Command(typer.core.TyperCommand):
         if not ctx.resilient_parsing:
             refuse_odd_options(self, ctx, args, self.forms)
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options in their groups."""
+        write_options(self.get_params(ctx), ctx, formatter)
 
 
 def refuse_odd_options(command: Any, ctx: Any, args: list[str], forms: Collection[str]) -> None:
@@ -71,5 +76,5 @@ def on_files(
     callback.__doc__ = about
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
     kind = type("FilesCommand", (Command,), {"forms": asked.knobs["format"].choices})
-    app.command(name, cls=kind, no_args_is_help=True)(callback)
+    app.command(name, cls=kind, no_args_is_help=True, rich_help_panel=TRUST)(callback)
     return app

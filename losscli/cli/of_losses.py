@@ -14,6 +14,7 @@ import typer.main
 
 from losscli import losses
 from losscli.cli.command import Command, refuse_odd_options
+from losscli.cli.help import EXPLORE, OF_THE_LOSS, write_groups, write_options
 from losscli.cli.options import Typed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
@@ -52,6 +53,7 @@ class OfLosses(Generic[A]):
         names: What stands for the files in its help, of the names of a loss's required inputs.
         flags: Options that stand for a loss that is not in the catalogue.
         bare: What it does without a loss, if anything.
+        group: Where it stands among the commands.
 
     Attributes:
         app: The command, for Typer.
@@ -69,6 +71,7 @@ class OfLosses(Generic[A]):
         names: Callable[[list[str]], str] = " ".join,
         flags: Mapping[str, Loss] = MappingProxyType({}),
         bare: Bare | None = None,
+        group: str = EXPLORE,
     ) -> None:
         self.name, self.asked, self.work, self.flags, self.bare = name, asked, work, flags, bare
         self._alone, self._several, self._names = alone, several, names
@@ -81,7 +84,7 @@ class OfLosses(Generic[A]):
             add_completion=False,
             help=about,
         )
-        self.app.callback(help=about)(_before if bare is None else self._without_loss(bare))
+        self.app.callback(help=about, rich_help_panel=group)(_before if bare is None else self._without_loss(bare))
 
     def _without_loss(self, bare: Bare) -> Callable[..., None]:
         """What is done with options that stand where no loss does, or before one."""
@@ -165,6 +168,14 @@ class _Group(typer.core.TyperGroup):
             )
         return self.of.command(losses.find_all(name))
 
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options in their groups, and the losses in their families, of which none is imported."""
+        write_options(self.get_params(ctx), ctx, formatter)
+        families: dict[str, list[tuple[str, str]]] = {}
+        for one in losses.entries():
+            families.setdefault(f"{one.family.capitalize()} losses", []).append((one.name, one.title))
+        write_groups(families, formatter)
+
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """The losses whose names begin so; after a comma, those that are not named yet."""
         before, comma, begun = incomplete.rpartition(",")
@@ -199,7 +210,7 @@ def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspec
 
 def _role(role: Input) -> inspect.Parameter:
     about = f"{role.meaning} Once for each." if role.several else role.meaning
-    shown = typer.Option(_flag(role.name), metavar="FILE", help=about, show_default=False)
+    shown = typer.Option(_flag(role.name), metavar="FILE", help=about, show_default=False, rich_help_panel=OF_THE_LOSS)
     kind: Any = list[str] | None if role.several else str | None
     return inspect.Parameter(role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 
@@ -209,7 +220,13 @@ def _option(p: Parameter, several: bool) -> inspect.Parameter:
     either = p.type == "bool" and not several
     flags = f"{_flag(p.name)}/--no-{p.name.replace('_', '-')}" if either else _flag(p.name)
     # None means "the loss's own default", which losses in one pass need not share.
-    shown = typer.Option(flags, help=f"{p.meaning}{_default(p)}", metavar=_metavar(p, several), show_default=False)
+    shown = typer.Option(
+        flags,
+        help=f"{p.meaning}{_default(p)}",
+        metavar=_metavar(p, several),
+        show_default=False,
+        rich_help_panel=OF_THE_LOSS,
+    )
     kind: Any = (str if several else _TYPES[p.type]) | None
     return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 

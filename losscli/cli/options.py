@@ -192,6 +192,7 @@ def parameter(one: Knob) -> inspect.Parameter:
         help=one.help,
         min=one.least,
         max=one.most,
+        rich_help_panel=one.group,
         show_default=type(one.default) in (str, int, float),
     )
     kind: Any = list[str] if one.repeats else str | None if text else one.kind

@@ -13,6 +13,7 @@ import typer.main
 
 from losscli import __version__, losses
 from losscli.cli import commands
+from losscli.cli.help import EXPLORE, THE_REST, TRUST, write_groups, write_options
 from losscli.cli.messages import tell_page
 from losscli.errors import UsageError
 
@@ -45,6 +46,16 @@ class Root(typer.core.TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = Commands()  # type: ignore[assignment]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options, and the commands in their groups."""
+        write_options(self.get_params(ctx), ctx, formatter)
+        found: dict[str, list[tuple[str, str]]] = {EXPLORE: [], TRUST: [], THE_REST: []}
+        commands: Mapping[str, Any] = self.commands
+        for name, command in commands.items():
+            about, _, _ = (command.help or "").partition(":")  # behind a colon stand examples
+            found[command.rich_help_panel or THE_REST].append((name, about.partition(". ")[0].rstrip(".")))
+        write_groups(found, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first argument names."""

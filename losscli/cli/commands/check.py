@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
+from losscli.check_options import BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
+from losscli.cli.help import TRUST
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import Bare, OfLosses, before_polars
 from losscli.cli.options import Shown, Typed
 from losscli.cli.progress import progress
 from losscli.errors import UsageError
 from losscli.knobs import Knob
-from losscli.options import (
-    OF_INTERVALS,
-    OF_REFERENCES,
-    BaselineOptions,
-    CheckOptions,
-    CheckOutputOptions,
-    ConfigOptions,
-)
+from losscli.options import OF_INTERVALS, OF_REFERENCES
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -140,4 +135,5 @@ app = OfLosses(
     "Check losses against limits: losscli check mse PRED TARGET --max X, or without a loss the checks that are written "
     "in losscli.toml. Exit code 0: all passed, 1: one failed, 2: one could not be computed or compared.",
     bare=Bare(FromConfig, _check_config),
+    group=TRUST,
 ).app

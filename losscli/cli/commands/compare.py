@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from losscli.cli.help import TRUST
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
@@ -68,4 +69,5 @@ app = OfLosses(
     "its interval and p-value. With --losses the files are per-sample losses.",
     names=_names,
     flags={"--losses": losses},
+    group=TRUST,
 ).app

@@ -5,7 +5,7 @@ from losscli.cli.command import on_files
 from losscli.cli.messages import emit, tell
 from losscli.cli.options import Shown
 from losscli.knobs import SILENT, knob
-from losscli.options import Options, ReadOptions
+from losscli.options import SHOWN, Options, ReadOptions
 
 
 class Asked(ReadOptions, Shown):
@@ -13,7 +13,7 @@ class Asked(ReadOptions, Shown):
 
     on: tuple[str, ...] = Options.knobs["on"]  # type: ignore[assignment]
     unmatched: str = Options.knobs["unmatched"]  # type: ignore[assignment]
-    strict: bool = knob(False, "Let warnings count as errors.", signed=SILENT)
+    strict: bool = knob(False, "Let warnings count as errors.", signed=SILENT, group=SHOWN)
     format: str = knob("table", "What stdout gets.", choices=("table", "json"), signed=SILENT, short="-f")
     quiet: bool = knob(False, "Only the codes of what was found.", signed=SILENT, short="-q")
     output: str | None = knob(

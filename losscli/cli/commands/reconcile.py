@@ -11,7 +11,7 @@ from losscli.knobs import SILENT, knob
 from losscli.options import ReadOptions
 
 
-class Asked(ReadOptions, Shown):
+class Asked(ReadOptions, Shown, group="What is tried"):
     """What ``reconcile`` can be asked for."""
 
     losses: tuple[str, ...] = knob(

@@ -8,7 +8,7 @@ from losscli.errors import UsageError
 from losscli.knobs import SILENT, knob
 
 
-class Verifying(Shown):
+class Verifying(Shown, group="How to compare"):
     """What ``verify`` can be asked for."""
 
     exact: bool = knob(False, "Ask for the same bits; else numbers may differ by 1e-12 of their size.", signed=SILENT)
