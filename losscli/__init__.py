@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from losscli.explore.curve import Curve as Curve
     from losscli.explore.curve import curve as curve
     from losscli.explore.dist import dist as dist
+    from losscli.explore.explain import explain as explain
     from losscli.explore.grad import grad as grad
     from losscli.explore.sweep import Sweep as Sweep
     from losscli.explore.sweep import sweep as sweep
     from losscli.reconciling.search import reconcile as reconcile
     from losscli.results.distribution import Distribution as Distribution
+    from losscli.results.explanation import Explanation as Explanation
     from losscli.results.gradient import Gradient as Gradient
     from losscli.results.result import Result as Result
     from losscli.spec.loss import loss as loss
@@ -37,6 +39,7 @@ __all__ = [
     "Comparisons",
     "Curve",
     "Distribution",
+    "Explanation",
     "Gradient",
     "LossCLIError",
     "LossWarning",
@@ -50,6 +53,7 @@ __all__ = [
     "curve",
     "dist",
     "doctor",
+    "explain",
     "grad",
     "loss",
     "losses",
@@ -66,6 +70,8 @@ _HOMES = {
     "dist": "explore.dist",
     "Distribution": "results.distribution",
     "doctor": "diagnosis.doctor",
+    "Explanation": "results.explanation",
+    "explain": "explore.explain",
     "Gradient": "results.gradient",
     "grad": "explore.grad",
     "LossCLIError": "errors",

@@ -77,6 +77,15 @@ RUNS = [
         ["dist", "cross_entropy", "sample_data/digits_logits.csv", "sample_data/digits_target.csv", "-q"],
         NOT_FOR_A_NUMBER,
     ),
+    (["explain", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        ["explain", "huber", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "--worst", "1", "-q"],
+        NOT_FOR_A_NUMBER,
+    ),
+    (
+        ["explain", "huber", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv", "--sample", "3"],
+        NOT_FOR_A_NUMBER - {"rich"},
+    ),
     (["grad", "--help"], HEAVY | {"rich"}),
     (["grad", "mse", "--help"], HEAVY | {"rich"}),
     (

@@ -6,9 +6,9 @@ import pytest
 
 from losscli import losses
 from losscli.check_options import CheckOptions, CheckOutputOptions
-from losscli.cli.commands import check, compute, curve, dist, grad, sweep
+from losscli.cli.commands import check, compute, curve, dist, explain, grad, sweep
 from losscli.errors import UsageError
-from losscli.explorer_options import DistOptions, DistOutputOptions
+from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CurveOptions,
@@ -35,6 +35,7 @@ DECLARED = (
     CurveOptions,
     DistOptions,
     DistOutputOptions,
+    ExplainOptions,
 )
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
@@ -99,7 +100,9 @@ def test_choices_are_those_that_losses_know():
 
 
 @pytest.mark.parametrize(
-    "command", [compute, check, curve, dist, grad, sweep], ids=["compute", "check", "curve", "dist", "grad", "sweep"]
+    "command",
+    [compute, check, curve, dist, explain, grad, sweep],
+    ids=["compute", "check", "curve", "dist", "explain", "grad", "sweep"],
 )
 def test_flags_are_not_shared(command):
     flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]

@@ -51,13 +51,13 @@ def backward(
             mean = prepared.request.options.reduction != "sum"
             found = backend.whole_gradients(ready.loss, arguments, constants, wanted, mean)
         else:
-            back = _upstream(prepared, block, computed, counts)
+            back = upstream(prepared, block, computed, counts)
             found = backend.gradients(ready.loss, arguments, ready.by_class, wanted, backend.array(back))
     bounds = {bound.role.name: bound for bound in ready.job.inputs}
     return {name: _as_read(backend.numpy(g), bounds[name], block) for name, g in found.items()}
 
 
-def _upstream(prepared: Prepared, block: Block, computed: Any, counts: Counts) -> NDArray[Any]:
+def upstream(prepared: Prepared, block: Block, computed: Any, counts: Counts) -> NDArray[Any]:
     """What each unit's value is multiplied by before all are added: factors of a mean and weights of the samples."""
     values, counts = computed if isinstance(computed, Units) else (computed, counts)
     factor = counts.factor

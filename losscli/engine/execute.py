@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +17,7 @@ from losscli.engine.partial import Partial, merge
 from losscli.engine.plan import Plan
 from losscli.engine.prepare import Prepared
 from losscli.engine.request import Request
-from losscli.errors import DataError
+from losscli.errors import DataError, UsageError
 from losscli.executors import Task
 from losscli.inputs.pairing import Unpaired
 
@@ -56,6 +57,7 @@ def _all_blocks(prepared: Prepared) -> Partial:
     rows = prepared.rows
     in_turn = rows.in_order or any(observer.in_order for observer in prepared.observers)
     if not in_turn:
+        _refuse_beyond(prepared)
         rows.refuse_more(prepared.plan.samples)
     found = _in_turn(prepared) if in_turn else _in_threads(prepared)
     if in_turn:
@@ -70,23 +72,39 @@ def _in_turn(prepared: Prepared) -> Partial:
 
     for source in prepared.rows.sources:
         source.begin()
-    found: Partial = in_order(_task(prepared))
+    found: Partial = in_order(_task(prepared, prepared.plan.blocks()))
     return found
 
 
 def _in_threads(prepared: Prepared) -> Partial:
     from losscli.executors.threads import in_threads
 
-    found: Partial = in_threads(_task(prepared), prepared.request.options.threads or _default_threads(prepared.plan))
+    only = prepared.request.wanted.only
+    places = (at for at in prepared.plan.blocks() if not only or any(at[0] <= number < at[1] for number in only))
+    found: Partial = in_threads(
+        _task(prepared, places), prepared.request.options.threads or _default_threads(prepared.plan)
+    )
     return found
 
 
-def _task(prepared: Prepared) -> Task:
+def _refuse_beyond(prepared: Prepared) -> None:
+    last = prepared.plan.samples - 1
+    beyond = next((number for number in prepared.request.wanted.only if number > last), None)
+    if beyond is not None:
+        raise no_sample(beyond, last)
+
+
+def no_sample(number: int, last: int) -> UsageError:
+    """The error for a sample that is not there."""
+    return UsageError(f"there is no sample {number}.", f"they are numbered from 0 to {last}.")
+
+
+def _task(prepared: Prepared, places: Iterator[tuple[int, int]]) -> Task:
     return Task(
         partial(compute, prepared),
         partial(deliver, prepared),
         partial(merge, prepared),
-        prepared.plan.blocks(),
+        places,
         partial(session, prepared),
         _whole,
     )

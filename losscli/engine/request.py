@@ -46,6 +46,8 @@ class Wanted(NamedTuple):
         progress: Told how many samples each block held, and how many there are (or about; None if unknown).
         gradients: Which gradients are wanted, and where they are to go; or None.
         observers: What else looks at values as they pass, see :mod:`losscli.engine.observers`.
+        only: Samples of which the blocks alone are computed, where blocks can be read in any order; none: all. What
+            is known of the whole then is that of these blocks.
     """
 
     selection: Selection | None = None
@@ -54,6 +56,7 @@ class Wanted(NamedTuple):
     progress: Callable[[int, int | None], None] | None = None
     gradients: Gradients | None = None
     observers: tuple[Observer[Any], ...] = ()
+    only: tuple[int, ...] = ()
 
 
 class Request(NamedTuple):

@@ -66,6 +66,11 @@ class Opened:
         self._sources, self._every, self._beside = sources, every, beside
         self._options, self._files = options, files
 
+    @property
+    def sources(self) -> list[Source]:
+        """All of them."""
+        return list(self._every.values())
+
     def compute(self, settings: Sequence[Setting], wanted: Wanted) -> Found:
         """One pass over the inputs.
 

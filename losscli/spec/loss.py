@@ -25,6 +25,7 @@ from losscli.spec.annotations import counted, metadata, signature_of, typed
 from losscli.spec.calls import call, names
 from losscli.spec.docs import LossDoc, parse
 from losscli.spec.kinds import PREPARED, Along, Array, Choice, Interval, Kind, KindBy, Space
+from losscli.spec.marks import Mark
 from losscli.spec.several import names_of, spread
 from losscli.spec.signature import Signature
 
@@ -75,18 +76,6 @@ class Parameter(NamedTuple):
     domain: Interval | Choice | Along | None
     default: Any
     meaning: str
-
-
-class Mark(NamedTuple):
-    """The value of a parameter that data suggest: so many times the median over the units of an array."""
-
-    times: float
-    of: Kernel
-
-    @property
-    def why(self) -> str:
-        """How it is made, and what it is good for."""
-        return " ".join((self.of.__doc__ or "").split())
 
 
 @dataclass(eq=False, repr=False)
@@ -278,6 +267,14 @@ class Loss:
         It may name ``xp``, inputs and parameters, all as the kernel sees them.
         """
         return self._companion("regimes", function)
+
+    def steps(self, function: Kernel) -> Kernel:
+        """Work out one unit step by step, as :class:`losscli.spec.steps.Steps`, of which the last is the unit's value.
+
+        It may name inputs and parameters: of each what belongs to the unit, a number or a NumPy array in which classes
+        are axis 0, and None where it was left out. A unit that is ignored is never asked about.
+        """
+        return self._companion("steps", function)
 
     def mark(self, parameter: str, times: float) -> Callable[[Kernel], Kernel]:
         """Declare which value of a parameter the data suggest: so many times the median of what the function returns.

@@ -191,7 +191,7 @@ class Slopes(Observer[Part]):
 
     def finish(self, part: Part, ended: Ended) -> None:
         (outcome,) = ended.outcomes
-        true = _derivative(ended)
+        true = derivative(ended)
         found = {}
         for name, bound in self._bounds.items():
             figures, sink = part.figures[name], self._sinks.get(name)
@@ -219,7 +219,7 @@ def _labels(others: Sequence[Bound]) -> Bound | None:
     return next((b for b in others if b.streamed and b.kind.dtype == "label"), None)
 
 
-def _derivative(ended: Ended) -> float:
+def derivative(ended: Ended) -> float:
     """That of the reduced loss by what the gradients are of: the sum of all that the reduction adds up."""
     (outcome,) = ended.outcomes
     options, job = ended.prepared.request.options, outcome.job

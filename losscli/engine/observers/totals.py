@@ -33,6 +33,8 @@ class Totals(Observer[list[Sums]]):
         for sums, prepared, outcome in zip(part, ended.prepared.jobs, ended.outcomes, strict=True):
             sums.samples //= ended.prepared.plan.cut or 1
             outcome.sums = sums
+            if ended.prepared.request.wanted.only:  # which are not all there are
+                continue
             _refuse_too_few(ended, outcome.job, sums.samples)
             if sums.statistics:
                 _finish(ended.prepared, prepared, outcome)

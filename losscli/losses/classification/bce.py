@@ -5,6 +5,7 @@ from typing import Any
 from losscli.spec.in_place import over
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, Probability
 from losscli.spec.loss import loss
+from losscli.spec.steps import Step, Steps, weighted
 from losscli.spec.units import Counts
 
 
@@ -102,3 +103,19 @@ def _answers(xp: Any, pred: Any, target: Any) -> dict[str, Any]:
 @bce.constant
 def _rate(mean: Any) -> Any:
     return [("base rate", mean)]
+
+
+@bce.steps
+def _both_answers(xp: Any, pred: Any, target: Any, weight: Any) -> Steps:
+    plain = {"log p": float(xp.log(pred)), "log (1 - p)": float(xp.log1p(-pred))}
+    yes, no = (max(log, -100.0) for log in plain.values())
+    arguments: list[Any] = [("log ", pred), ("log (1 - ", pred, ")")]
+    lines = [
+        Step(name, how if log >= -100.0 else (*how, " = ", log, ", clamped"), max(log, -100.0))
+        for (name, log), how in zip(plain.items(), arguments, strict=True)
+    ]
+    clamped = (plain["log p"] < -100.0 and target > 0.0) or (plain["log (1 - p)"] < -100.0 and target < 1.0)
+    facts: list[Any] = [("p = ", pred, ", y = ", target)]
+    facts += [("the clamp of logarithms at -100 is met",)] if clamped else []
+    how = (target, " · ", -yes, " + ", 1.0 - target, " · ", -no)
+    return Steps(weighted(lines, how, -(target * yes + (1.0 - target) * no), weight), facts)

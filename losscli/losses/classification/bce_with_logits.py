@@ -8,6 +8,7 @@ from losscli.spec.constants import log_odds
 from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, BroadcastWeight, ClassWeights, Logit
 from losscli.spec.loss import loss
+from losscli.spec.steps import Step, Steps, weighted
 
 
 @loss(
@@ -125,3 +126,20 @@ def _rate(xp: Any, mean: Any, pos_weight: Any) -> Any:
         return None
     times = 1.0 if pos_weight is None else xp.reshape(pos_weight, (-1,) if pos_weight.size > 1 else ())
     return [("base rate", log_odds(xp, times * mean, 1.0 - mean))]
+
+
+@bce_with_logits.steps
+def _both_logarithms(xp: Any, pred: Any, target: Any, weight: Any, pos_weight: Any) -> Steps:
+    p, _ = sigmoids(xp, xp.asarray(pred))
+    minus_yes, minus_no = (float(softplus(xp, xp.asarray(x))) for x in (-pred, pred))
+    lines = [
+        Step("p = sigmoid x", ("1 / (1 + e^", -pred, ")"), float(p)),
+        Step("-log p", ("log (1 + e^", -pred, ")"), minus_yes),
+        Step("-log (1 - p)", ("log (1 + e^", pred, ")"), minus_no),
+    ]
+    positive = target if pos_weight is None else pos_weight * target
+    if pos_weight is not None:
+        lines.append(Step("π · y", (float(pos_weight), " · ", target), positive))
+    how = (positive, " · ", minus_yes, " + ", 1.0 - target, " · ", minus_no)
+    value = (1.0 - target) * pred + (1.0 - target + positive) * minus_yes
+    return Steps(weighted(lines, how, value, weight), [("x = ", pred, ", y = ", target)])

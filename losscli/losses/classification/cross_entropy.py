@@ -16,6 +16,7 @@ from losscli.spec.constants import class_shares
 from losscli.spec.in_place import over
 from losscli.spec.kinds import AnyInt, ClassWeights, LabelOrProbabilities, Logits, UnitFloat
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Entry, Grid, Step, Steps
 
 
 @loss(
@@ -174,3 +175,58 @@ cross_entropy.regimes(wrong_class)
 def _shares(xp: Any, counts: Any, weight: Any, label_smoothing: float) -> Any:
     smoothed = (1.0 - label_smoothing) * counts + label_smoothing * xp.mean(counts)
     return class_shares(xp, smoothed if weight is None else smoothed * weight)
+
+
+@cross_entropy.steps
+def _through_softmax(xp: Any, pred: Any, target: Any, weight: Any, label_smoothing: float) -> Steps:
+    shifted = pred - xp.max(pred)
+    mass = xp.exp(shifted)
+    total, log_total = float(xp.sum(mass)), float(xp.log(xp.sum(mass)))
+    p, log_p, classes = mass / total, shifted - log_total, len(pred)
+    hard = xp.ndim(target) == 0
+    true = int(target) if hard else int(xp.argmax(target))
+    share = xp.astype(xp.arange(classes) == target, pred.dtype) if hard else target
+    share = (1.0 - label_smoothing) * share + label_smoothing / classes
+    by_class = share if weight is None else share * weight
+    slopes = p * xp.sum(by_class) - by_class
+    columns = (pred, shifted, mass, p, share, slopes)
+    grid = Grid(
+        ("class", "logit x", "x - max x", "e^(x - max)", "p = softmax", "q", "∂ℓ/∂x"),
+        [(c, *(float(column[c]) for column in columns)) for c in range(classes)],
+        marked=true,
+        bars=4,
+        total=("Σ e^(x - max) = ", total),
+    )
+    lines = [Step("log Σ e^(x - max)", ("log ", total), log_total)]
+    if hard:
+        own = float(log_p[true])
+        lines.append(Step(f"log p_{true}", (float(shifted[true]), " - ", log_total), own))
+        w = 1.0 if weight is None else float(weight[true])
+        lines += _smoothed(xp, -log_p, true, weight, w, label_smoothing)
+    else:
+        each = by_class * -log_p
+        lines.append(Step(VALUE, ("-Σ w · q · log p" if weight is not None else "-Σ q · log p",), float(xp.sum(each))))
+    found = int(xp.argmax(pred))
+    facts: list[Any] = [
+        (f"true class {true}, predicted {found}" if hard else f"most likely {true}, predicted {found}",)
+    ]
+    notes: list[Any] = [(f"A uniform guess costs log {classes} = ", math.log(classes), ".")] if weight is None else []
+    return Steps(lines, facts, grid, Entry("pred", true, f"x_{true}"), notes)
+
+
+def _smoothed(xp: Any, surprises: Any, true: int, weight: Any, w: float, smoothing: float) -> list[Step]:
+    """From the surprise of the true class to the loss."""
+    own = float(surprises[true])
+    if smoothing == 0:
+        return [Step(VALUE, (f"-w_{true} · log p_{true} = ", w, " · ", own), w * own)]
+    every = surprises if weight is None else surprises * weight
+    hard, even = (1.0 - smoothing) * w * own, smoothing / len(surprises) * float(xp.sum(every))
+    return [
+        Step(
+            "of the true class", (f"(1 - ε) · w_{true} · -log p_{true} = ", 1.0 - smoothing, " · ", w, " · ", own), hard
+        ),
+        Step(
+            "of all classes", ("ε/C · Σ w · -log p = ", smoothing, f"/{len(surprises)} · ", float(xp.sum(every))), even
+        ),
+        Step(VALUE, (hard, " + ", even), hard + even),
+    ]

@@ -7,6 +7,7 @@ from losscli.spec.arithmetic import of_class, of_own_class, pick, without_ignore
 from losscli.spec.constants import class_shares
 from losscli.spec.kinds import AnyInt, ClassWeights, Label, LogProbabilities
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Entry, Grid, Step, Steps
 
 
 @loss(
@@ -86,3 +87,15 @@ nll.regimes(wrong_class)
 @nll.constant
 def _shares(xp: Any, counts: Any, weight: Any) -> Any:
     return class_shares(xp, counts if weight is None else counts * weight)
+
+
+@nll.steps
+def _of_own_class(xp: Any, pred: Any, target: Any, weight: Any) -> Steps:
+    label, w = int(target), 1.0 if weight is None else float(weight[int(target)])
+    own, found = float(pred[label]), int(xp.argmax(pred))
+    p = xp.exp(pred)
+    rows = [(c, float(pred[c]), float(p[c])) for c in range(len(pred))]
+    grid = Grid(("class", "log p", "p"), rows, marked=label, bars=2, total=("Σ p = ", float(xp.sum(p))))
+    lines = [Step(VALUE, (f"-w_{label} · log p_{label} = ", w, " · ", -own), w * -own)]
+    facts = [(f"true class {label}, predicted {found}",)]
+    return Steps(lines, facts, grid, Entry("pred", label, f"log p_{label}"))

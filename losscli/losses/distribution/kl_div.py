@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from losscli.spec.kinds import Array, Interval, Kind, KindBy, LogValues
 from losscli.spec.loss import Doubt, loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 
 def _reference(log_target: bool) -> Kind:
@@ -75,3 +76,16 @@ def _negative(mean: float) -> Doubt:
     if mean >= -1e-12:
         return None
     return "no divergence is negative: rows do not sum to 1.", "take log_softmax of the prediction's rows first."
+
+
+@kl_div.steps
+def _under_the_reference(xp: Any, pred: float, target: float, log_target: bool) -> Steps:
+    if log_target:
+        share = float(xp.exp(target))
+        how = ("e^y · (y - x) = ", share, " · (", target, " - ", pred, ")")
+        return Steps([Step("e^y", ("e^", target), share), Step(VALUE, how, share * (target - pred))])
+    if not target > 0:
+        return Steps([Step(VALUE, ("0, as y = 0",), -target * pred)])
+    log = float(xp.log(target))
+    how = ("y · (log y - x) = ", target, " · (", log, " - ", pred, ")")
+    return Steps([Step("log y", ("log ", target), log), Step(VALUE, how, target * log - target * pred)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.spec.in_place import over
+from losscli.spec.steps import Step, Steps, Words, weighted
 from losscli.spec.units import Counts
 
 
@@ -30,3 +31,17 @@ they are Gaussian."""
 def size_of_error(xp: Any, pred: Any, target: Any) -> Any:
     """1.345 · 1.4826 · median |error|: 95 % efficiency for Gaussian errors."""
     return xp.abs(pred - target)
+
+
+def of_error(
+    pred: float, target: float, how: Words, value: float, weight: float | None = None, fact: Words = ()
+) -> Steps:
+    """The steps of a loss of the error alone."""
+    error = Step("e", ("pred - target = ", pred, " - ", target), pred - target)
+    return Steps(weighted([error], how, value, weight), [fact] if fact else [])
+
+
+def regime(error: float, name: str, bound: float, linear: bool) -> Words:
+    """On which side of a bound an error is, in words."""
+    size, sign = abs(error), ">" if abs(error) > bound else "=" if abs(error) == bound else "<"
+    return ("|e| = ", size, f" {sign} {name} = ", bound, ": linear" if linear else ": quadratic")

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import EFFICIENT, parabola_then_line, size_of_error
+from losscli.losses.regression._shared import EFFICIENT, of_error, parabola_then_line, regime, size_of_error
 from losscli.spec.kinds import Positive, Real, Weight
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(aliases=("HuberLoss", "pseudo_l1_l2"), torch="huber_loss", symmetric=True)
@@ -78,3 +79,14 @@ huber.mark("delta", times=EFFICIENT)(size_of_error)
 @huber.constant
 def _searched(best: Any) -> Any:
     return [("constant of least loss", best)]
+
+
+@huber.steps
+def _by_regime(pred: float, target: float, weight: float | None, delta: float) -> Steps:
+    size = abs(pred - target)
+    linear = size > delta
+    fact = regime(size, "δ", delta, linear)
+    if linear:
+        how = ("δ · (|e| - δ/2) = ", delta, " · (", size, " - ", delta / 2, ")")
+        return of_error(pred, target, how, delta * (size - delta / 2), weight, fact)
+    return of_error(pred, target, ("e²/2 = ", size, "² / 2"), size * size / 2, weight, fact)

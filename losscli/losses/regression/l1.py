@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import sum_of_weights
+from losscli.losses.regression._shared import of_error, sum_of_weights
 from losscli.spec.in_place import over
 from losscli.spec.kinds import Real, Weight
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(
@@ -75,3 +76,9 @@ l1.counts(sum_of_weights)
 @l1.constant
 def _median(quantile: Any, best: Any) -> Any:
     return [("median of the targets", best if quantile is None else quantile(0.5))]
+
+
+@l1.steps
+def _distance(pred: float, target: float, weight: float | None) -> Steps:
+    error = pred - target
+    return of_error(pred, target, ("|e| = |", error, "|"), abs(error), weight)

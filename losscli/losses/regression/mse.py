@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import sum_of_weights
+from losscli.losses.regression._shared import of_error, sum_of_weights
 from losscli.spec.in_place import over
 from losscli.spec.kinds import Real, Weight
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(
@@ -73,3 +74,9 @@ mse.counts(sum_of_weights)
 @mse.constant
 def _mean(mean: Any) -> Any:
     return [("mean of the targets", mean)]
+
+
+@mse.steps
+def _squared(pred: float, target: float, weight: float | None) -> Steps:
+    error = pred - target
+    return of_error(pred, target, ("e² = ", error, "²"), error * error, weight)

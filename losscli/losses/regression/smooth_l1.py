@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.regression._shared import EFFICIENT, parabola_then_line, size_of_error
+from losscli.losses.regression._shared import EFFICIENT, of_error, parabola_then_line, regime, size_of_error
 from losscli.spec.in_place import over
 from losscli.spec.kinds import NonNegative, Real
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(aliases=("SmoothL1Loss", "fast_rcnn_loss"), torch="smooth_l1_loss", symmetric=True)
@@ -83,3 +84,13 @@ smooth_l1.mark("beta", times=EFFICIENT)(size_of_error)
 @smooth_l1.constant
 def _searched(best: Any) -> Any:
     return [("constant of least loss", best)]
+
+
+@smooth_l1.steps
+def _by_regime(pred: float, target: float, beta: float) -> Steps:
+    size = abs(pred - target)
+    linear = size >= beta
+    fact = regime(size, "β", beta, linear)
+    if linear:
+        return of_error(pred, target, ("|e| - β/2 = ", size, " - ", beta / 2), size - beta / 2, None, fact)
+    return of_error(pred, target, ("e²/(2β) = ", size, "² / ", 2 * beta), size * size / (2 * beta), None, fact)

@@ -1,0 +1,189 @@
+"""Single samples, step by step: from what the inputs hold of them to their part in the loss, and to its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from losscli import losses
+from losscli.api import document, refuse_unknown
+from losscli.errors import UsageError
+from losscli.explore.opened import Opened, Setting, opened
+from losscli.explorer_options import WAYS, ExplainOptions
+from losscli.inputs.parameters import resolve
+from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.results.explanation import Explanation
+
+if TYPE_CHECKING:
+    from losscli.engine.observers.picked import Found, Wish
+    from losscli.explore.opened import Found as Computed
+    from losscli.spec.loss import Loss
+
+WITHOUT = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
+"""Options of ``compute`` that say nothing here."""
+KEPT = 1 << 22
+"""Samples whose losses are kept for the rank of one, 32 MiB; of more, that one's is looked up first."""
+
+
+def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
+    """Work out single samples of a loss, step by step.
+
+    Args:
+        loss: A name or alias.
+        *inputs: Arrays, or paths of files, in torch's order (prediction before target).
+        OPTIONS
+        **named: Inputs by name (``target=...``) and the loss's parameters (``beta=0.5``).
+
+    Returns:
+        A :class:`losscli.Explanation`; ``samples`` are in the order asked for, the worst first.
+
+    Raises:
+        losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+    """
+    chosen = losses.find_all(loss)
+    options, own = ExplainOptions.out_of(named)
+    refuse_unknown(chosen, own, ExplainOptions)
+    return explanation_of(chosen, inputs, own, options)
+
+
+document(explain, [knob for name, knob in ExplainOptions.knobs.items() if name not in WITHOUT])
+
+
+def explanation_of(
+    chosen: list[Loss],
+    positional: Sequence[Any],
+    named: Mapping[str, Any],
+    options: ExplainOptions,
+    progress: Any = None,
+) -> Explanation:
+    """Explain samples of positional and named inputs; the work behind both front ends.
+
+    Raises:
+        UsageError: There is more than one loss, it has no per-sample values, or there is no such sample.
+    """
+    one = _only(chosen, options)
+    if any(role.several for role in one.inputs):
+        from losscli.inputs.several import spread
+
+        (one,), named = spread([one], named)
+    options, column = _with_id(options)
+    with opened([Setting(one, resolve(one, named))], positional, named, options) as inputs:
+        setting = Setting(one, resolve(one, named))
+        return _Run(inputs, setting, options, progress, column).explanation()
+
+
+def _only(chosen: list[Loss], options: ExplainOptions) -> Loss:
+    if len(chosen) > 1:
+        raise UsageError("explain takes one loss, and several were given.", "ask for them one by one.")
+    for name in WITHOUT:
+        if getattr(options, name) != ExplainOptions.knobs[name].default:
+            raise UsageError(f"explain knows nothing of {name}.", "leave it out.")
+    if all(getattr(options, name) is None for name in WAYS):
+        sample, worst, id_ = map(options.called, WAYS)
+        raise UsageError("it is not said which sample to explain.", f"{sample} 0, {worst} 1 or {id_} COLUMN=VALUE")
+    one = chosen[0]
+    if one.whole and not one.by_sample:
+        raise UsageError(
+            f"{one.name} is one number for the whole set: no sample has a loss of its own.",
+            f"losscli show {one.name} tells how it is made.",
+        )
+    if one.whole and options.rank is False:
+        raise UsageError(f"{one.name} takes reading all samples.", "leave --no-rank out.")
+    return one
+
+
+def _with_id(options: ExplainOptions) -> tuple[ExplainOptions, str]:
+    """The options with the column of ``id`` the last of those that are kept beside; and its name."""
+    if options.id is None:
+        return options, ""
+    column, _, _ = options.id.partition("=")
+    return options.but(keep=(*(name for name in options.keep if name != column), column)), column
+
+
+class _Run:
+    """One run of ``explain`` on inputs that are open."""
+
+    def __init__(self, inputs: Opened, setting: Setting, options: ExplainOptions, progress: Any, column: str) -> None:
+        self._inputs, self._setting, self._options = inputs, setting, options
+        self._progress, self._column = progress, column
+
+    def explanation(self) -> Explanation:
+        """What was asked for."""
+        from losscli.engine.observers.picked import Wish
+        from losscli.explore.explained import explained
+
+        options, loss = self._options, self._setting.loss
+        whole = options.rank is not False
+        if options.sample is not None:
+            wish = Wish(options.sample, ranked=whole)
+            if whole and self._many:
+                wish = wish._replace(known=self._looked_up(options.sample))
+        elif options.worst:
+            wish = Wish(worst=options.worst)
+            if loss.by_sample:
+                wish = Wish(self._worst(options.worst))
+        else:
+            wish = Wish(named=str(options.id).partition("=")[2])
+        done, found = self._picked(wish, () if whole else wish.numbers)
+        result = done.results[0] if whole else None
+        self._refuse_none(found, wish, done)
+        order = sorted(range(len(found.ones)), key=lambda i: _place(wish, found.ones[i].one.number, i))
+        samples = [explained(found.ones[i], found.ranks[i], result, options) for i in order]
+        left_out = max(0, found.named - len(samples))
+        return Explanation(
+            loss.name,
+            result,
+            found.ranked if whole else 0,
+            tuple(samples),
+            left_out,
+            done.results[0].warnings if whole else (),
+        )
+
+    @property
+    def _many(self) -> bool:
+        """Whether samples can be read in any order, and are too many for all of their losses to be kept."""
+        from losscli.data.source import UNKNOWN_ROWS
+
+        sources = self._inputs.sources
+        rows = max(source.rows for source in sources)
+        return not any(source.sequential for source in sources) and KEPT < rows < UNKNOWN_ROWS
+
+    def _picked(self, wish: Wish, only: tuple[int, ...] = ()) -> tuple[Computed, Found]:
+        from losscli.engine.observers.picked import OBSERVED, Picked
+        from losscli.engine.request import Wanted
+
+        observer = Picked(wish, self._options.reduction)
+        done = self._inputs.compute([self._setting], Wanted(progress=self._progress, observers=(observer,), only=only))
+        return done, done.outcomes[0].observed[OBSERVED]
+
+    def _looked_up(self, numbers: tuple[int, ...]) -> dict[int, float]:
+        """The losses of some samples, of which only the blocks are read."""
+        from losscli.engine.observers.picked import Wish
+
+        _, found = self._picked(Wish(numbers, ranked=False), numbers)
+        return {one.one.number: one.one.value for one in found.ones}
+
+    def _worst(self, count: int) -> tuple[int, ...]:
+        """The samples with the largest losses, which are known only when all were seen."""
+        from losscli.engine.collect import Selection
+        from losscli.engine.request import Wanted
+
+        outcome = self._inputs.compute([self._setting], Wanted(Selection(head=0, top=count))).outcomes[0]
+        return () if outcome.samples is None else tuple(outcome.samples[0].tolist())
+
+    def _refuse_none(self, found: Found, wish: Wish, done: Computed) -> None:
+        known = {one.one.number for one in found.ones}
+        sums = done.outcomes[0].sums
+        missing = next((number for number in wish.numbers if number not in known), None)
+        if missing is not None:
+            raise UsageError(
+                f"there is no sample {missing}.", f"they are numbered from 0 to {sums.samples + sums.omitted - 1}."
+            )
+        if not known and wish.named is not None:
+            raise UsageError(
+                f"no sample has {wish.named!r} in column {self._column!r}.", "text is compared as the file has it."
+            )
+
+
+def _place(wish: Wish, number: int, i: int) -> int:
+    return wish.numbers.index(number) if wish.numbers else i
