@@ -34,8 +34,15 @@ from losscli.spec.loss import Loss, Parameter
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+/]*")
 
 
-def run(*commands: str, code: int = 0, fold: bool = False) -> None:
-    """Print a session: commands, and what each writes; ``fold`` wraps long lines, as of JSON."""
+def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0) -> None:
+    """Print a session: commands, and what each writes.
+
+    Args:
+        commands: What is typed.
+        code: The exit code that each is to have.
+        fold: Whether long lines are wrapped, as of JSON.
+        most: How many lines are shown of what each writes; 0 shows all.
+    """
     lines = []
     for command in commands:
         lines.append(f"$ {command}")
@@ -44,6 +51,8 @@ def run(*commands: str, code: int = 0, fold: bool = False) -> None:
         if ran.code != code:
             raise RuntimeError(f"{command}: exit code {ran.code}\n{ran.err}")
         output = _VERSION.sub(r"\1:…", ran.err + ran.out).rstrip()
+        if most and output.count("\n") >= most:
+            output = "\n".join([*output.splitlines()[:most], "⋮"])
         lines.append(_folded(output) if fold else output)
         if code:
             lines.append(f"$ echo $?\n{code}")

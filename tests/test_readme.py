@@ -46,6 +46,22 @@ def test_command_ends_as_the_page_says(monkeypatch, command, code):
     assert cli(*command).code == code
 
 
+PICTURES = re.findall(r"^<!-- picture: losscli (.*) -o (\S+) -->$", EVERY, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("command", "path"), PICTURES)
+def test_picture_is_what_its_command_draws(command, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    drawn = tmp_path / "drawn.svg"
+    assert cli(*shlex.split(command), "-o", drawn).code == 0
+    assert drawn.read_bytes() == (ROOT / path).read_bytes()
+    assert f"({path})" in EVERY
+
+
+def test_there_is_a_picture():
+    assert PICTURES
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs(tmp_path, script):
     program = tmp_path / "losscli"
@@ -64,6 +80,10 @@ def test_set_up_is_two_commands_of_one_line():
     assert all("\n" not in command for command in SET_UP)
     assert PAGE.count("<!-- test command -->") == 1
     assert f"<!-- test command -->\n```sh\n{SET_UP[1]}\n```" in PAGE
+
+
+def test_page_is_short():
+    assert PAGE.count("\n") <= 250
 
 
 def test_set_up_names_only_what_exists():

@@ -3,8 +3,8 @@
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os.path import splitext
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -79,6 +79,33 @@ class Shown(OutputOptions):
         from losscli.output.target import TextFile
 
         return TextFile(self.output, tuple(suffixes), inputs, self.format)
+
+    @contextmanager
+    def delivering(
+        self, inputs: Iterable[str], suffixes: Iterable[str]
+    ) -> "Iterator[Callable[[Mapping[str, Callable[[], str]]], None]]":
+        """Around the work: takes the forms of what it found to the file that was opened before, or to standard output.
+
+        Args:
+            inputs: The files that are read.
+            suffixes: Those that the file may have, such as ``.json``.
+        """
+        from losscli.cli.messages import emit, tell
+
+        told: list[str] = []
+        with self.text_target(inputs, suffixes) as target:
+
+            def deliver(forms: Mapping[str, Callable[[], str]]) -> None:
+                if target is None:
+                    told.append(self.form(forms))
+                else:
+                    target.write(self.form(forms, target.suffix))
+
+            yield deliver
+        for text in told:
+            emit(text)
+        if target is not None and not self.quiet:
+            tell(f"wrote {target.name}")
 
     def printable(self, text: str) -> str:
         """Text for standard output: data in a pipe or a file; a terminal would act on what controls it."""

@@ -381,18 +381,15 @@ def _on_data(
     units = sum(binned.counts) + binned.outside
     sums = binned.sums[0] if binned.sums else []
     total = outcome.sums.numerator
-    shares = None
-    if sums and min(sums) >= 0 and 0 < total < math.inf:
-        shares = [part / total for part in sums]
+    sound = sums and min(sums) >= 0 and 0 < total < math.inf
+    shares = [part / total for part in sums] if sound else None
     outside = None if shares is None else shares.pop()
     return OnData(result, units, edges.tolist(), binned.counts, binned.outside, shares, outside)
 
 
 def _ends_of(axis: Axis, x: Numbers) -> tuple[float, float]:
     """How far the axis goes to show the data."""
-    if all(map(math.isfinite, (axis.domain.low, axis.domain.high))):
-        return axis.low, axis.high
-    if not len(x):
+    if all(map(math.isfinite, (axis.domain.low, axis.domain.high))) or not len(x):
         return axis.low, axis.high
     low, high = np.quantile(x, _ENDS).tolist()
     if axis.symmetric:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.help import TRUST
-from losscli.cli.messages import emit, tell, warn
+from losscli.cli.messages import warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
@@ -37,17 +37,12 @@ def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
         raise UsageError("a comparison is of one loss.", "compare them one by one.")
     before_polars(asked.threads)
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
-    with asked.text_target(paths, SUFFIXES.values()) as target:
+    with asked.delivering(paths, SUFFIXES.values()) as deliver:
         with progress(paths) as bar:
             found = compared(chosen[0], files, own, asked, Wanted(progress=bar))
         forms = {name: partial(_rendered, name, found, asked) for name in (*asked.knobs["format"].choices, "quiet")}
-        if target is not None:
-            target.write(asked.form(forms, target.suffix))
-    warn(found.warnings)
-    if target is None:
-        emit(asked.form(forms))
-    elif not asked.quiet:
-        tell(f"wrote {target.name}")
+        deliver(forms)
+        warn(found.warnings)
 
 
 def _rendered(name: str, found: Comparisons, asked: Asked) -> str:

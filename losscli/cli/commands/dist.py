@@ -6,7 +6,7 @@ import importlib
 from functools import partial
 from typing import Any
 
-from losscli.cli.messages import emit, tell, warn
+from losscli.cli.messages import warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
@@ -29,19 +29,14 @@ def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Aske
 
     before_polars(asked.threads)
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
-    with asked.text_target(paths, (".json", ".csv", ".md")) as target:
+    with asked.delivering(paths, (".json", ".csv", ".md")) as deliver:
         with progress(paths) as bar:
             found = distribution_of(chosen, files, own, asked, bar)
         warn(found.result.warnings)
         forms = {
             name: partial(_rendered, name, found, asked.digits) for name in (*asked.knobs["format"].choices, "quiet")
         }
-        if target is None:
-            emit(asked.form(forms))
-            return
-        target.write(asked.form(forms, target.suffix))
-    if not asked.quiet:
-        tell(f"wrote {target.name}")
+        deliver(forms)
 
 
 def _rendered(name: str, found: Any, digits: int) -> str:

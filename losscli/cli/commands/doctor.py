@@ -2,7 +2,6 @@
 
 # Annotations are the knobs' types, read when this is imported.
 from losscli.cli.command import on_files
-from losscli.cli.messages import emit, tell
 from losscli.cli.options import Shown
 from losscli.knobs import SILENT, knob
 from losscli.options import SHOWN, Options, ReadOptions
@@ -28,19 +27,14 @@ def _doctor(files: list[str], asked: Asked) -> int:
 
     names = [name for name in (*ReadOptions.knobs, "on", "unmatched") if name not in asked.without]
     reading = {name: getattr(asked, name) for name in names}
-    with asked.text_target(files, (".json",)) as target:
+    with asked.delivering(files, (".json",)) as deliver:
         found = doctor(*files, strict=asked.strict, **reading)
         forms = {
             "table": lambda: report.table(found, report.width(), asked.digits),
             "json": lambda: report.json(found),
             "quiet": lambda: report.quiet(found),
         }
-        if target is not None:
-            target.write(asked.form(forms, target.suffix))
-    if target is None:
-        emit(asked.form(forms))
-    elif not asked.quiet:
-        tell(f"wrote {target.name}")
+        deliver(forms)
     return 0 if found.healthy else 1
 
 

@@ -4,7 +4,6 @@
 from typing import Any
 
 from losscli.cli.command import on_files
-from losscli.cli.messages import emit, tell
 from losscli.cli.options import Shown
 from losscli.errors import UsageError
 from losscli.knobs import SILENT, knob
@@ -53,7 +52,7 @@ def _reconcile(given: list[str], asked: Asked) -> int:
         )
     value, *files = given
     reading = {name: getattr(asked, name) for name in ReadOptions.knobs}
-    with asked.text_target(files, (".json",)) as target:
+    with asked.delivering(files, (".json",)) as deliver:
         found = reconcile(
             value,
             *files,
@@ -68,12 +67,7 @@ def _reconcile(given: list[str], asked: Asked) -> int:
             "json": lambda: report.json(found),
             "quiet": lambda: report.quiet(found),
         }
-        if target is not None:
-            target.write(asked.form(forms, target.suffix))
-    if target is None:
-        emit(asked.form(forms))
-    elif not asked.quiet:
-        tell(f"wrote {target.name}")
+        deliver(forms)
     return 0 if found.matches else 1
 
 

@@ -2,7 +2,6 @@
 
 # Annotations are the knobs' types, read when this is imported.
 from losscli.cli.command import on_files
-from losscli.cli.messages import emit, tell
 from losscli.cli.options import Shown
 from losscli.errors import UsageError
 from losscli.knobs import SILENT, knob
@@ -30,19 +29,14 @@ def _verify(files: list[str], asked: Verifying) -> int:
     from losscli.report import verification as report
     from losscli.verifying.verify import verify
 
-    with asked.text_target(files, (".json",)) as target:
+    with asked.delivering(files, (".json",)) as deliver:
         found = verify(files[0], exact=asked.exact, root=asked.root)
         forms = {
             "table": lambda: report.table(found),
             "json": lambda: report.json(found),
             "quiet": lambda: report.quiet(found),
         }
-        if target is not None:
-            target.write(asked.form(forms, target.suffix))
-    if target is None:
-        emit(asked.form(forms))
-    elif not asked.quiet:
-        tell(f"wrote {target.name}")
+        deliver(forms)
     return 0 if found.verified else 1
 
 
