@@ -139,7 +139,7 @@ class Result:
         return bool(float(self) == other) if self._is_number and isinstance(other, int | float) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(float(self)) if self._is_number else id(self)
+        return hash(float(self)) if self._is_number else object.__hash__(self)
 
     def __lt__(self, other: Any) -> bool:
         return float(self) < float(other)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from shell import Ran
 
 
@@ -14,8 +16,8 @@ def broken(ran: Ran) -> str | None:
             return f"{word}: {ran.err.strip()[-300:]}"
     errors = [line for line in ran.errors if line.startswith("Error: ")]
     if ran.code == 0:
-        strange = [line for line in ran.errors if not line.startswith(("Warning L", "wrote "))]
-        return f"exit code 0, and {strange[0]!r}" if strange else None
+        strange = next((line for before, line in pairwise(["", *ran.errors]) if not _fits(before, line)), None)
+        return None if strange is None else f"exit code 0, and {strange!r}"
     if ran.out:
         return f"an error, and on standard output {ran.out[:80]!r}"
     if len(errors) != 1:
@@ -24,3 +26,8 @@ def broken(ran: Ran) -> str | None:
     if len(after) > 1 or not all(line.startswith("Hint: ") for line in after):
         return f"more than an error and a hint: {ran.err[:300]!r}"
     return None
+
+
+def _fits(before: str, line: str) -> bool:
+    """Whether a line stands below another on standard error where something was computed."""
+    return line.startswith(("Warning L", "wrote ")) or (line.startswith("Hint: ") and before.startswith("Warning L"))

@@ -388,13 +388,6 @@ def test_long_lines_within_reason_are_read(reader):
     assert np.asarray(numbers(table_of(f"{row}\n{row}\n"))).shape == (2, 2_000)
 
 
-def test_frames_that_are_to_be_skipped_are_told():
-    Path("x.csv.zst").write_bytes(b"P*M\x18\x04\0\0\0abcd" + b"x" * 100)
-    error, hint = refused(cli("compute", "mse", "x.csv.zst", "x.csv.zst"))
-    assert "pzstd" in error
-    assert "zstd -dc" in hint
-
-
 def test_thousands_of_columns(reader):
     names = [f"c{i}" for i in range(5000)]
     table = table_of(",".join(names) + "\n" + (",".join(map(str, range(5000))) + "\n") * 3)

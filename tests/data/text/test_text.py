@@ -337,3 +337,10 @@ def test_control_characters_are_no_numbers(content, tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LEAN_BYTES", -1)
     Path("x.csv").write_bytes(content)
     assert cli("compute", "mse", "x.csv", "x.csv", "-q").code in (0, 2)
+
+
+def test_frames_that_are_to_be_skipped_are_told(folder):
+    Path("x.csv.zst").write_bytes(b"P*M\x18\x04\0\0\0abcd" + b"x" * 100)
+    error, hint = refused(cli("compute", "mse", "x.csv.zst", "x.csv.zst"))
+    assert "pzstd" in error
+    assert "zstd -dc" in hint
