@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from losscli.spec.loss import loss as loss
     from losscli.verifying.verify import verify as verify
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Comparisons",

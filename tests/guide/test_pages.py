@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shell import cli, refused, without_escapes
 
-from losscli import guide
+from losscli import __version__, guide
 from losscli.errors import WARNINGS
 
 TOPICS = [one.topic for one in guide.pages()]
@@ -17,6 +17,11 @@ def test_topics_are_listed_with_their_titles():
     listed = {line.split()[0]: line.split(None, 1)[1] for line in ran.out.splitlines()[: len(TOPICS)]}
     assert listed == dict(guide.pages())
     assert all(listed.values())
+
+
+def test_changelog_begins_with_this_version():
+    versions = [line.split()[1] for line in cli("guide", "changelog").out.splitlines() if line.startswith("## ")]
+    assert versions[0] == __version__
 
 
 @pytest.mark.parametrize("topic", TOPICS)
