@@ -31,6 +31,19 @@ class UsageError(LossCLIError):
     """The request itself makes no sense: an unknown loss, option or combination."""
 
 
+class MissingInputError(UsageError):
+    """A required input was not given.
+
+    Args:
+        message: Which, and of which loss.
+        required: The names of all that the loss requires, in their order.
+    """
+
+    def __init__(self, message: str, required: tuple[str, ...] = ()) -> None:
+        super().__init__(message, f"it takes {', '.join(required)}, in this order.")
+        self.required = required
+
+
 class ParameterError(UsageError):
     """A loss's parameter is outside its domain or of the wrong kind."""
 

@@ -70,20 +70,22 @@ def run(arguments: list[str]) -> int:
             import traceback
 
             tell_page(traceback.format_exc())
-        return _report(error)
+        return _report(error, arguments)
     if code == INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
         wait_if_ending()
         tell("Interrupted.")
     return code
 
 
-def _report(error: BaseException) -> int:
+def _report(error: BaseException, arguments: list[str]) -> int:
     from losscli.cli.explain import explain, help_page
+    from losscli.cli.meant import meant
 
     if page := help_page(error):
         tell_page(page)
         return 2
     message, hint = explain(error)
+    hint = meant(arguments, error) or hint
     tell(f"Error: {message}")
     if hint:
         tell(f"Hint: {hint}")

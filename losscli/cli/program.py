@@ -59,12 +59,13 @@ class Root(typer.core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first argument names."""
-        if args and args[0] not in _files() and _names_losses(args[0]):
+        if args and args[0] not in _files() and names_losses(args[0]):
             raise UsageError(f"{args[0]} is a loss, not a command.", f"losscli compute {' '.join(args)}")
         return super().resolve_command(ctx, args)
 
 
-def _names_losses(text: str) -> bool:
+def names_losses(text: str) -> bool:
+    """Whether a text is a loss, or losses joined by commas."""
     try:
         return bool(losses.find_all(text))
     except UsageError:

@@ -155,6 +155,9 @@ def _of_one_table(files: Files, given: dict[str, Any], error: SourceError) -> So
     with suppress(LossCLIError):
         files.enter([files.locate(tables[0])])
         if all(files.has_column(text) for text in missing.values()):
+            if not all(map(str.isidentifier, texts)):  # several of one role have no options of their own
+                columns = " ".join(f"{tables[0]}::{text}" for text in missing.values())
+                return SourceError(error.message, f"columns of one file are typed with it: {columns}")
             known = " ".join(f"--{name.replace('_', '-')} {text}" for name, text in missing.items())
             others = " ".join(f"--{name.replace('_', '-')} COLUMN" for name, text in texts.items() if text in tables)
             return SourceError(error.message, f"two columns of one file: {tables[0]} {known} {others}")

@@ -1,0 +1,99 @@
+"""Hints that name the next command: each is a line that can be typed, and goes further than what was typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from shell import cli, refused
+
+from losscli import losses
+from losscli.cli.help import EXPLORE
+from losscli.cli.program import Commands
+from losscli.errors import WARNINGS
+
+ON_FILES = [name for name, one in Commands().items() if hasattr(one, "of") and one.rich_help_panel == EXPLORE]
+
+
+@pytest.fixture(autouse=True)
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("f.csv").write_text("id,rf,y\n1,1.5,2\n2,3.5,4\n3,4.5,4\n")
+
+
+@pytest.mark.parametrize("command", ON_FILES)
+@pytest.mark.parametrize("one", losses.built_in()[::7], ids=lambda one: one.name)
+def test_what_is_missing_is_told_under_the_command_that_was_typed(command, one):
+    required = [role.name for role in one.inputs if not role.optional]
+    error, hint = refused(cli(command, one.name, f"--{required[0].replace('_', '-')}", "1,2"))
+    if "needs a file" in error:
+        assert hint == f"Hint: losscli {command} {one.name} {' '.join(name.upper() for name in required)}"
+    else:
+        assert len(required) == 1 or error  # sweep and grad refuse more than a missing file
+
+
+@pytest.mark.parametrize("command", ["compute", "grad", "dist"])
+def test_the_columns_of_the_one_file_given_can_be_named_as_the_hint_says(command):
+    _, hint = refused(cli(command, "mse", "f.csv"))
+    template = hint.rpartition(": ")[2]
+    assert template.startswith(f"losscli {command} mse f.csv ")
+    typed = template.replace("COLUMN", "rf", 1).replace("COLUMN", "y")
+    assert cli(*shlex.split(typed)[1:]).code == 0
+
+
+def _command(hint):
+    """The command that a hint names, as words."""
+    found = re.search(r"losscli .*?(?=$| tells | is the page)", hint.removeprefix("Hint: "))
+    assert found, hint
+    return shlex.split(found[0])[1:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("f.csv", "doctor f.csv"),
+        ("f.csv mse rf y", "compute mse f.csv rf y"),
+        ("show f.csv", "doctor f.csv"),
+        ("list mse", "show mse"),
+        ("guide mse,l1", "show mse,l1"),
+        ("help", "--help"),
+        ("help mse", "show mse"),
+        ("help compute", "compute --help"),
+        ("shwo mse", "show mse"),
+        ("compute --top 2 mse f.csv --pred rf --target y", "compute mse f.csv --pred rf --target y --top 2"),
+        ("compute mse f.csv::rf f.csv::y --max 3", "check mse f.csv::rf f.csv::y --max 3"),
+        ("compute ce 1,2 0 --wrt pred", "grad ce 1,2 0 --wrt pred"),
+        ("compute huber --pred rf --target y", "compute huber FILE --pred rf --target y"),
+        ("doctor mse f.csv", "doctor f.csv"),
+        ("reconcile f.csv 0.25", "reconcile 0.25 f.csv"),
+        ("compute mse f.csv rf y", ""),
+    ],
+)
+def test_what_was_meant_can_be_typed(typed, meant):
+    hint = refused(cli(*typed.split()))[1]
+    if not meant:
+        assert "f.csv --pred rf --target y" in hint
+        return
+    words = _command(hint)
+    assert words == meant.split()
+    if "FILE" in words:
+        words[words.index("FILE")] = "f.csv"
+    again = cli(*words)
+    assert again.code in (0, 1) or "such" not in again.errors[0]
+
+
+@pytest.mark.parametrize("code", list(WARNINGS))
+def test_a_code_in_place_of_a_loss_leads_to_the_guide(code):
+    assert _command(refused(cli("show", code.lower()))[1]) == ["guide", code]
+
+
+def test_columns_of_one_file_that_is_compared_are_typed_with_it():
+    hint = refused(cli("compare", "mse", "f.csv", "rf", "y"))[1]
+    assert "f.csv::rf" in hint
+
+
+def test_what_is_nowhere_has_the_hint_of_its_command():
+    assert "`losscli --help`" in refused(cli("nosuch"))[1]
+    assert "`losscli compute mse --help`" in refused(cli("compute", "mse", "1", "2", "--nosuch"))[1]
