@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import typer
 import typer.core
 
-from losscli.cli.help import TRUST, write_options
+from losscli.cli.help import THE_REST, TRUST, write_options
 from losscli.cli.options import Shown, parameter
 from losscli.errors import UsageError
 
@@ -50,9 +50,16 @@ def refuse_odd_options(command: Any, ctx: Any, args: list[str], forms: Collectio
 
 
 def on_files(
-    name: str, asked: type[A], work: Callable[[list[str], A], int], about: str, metavar: str, files: str
+    name: str,
+    asked: type[A],
+    work: Callable[[list[str], A], int],
+    about: str,
+    metavar: str,
+    files: str,
+    group: str = TRUST,
+    complete: Callable[[str], list[str]] | None = None,
 ) -> typer.Typer:
-    """A command that is handed names of files and what was asked for, and returns its exit code.
+    """A command that is handed names, most often of files, and what was asked for, and returns its exit code.
 
     Args:
         name: What it is called.
@@ -61,20 +68,33 @@ def on_files(
         about: Its help.
         metavar: What stands for the files in it.
         files: What they are.
+        group: Where it stands among the commands.
+        complete: What names there are that begin like this; by default files.
     """
 
     def callback(files: list[str], **given: Any) -> int:
         return work(files, asked.out_of(given)[0])
 
-    argument = Annotated[list[str], typer.Argument(metavar=metavar, help=files, show_default=False)]
-    callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, annotation=argument),
-            *map(parameter, asked.offered()),
-        ]
-    )
+    argument = typer.Argument(metavar=metavar, help=files, show_default=False, autocompletion=complete)
+    named = inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[list[str], argument])
+    return _app(name, asked, callback, about, group, named)
+
+
+def on_nothing(name: str, asked: type[A], work: Callable[[A], int], about: str) -> typer.Typer:
+    """A command that is handed what was asked for alone, and returns its exit code."""
+
+    def callback(**given: Any) -> int:
+        return work(asked.out_of(given)[0])
+
+    return _app(name, asked, callback, about, THE_REST)
+
+
+def _app(
+    name: str, asked: type[A], callback: Callable[..., int], about: str, group: str, *arguments: inspect.Parameter
+) -> typer.Typer:
+    callback.__signature__ = inspect.Signature([*arguments, *map(parameter, asked.offered())])  # type: ignore[attr-defined]
     callback.__doc__ = about
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    kind = type("FilesCommand", (Command,), {"forms": asked.knobs["format"].choices})
-    app.command(name, cls=kind, no_args_is_help=True, rich_help_panel=TRUST)(callback)
+    kind = type("KnobsCommand", (Command,), {"forms": asked.knobs["format"].choices})
+    app.command(name, cls=kind, no_args_is_help=bool(arguments), rich_help_panel=group)(callback)
     return app

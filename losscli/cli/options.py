@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from losscli.errors import UsageError
-from losscli.knobs import NAMES, Knob, refuse_empty
+from losscli.knobs import NAMES, SILENT, Knob, knob, refuse_empty
 from losscli.options import Options, OutputOptions, ShowOptions
 
 if TYPE_CHECKING:
@@ -129,6 +129,14 @@ class Shown(OutputOptions):
             names = {one: name for name, one in SUFFIXES.items()}
             return forms[names.get(suffix, suffix[1:])]()
         return self.printable(forms["quiet" if self.quiet else self.format]())
+
+
+class Listed(Shown):
+    """What a command can be asked for that tells what there is."""
+
+    format: str = knob("table", "What stdout gets.", choices=("table", "json"), signed=SILENT, short="-f")
+    quiet: bool = knob(False, "Only the names.", signed=SILENT, short="-q")
+    without: ClassVar[tuple[str, ...]] = ("digits", "output")
 
 
 class Typed(Options, Shown):

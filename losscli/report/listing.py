@@ -1,4 +1,4 @@
-"""A listing: columns of short texts, the last of which wraps on a terminal.
+"""A listing: columns of short texts, the last of which wraps on a terminal; or a document for programs.
 
 Not by the library of the other tables: its import alone takes a quarter of a command that lists.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, Any
 
-from losscli.report.numbers import plain
+from losscli import __version__
+from losscli.errors import Finding
+from losscli.report.numbers import jsonable, plain
 
 _GAP = "   "
 _LEAST = 20
@@ -26,6 +28,14 @@ def render(header: Sequence[str], rows: Iterable[Sequence[str]], stream: IO[str]
         longest = min(longest, max(_LEAST, shutil.get_terminal_size().columns - indent))
     first, *others = (_laid_out(line, widths, longest, indent) for line in lines)
     return "\n".join([first, "─" * (indent + longest), *others, ""])
+
+
+def json(kind: str, items: Sequence[Any], findings: Iterable[Finding] = ()) -> str:
+    """A listing as a document: its items under what they are, and warnings."""
+    from losscli.report.json import SCHEMA, text_of
+
+    warnings = [one._asdict() for one in findings]
+    return text_of({"schema": SCHEMA, "losscli": __version__, kind: jsonable(list(items)), "warnings": warnings})
 
 
 def _laid_out(cells: list[str], widths: list[int], longest: int, indent: int) -> str:

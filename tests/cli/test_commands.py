@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import numpy as np
@@ -33,6 +34,45 @@ def test_list_of_one_family():
 def test_list_names_the_families_there_are():
     _, hint = refused(cli("list", "--family", "vision"))
     assert all(one.family in hint for one in losses.built_in())
+
+
+@pytest.mark.parametrize("command", ["list", "backends"])
+def test_a_listing_says_the_same_in_every_form(command):
+    document = json.loads(cli(command, "-f", "json").out)
+    names = cli(command, "-q").out.split()
+    assert [one["name"] for one in document[{"list": "losses"}.get(command, command)]] == names
+    assert [line.split()[0] for line in cli(command).out.splitlines()[2:]] == names
+    assert document["warnings"] == []
+    assert document["losscli"] == losscli.__version__
+
+
+def test_a_listing_tells_of_a_loss_what_the_table_tells():
+    found = json.loads(cli("list", "--family", "ranking", "-f", "json").out)["losses"]
+    assert found == [one._asdict() for one in losses.entries() if one.family == "ranking"]
+    assert found
+
+
+@pytest.mark.parametrize("one", losses.built_in(), ids=lambda one: one.name)
+def test_show_tells_programs_what_the_loss_declares(one):
+    (found,) = json.loads(cli("show", one.name, "-f", "json").out)["losses"]
+    assert (found["name"], found["title"], found["family"]) == (one.name, one.doc.title, one.family)
+    assert [(x["name"], x["shape"], x["optional"]) for x in found["inputs"]] == [
+        (x.name, x.shape, x.optional) for x in one.inputs
+    ]
+    assert [(x["name"], x["type"], x["default"]) for x in found["parameters"]] == [
+        (x.name, x.type, list(x.default) if isinstance(x.default, tuple) else x.default) for x in one.parameters
+    ]
+    page = " ".join(cli("show", one.name).out.split())
+    for key in ("use_when", "gradient", "formula"):
+        assert " ".join(found[key].split()) in page
+    assert all(item in page for item in found["pitfalls"])
+
+
+def test_show_takes_several_losses_either_way():
+    pages = [cli("show", name).out for name in ("mse", "huber")]
+    assert cli("show", "mse,huber").out == cli("show", "mse", "huber").out == "\n\n".join(pages)
+    found = json.loads(cli("show", "mse", "huber,l1", "-f", "json").out)["losses"]
+    assert [one["name"] for one in found] == ["mse", "huber", "l1"]
 
 
 def test_backends_shows_versions():

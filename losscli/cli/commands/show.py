@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import Annotated
-
-import typer
 
 from losscli import backends, losses
+from losscli.cli.command import on_files
+from losscli.cli.help import THE_REST
 from losscli.cli.messages import emit
+from losscli.cli.options import Listed
+from losscli.report import declaration, listing
 from losscli.spec.kinds import Choice
 from losscli.spec.loss import Loss, Parameter
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+class Asked(Listed):
+    """What ``show`` can be asked for."""
+
+    without = (*Listed.without, "quiet")
 
 
 def _complete(incomplete: str) -> list[str]:
-    return [one.name for one in losses.every() if one.name.startswith(incomplete)]
+    before, comma, begun = incomplete.rpartition(",")
+    named = before.split(",")
+    names = (one.name for one in losses.entries())
+    return [f"{before}{comma}{name}" for name in names if name.startswith(begun) and name not in named]
 
 
-@app.command("show")
-def show(
-    loss: Annotated[
-        str, typer.Argument(metavar="LOSS", help="A name or an alias, or several: mse,huber.", autocompletion=_complete)
-    ],
-) -> None:
-    """Show a loss: formula, inputs, parameters, when to use it, pitfalls, gradient, references."""
+def _show(names: list[str], asked: Asked) -> int:
     import shutil
 
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 100
-    emit("\n\n".join(page(losses.find(name.strip()), width) for name in loss.split(",")))
+    chosen = [one for name in names for one in losses.find_all(name)]
+    forms = {
+        "table": lambda: "\n\n".join(page(one, width) for one in chosen),
+        "json": lambda: listing.json("losses", [declaration.document(one) for one in chosen]),
+    }
+    emit(asked.form(forms))
+    return 0
 
 
 def page(one: Loss, width: int) -> str:
@@ -86,8 +94,18 @@ def _fill(text: str, width: int, first: str, rest: str) -> str:
 
 
 def _parameter(p: Parameter) -> str:
-    domain = "one of " + ", ".join(p.domain.options) if isinstance(p.domain, Choice) else ""
-    if p.domain is not None and not domain:
-        domain = str(getattr(p.domain, "domain", p.domain))
+    domain = "one of " + ", ".join(p.domain.options) if isinstance(p.domain, Choice) else declaration.domain(p)
     words = ", ".join(w for w in (p.type, domain, f"default {p.default}") if w)
     return f"{words}. {p.meaning}"
+
+
+app = on_files(
+    "show",
+    Asked,
+    _show,
+    "Show a loss: formula, inputs, parameters, when to use it, pitfalls, gradient, references.",
+    "LOSS...",
+    "A name or an alias, or several: mse,huber.",
+    THE_REST,
+    _complete,
+)
