@@ -280,6 +280,20 @@ class GradOutputOptions(OutputOptions):
 class ShowOptions(OutputOptions, group=SAMPLES):
     """What ``compute`` shows of samples and groups."""
 
+    format: str = knob(
+        "table",
+        "What stdout gets; jsonl is a line a sample with -s.",
+        choices=("table", "json", "jsonl", "csv", "markdown"),
+        signed=SILENT,
+        short="-f",
+    )
+    output: str | None = knob(
+        None,
+        "Write the result here instead: .json .jsonl .csv .md, or with -r none or -s .npy .csv .jsonl .parquet.",
+        signed=SILENT,
+        shown="FILE",
+        short="-o",
+    )
     top: int | None = knob(None, "Show the K worst samples.", least=1, signed=SILENT, shown="K")
     head: int | None = knob(None, "Show the first K samples.", least=1, signed=SILENT, shown="K")
     sort: str | None = knob(

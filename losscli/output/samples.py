@@ -52,6 +52,17 @@ class CsvSamples:
             self._file.close()
 
 
+class JsonlSamples(CsvSamples):
+    """The same as JSON lines, an object a sample."""
+
+    def take(self, start: int, values: Any, status: Any, texts: list[Any]) -> None:
+        from losscli.report.jsonl import lines
+
+        frame = self._columns.frame(_index(start, values), values, status, texts)
+        with writing(self._name):
+            self._file.writelines(line.encode() for line in lines(frame.columns, frame.iter_rows()))
+
+
 class ParquetSamples:
     """The same as Parquet. Polars' writer pulls its rows, in a thread of its own."""
 

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from losscli.errors import OutputError
 from losscli.output.place import open_place
 from losscli.output.writing import writing
-from losscli.report import Report, csv, json, markdown
+from losscli.report import Report, csv, json, jsonl, markdown
 
 if TYPE_CHECKING:
     from typing import Self
 
     from losscli.output.npy import NpySink
-    from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
+    from losscli.output.samples import CsvSamples, JsonlSamples, NpySamples, ParquetSamples
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-SUFFIXES = {"json": ".json", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
+SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
 """The suffix of each format of ``-f`` that a file may have."""
-ARRAYS = (".npy", ".csv", ".parquet")
-REDUCED = (".json", ".csv", ".md")
+ARRAYS = (".npy", ".csv", ".jsonl", ".parquet")
+REDUCED = (".json", ".jsonl", ".csv", ".md")
 
 
 class Target:
@@ -134,14 +134,16 @@ class OutputFile(Target):
 
     def samples(
         self, losses: list[str], kept: list[str], skips: bool, samples: int
-    ) -> NpySamples | CsvSamples | ParquetSamples:
+    ) -> NpySamples | CsvSamples | JsonlSamples | ParquetSamples:
         """The place for per-sample losses that stream."""
-        from losscli.output.samples import CsvSamples, NpySamples, ParquetSamples
+        from losscli.output.samples import CsvSamples, JsonlSamples, NpySamples, ParquetSamples
 
         self.streamed = True
         if self.suffix == ".npy":
             return NpySamples(self._place.fd, samples)
-        return (CsvSamples if self.suffix == ".csv" else ParquetSamples)(self.name, self._place.fd, losses, kept, skips)
+        kinds: dict[str, type[CsvSamples] | type[ParquetSamples]]
+        kinds = {".csv": CsvSamples, ".jsonl": JsonlSamples, ".parquet": ParquetSamples}
+        return kinds[self.suffix](self.name, self._place.fd, losses, kept, skips)
 
     @property
     def takes_arrays(self) -> bool:
@@ -182,9 +184,12 @@ def _write_parquet(report: Report, fd: int) -> None:
         frame.write_parquet(file)
 
 
-def _write_csv(report: Report, fd: int) -> None:
-    with os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        csv.write(report, file)
+def _write_rows(write: Callable[[Report, Any], None]) -> Callable[[Report, int], None]:
+    def into(report: Report, fd: int) -> None:
+        with os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            write(report, file)
+
+    return into
 
 
 def _write_text(render: Callable[[Any], str]) -> Callable[[Any, int], None]:
@@ -197,7 +202,8 @@ def _write_text(render: Callable[[Any], str]) -> Callable[[Any, int], None]:
 
 _WRITERS: dict[str, Callable[[Report, int], None]] = {
     ".npy": _write_npy,
-    ".csv": _write_csv,
+    ".csv": _write_rows(csv.write),
+    ".jsonl": _write_rows(jsonl.write),
     ".parquet": _write_parquet,
     ".json": _write_text(json.render),
     ".md": _write_text(markdown.render),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from losscli import __version__
 from losscli.report import Report
 from losscli.report.numbers import jsonable
@@ -96,6 +94,8 @@ def whole_result(one: Result, report: Report) -> dict[str, Any]:
     if report.samples:
         document |= _samples(one)
         document |= {"kept": jsonable(one.kept)} if one.kept else {}
+        import numpy as np
+
         if report.index is not None and not np.array_equal(report.index, np.arange(one.samples + one.omitted)):
             document["sample_index"] = jsonable(report.index)
     return document

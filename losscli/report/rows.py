@@ -145,7 +145,7 @@ def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
 
 
 def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
-    """The unreduced values: one row a sample; a matrix has one column for each of its columns.
+    """The unreduced values: one row a sample; a matrix has one column for each of its columns, called as they are.
 
     Raises:
         OutputError: The values have more than two axes, or differ in length between losses.
@@ -159,8 +159,14 @@ def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
                 f"{one.loss}: unreduced values of shape {one.value.shape} are no table.", "-o out.npy keeps the shape."
             )
         arrays.append(array.reshape(len(array), -1))
-        width = arrays[-1].shape[1]
-        header += [one.loss] if array.ndim == 1 else [f"{one.loss}_{i}" for i in range(width)]
+        header += [one.loss] if array.ndim == 1 else _column_names(one, arrays[-1].shape[1], len(report.results) > 1)
     if len({len(a) for a in arrays}) > 1:
         raise OutputError("the losses have unreduced values of different lengths.", "ask for one loss at a time.")
     return header, ([x for a in arrays for x in a[i].tolist()] for i in range(len(arrays[0])))
+
+
+def _column_names(one: Result, width: int, several: bool) -> list[str]:
+    """What the columns of unreduced values are called: as in the table they come from, and of which loss they are."""
+    if not one.columns:
+        return [f"{one.loss}_{i}" for i in range(width)]
+    return [f"{one.loss}_{name}" if several else name for name in one.columns]

@@ -79,6 +79,8 @@ class Result:
         warnings: What looked wrong.
         references: What predictions get that know nothing of the inputs (``reference``), the best constant first.
         request: What it takes to compute it again (``record``), as JSON can hold it; else None.
+        columns: What the columns of unreduced values are called in the table that they come from; () where they have no
+            names, or more than one the same.
     """
 
     loss: str
@@ -109,6 +111,7 @@ class Result:
     warnings: tuple[Finding, ...] = field(default=())
     references: tuple[Reference, ...] = ()
     request: dict[str, Any] | None = None
+    columns: tuple[str, ...] = ()
 
     @cached_property
     def signature(self) -> str:

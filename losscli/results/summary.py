@@ -77,6 +77,7 @@ def result_of(
         made_of=one.made_of if options.reduction == "mean" else "",
         inputs=_inputs(outcome, {} if record is None else record.contents),
         request=None if record is None else record.request,
+        columns=_columns(outcome) if options.reduction == "none" else (),
         warnings=tuple(
             dict.fromkeys([*notes, *outcome.findings, *_about_result(outcome, mean, options, backend.dtype_of(one))])
         ),
@@ -128,6 +129,15 @@ def _inputs(outcome: Outcome, contents: Mapping[str, Content]) -> tuple[InputInf
         for b in outcome.job.inputs
         if b.source is not None
     )
+
+
+def _columns(outcome: Outcome) -> tuple[str, ...]:
+    """The names of the last axis of the unreduced values: those of the first input with as many columns, which is what
+    was predicted."""
+    width = outcome.job.result_shape[1:]
+    names = (b.source.columns for b in outcome.job.inputs if b.source is not None and b.source.row_shape == width)
+    found = next((one for one in names if one), ())
+    return found if len(width) == 1 and len(set(found)) == width[0] else ()
 
 
 def _remarks(outcome: Outcome, bound: Bound) -> tuple[str, ...]:
