@@ -18,6 +18,11 @@ class DistOptions(Options, group=SAMPLES):
     )
     by: tuple[str, ...] = knob((), "Also what groups of samples have of it.", signed=BESIDE, shown="COLUMN,...")
     keep: tuple[str, ...] = knob((), "Columns to show beside the worst samples.", signed=BESIDE, shown="COLUMN,...")
+    exact: bool = knob(
+        False,
+        "Of more than four million samples read the files a second time, to know quantiles and counts exactly.",
+        signed=SILENT,
+    )
     worst: int = knob(5, "Show the K samples that add most.", least=0, signed=SILENT, shown="K")
 
 

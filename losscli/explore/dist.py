@@ -31,8 +31,9 @@ from losscli.results.distribution import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from losscli.engine.observers import Observer
     from losscli.engine.observers.classes import ByClass
-    from losscli.engine.observers.contributions import Spread
+    from losscli.engine.observers.contributions import Added
     from losscli.engine.observers.worst_samples import Found
     from losscli.engine.outcome import Outcome
     from losscli.results.result import Result
@@ -83,7 +84,7 @@ def distribution_of(
     """
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.observers.classes import Classes
-    from losscli.engine.observers.contributions import Contributions
+    from losscli.engine.observers.contributions import OBSERVED, Contributions, of_whole
     from losscli.engine.observers.worst_samples import WorstSamples
     from losscli.engine.request import Request, Wanted
     from losscli.reference.lines import computed
@@ -101,14 +102,41 @@ def distribution_of(
         (mine,) = as_each_takes(chosen, sources, options.pred_is)
         request = Request(options, beside, Wanted(progress=progress, observers=observers))
         carry_out = computed if options.reference else carried_out
-        done = carry_out(files, engine, [(one, resolve(one, named), mine)], request)
+        jobs = [(one, resolve(one, named), mine)]
+        done = carry_out(files, engine, jobs, request)
+        (outcome,) = done.outcomes
+        added: Added = outcome.observed.get(OBSERVED) or of_whole(outcome, options.reduction)
+
+        def seen(observer: Observer[Any]) -> dict[str, Any]:
+            again = request._replace(wanted=Wanted(progress=progress, observers=(observer,)))
+            return carried_out(files, engine, jobs, again).outcomes[0].observed
+
+        if options.exact:
+            added = _refined(added, options.reduction, seen)
         labels = [column.label for column in beside.keep]
-    (outcome,) = done.outcomes
     notes = [*notes_of([mine]), *done.plan.findings, *unused_inputs(chosen, sources)]
     result = result_of(outcome, options, done.backend, notes, sources)
     if options.strict:
         refuse_warnings([result])
-    return _taken_apart(outcome, result, options, labels)
+    return _taken_apart(outcome, added, result, options, labels)
+
+
+def _refined(added: Added, reduction: str, seen: Callable[[Observer[Any]], dict[str, Any]]) -> Added:
+    """The same, with all that was estimated looked up in another pass."""
+    from losscli.engine.observers import refined
+    from losscli.engine.pooled import Pooled
+
+    finite = added.finite
+    while isinstance(finite, Pooled):
+        finite.quantiles(QUANTILES)
+        for part in PARTS:
+            finite.most(_worst_of(part, finite.samples))
+        finite.reaching(finite.total / 2)
+        if finite.exact:
+            break
+        look = refined.Refined(reduction, finite.asked_adds, finite.asked_losses)
+        finite = finite.knowing(*seen(look)[refined.OBSERVED])
+    return added._replace(finite=finite)
 
 
 def _only(chosen: list[Loss], options: DistOptions) -> Loss:
@@ -127,13 +155,14 @@ def _only(chosen: list[Loss], options: DistOptions) -> Loss:
     return one
 
 
-def _taken_apart(outcome: Outcome, result: Result, options: DistOptions, labels: list[str]) -> Distribution:
+def _taken_apart(
+    outcome: Outcome, added: Added, result: Result, options: DistOptions, labels: list[str]
+) -> Distribution:
     from losscli.engine.observers import classes, contributions, worst_samples
 
-    spread: Spread = outcome.observed.get(contributions.OBSERVED) or contributions.of_whole(outcome, options.reduction)
-    finite, others = spread.finite, spread.infinite + spread.nan
+    finite, others = added.finite, added.infinite + added.nan
     total = float(result.numerator or 0.0) if not others else finite.total
-    why_not = _why_no_shares(spread, total)
+    why_not = _why_no_shares(added, total)
     share_of = (lambda adds: None) if why_not else (lambda adds: adds / total)
     found = outcome.observed.get(worst_samples.OBSERVED) or contributions.worst_of_whole(outcome, options.worst)
     samples = [_sample(one, share_of, labels) for one in found]
@@ -143,12 +172,12 @@ def _taken_apart(outcome: Outcome, result: Result, options: DistOptions, labels:
     return Distribution(
         result,
         finite.samples,
-        spread.infinite,
-        spread.nan,
+        added.infinite,
+        added.nan,
         tuple(zip(QUANTILES, finite.quantiles(QUANTILES), strict=True)) if some else (),
-        tuple(_worst(spread, outcome, result, total, share_of)) if some else (),
+        tuple(_worst(added, outcome, result, total, share_of)) if some else (),
         finite.reaching(total / 2) if some and not why_not else None,
-        tuple(_bins(spread, share_of)) if some else (),
+        tuple(_bins(added, share_of)) if some else (),
         tuple(_classes(by_class, base, share_of)) if by_class else (),
         _wrong(by_class, share_of) if by_class else None,
         tuple(_confused(by_class, base, share_of)) if by_class else (),
@@ -169,25 +198,25 @@ def _coded(outcome: Outcome) -> bool:
     return len(inputs) > 1 and inputs[1].source is not None and bool(inputs[1].source.coded)
 
 
-def _why_no_shares(spread: Spread, total: float) -> str:
-    if not spread.finite.samples:
+def _why_no_shares(added: Added, total: float) -> str:
+    if not added.finite.samples:
         return "no sample has a finite loss"
-    if spread.finite.lowering:
-        count = spread.finite.lowering
+    if added.finite.lowering:
+        count = added.finite.lowering
         return f"{count} {'sample lowers' if count == 1 else 'samples lower'} the loss, which has no shares then"
     if not 0 < total < math.inf:
         return "the loss is 0" if total == 0 else "the sum of the losses is past the largest float"
     return ""
 
 
-def _worst(spread: Spread, outcome: Outcome, result: Result, total: float, share_of: Any) -> list[Worst]:
+def _worst(added: Added, outcome: Outcome, result: Result, total: float, share_of: Any) -> list[Worst]:
     from losscli.engine.reduce import value_from
 
-    finite = spread.finite
-    of_all = math.nan if spread.infinite or spread.nan else float(result.denominator or 0)
+    finite = added.finite
+    of_all = math.nan if added.infinite or added.nan else float(result.denominator or 0)
     found = []
     for part in PARTS:
-        count = math.ceil(part * finite.samples - 1e-9)  # 1 % of 700 are 7, whatever 0.01 * 700 is
+        count = _worst_of(part, finite.samples)
         above, adds, weight = finite.most(count)
         if math.isnan(of_all):
             of_all = finite.most(finite.samples).weight
@@ -198,8 +227,12 @@ def _worst(spread: Spread, outcome: Outcome, result: Result, total: float, share
     return found
 
 
-def _bins(spread: Spread, share_of: Any) -> list[Bin]:
-    finite = spread.finite
+def _worst_of(part: float, samples: int) -> int:
+    return math.ceil(part * samples - 1e-9)  # 1 % of 700 are 7, whatever 0.01 * 700 is
+
+
+def _bins(added: Added, share_of: Any) -> list[Bin]:
+    finite = added.finite
     low, high = finite.quantiles((0.0, 1.0))
     edges = finite.edges(edges_of(low, high, finite.samples, lambda at: finite.between([low, at, high])[0][0]))
     counted = finite.between(edges)

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.run startup|growth|npy|gradients|explore|memory|tables|intervals|inprocess|all``."""
+"""``python -m tests.benchmarks.run SECTION``, one of :data:`SECTIONS`, or ``all``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ import argparse
 import importlib
 import os
 
-SECTIONS = ("startup", "growth", "npy", "gradients", "explore", "memory", "tables", "intervals", "inprocess")
+SECTIONS = (
+    "startup",
+    "growth",
+    "npy",
+    "gradients",
+    "explore",
+    "distributions",
+    "memory",
+    "tables",
+    "intervals",
+    "inprocess",
+)
 """In this order: the last one fills this process's memory, which the processes started after it would inherit."""
 
 

@@ -137,3 +137,92 @@ def test_one_loss_of_its_own_samples_is_asked_for():
         losscli.dist("mse,l1", [1.0], [2.0])
     with pytest.raises(UsageError, match="knows nothing of record"):
         losscli.dist("mse", [1.0], [2.0], record=True)
+
+
+KINDS = ["smooth", "weighted", "of several values", "below 0", "few numbers", "alike", "a root"]
+
+
+def many(kind, size=3000):
+    """A loss of some samples and its inputs."""
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((2, size))
+    if kind == "of several values":
+        return "l1", {"pred": rng.standard_normal((size, 3)), "target": rng.standard_normal((size, 3))}
+    if kind == "below 0":
+        return "gaussian_nll", {"pred": x[0], "target": x[1], "var": rng.random(size) + 0.01}
+    if kind == "few numbers":
+        x = np.floor(x * 2)
+    if kind == "alike":
+        x = np.stack([np.full(size, 0.7), np.zeros(size)])
+    more = {"sample_weight": rng.random(size)} if kind == "weighted" else {}
+    return "rmse" if kind == "a root" else "mse", {"pred": x[0], "target": x[1], **more}
+
+
+def figures(found):
+    return found.quantiles, found.worst, found.samples_with_half, found.bins, found.why_no_shares
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_many_samples_buckets_say_the_same_within_their_width(kind, monkeypatch):
+    loss, inputs = many(kind)
+    whole = losscli.dist(loss, reference=False, **inputs)
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    with blocks_of(512):
+        found = losscli.dist(loss, reference=False, threads=1, **inputs)
+        again = losscli.dist(loss, reference=False, threads=2, **inputs)
+    assert figures(found) == figures(again)  # to the last bit
+    assert (whole.exact, found.exact) == (True, False)
+    for (part, value), (_, true) in zip(found.quantiles, whole.quantiles, strict=True):
+        at_0 = 0.01 if kind == "below 0" else 0.0  # between a number above and one below, of which each is that near
+        assert value == pytest.approx(true, rel=0.004, abs=at_0), part
+    for one, true in zip(found.worst, whole.worst, strict=True):
+        assert (one.q, one.samples) == (true.q, true.samples)
+        assert one.above == pytest.approx(true.above, rel=0.004)
+        assert one.share == pytest.approx(true.share, rel=2e-3) if true.share else one.share is None
+        assert one.without == pytest.approx(true.without, rel=2e-3)
+    assert found.why_no_shares == whole.why_no_shares
+    if whole.samples_with_half:
+        assert found.samples_with_half == pytest.approx(whole.samples_with_half, rel=5e-3)
+    assert sum(one.samples for one in found.bins) == found.samples
+    shown = [[(one.number, one.loss, one.told) for one in each.worst_samples] for each in (found, whole)]
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_pass_tells_exactly_what_buckets_estimate(kind, monkeypatch):
+    loss, inputs = many(kind)
+    whole = losscli.dist(loss, reference=False, **inputs)
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    monkeypatch.setattr("losscli.engine.observers.refined._MANY", 20)
+    with blocks_of(512):
+        found = losscli.dist(loss, reference=False, exact=True, **inputs)
+    assert found.exact
+    for (_, value), (_, true) in zip(found.quantiles, whole.quantiles, strict=True):
+        assert value == pytest.approx(true, rel=1e-15, abs=1e-15)
+    for one, true in zip(found.worst, whole.worst, strict=True):
+        assert (one.samples, one.above) == (true.samples, true.above)
+        assert one.share == (None if true.share is None else pytest.approx(true.share, rel=1e-12))
+        assert one.without == pytest.approx(true.without, rel=1e-9)
+    assert found.samples_with_half == whole.samples_with_half
+
+
+def test_bins_of_buckets_hold_what_lies_between_their_ends(monkeypatch):
+    loss, inputs = many("smooth")
+    each = losscli.compute(loss, per_sample=True, **inputs).per_sample
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    found = losscli.dist(loss, reference=False, **inputs)
+    assert [one.samples for one in found.bins[:-1]] == [
+        np.count_nonzero((each >= one.low) & (each < one.high)) for one in found.bins[:-1]
+    ]
+
+
+def test_how_many_there_are_need_not_be_known(monkeypatch, tmp_path):
+    loss, inputs = many("smooth")
+    known = losscli.dist(loss, reference=False, **inputs)
+    table = tmp_path / "t.csv"
+    np.savetxt(table, np.stack([inputs["pred"], inputs["target"]], axis=1), delimiter=",", header="p,y", comments="")
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    with blocks_of(512):
+        found = losscli.dist(loss, f"{table}::p", f"{table}::y", reference=False, exact=True)
+    assert (found.exact, found.samples_with_half) == (True, known.samples_with_half)
+    assert [value for _, value in found.quantiles] == pytest.approx([value for _, value in known.quantiles], rel=1e-12)

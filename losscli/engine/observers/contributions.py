@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.data.source import UNKNOWN_ROWS
 from losscli.engine.collect import COUNTED
 from losscli.engine.observers import Observer, Values
+from losscli.engine.pooled import Pool, Pooled, pool_of, pooled
 from losscli.engine.ranked import Ranked, Samples
 from losscli.engine.samples import fraction, with_status
+from losscli.engine.spread import EXACT
 from losscli.errors import UsageError
 
 if TYPE_CHECKING:
     from losscli.engine.observers.worst_samples import Found
     from losscli.engine.outcome import Ended, Outcome
+    from losscli.engine.plan import Plan
     from losscli.engine.rows import Block
 
 OBSERVED = "contributions"
-"""Where it leaves :class:`Spread`; nothing of a loss that is no sum over samples."""
+"""Where it leaves :class:`Added`; nothing of a loss that is no sum over samples."""
 
 
-class Spread(NamedTuple):
+class Added(NamedTuple):
     """The samples of a loss.
 
     Attributes:
@@ -33,21 +37,22 @@ class Spread(NamedTuple):
         nan: How many have NaN.
     """
 
-    finite: Ranked
+    finite: Ranked | Pooled
     infinite: int
     nan: int
 
 
 class Part(NamedTuple):
-    """The samples of some blocks, in their order."""
+    """The samples of some blocks, in their order; or, of more than are kept, what is known of them."""
 
     samples: list[Samples]
     infinite: int = 0
     nan: int = 0
+    pool: Pool | None = None
 
 
 class Contributions(Observer[Part]):
-    """Keeps what the samples of one loss add.
+    """Keeps what the samples of one loss add; of more than four million, how many lie in each bucket.
 
     Args:
         reduction: How a sample's units become its loss.
@@ -56,22 +61,37 @@ class Contributions(Observer[Part]):
     whole_samples = True
 
     def __init__(self, reduction: str) -> None:
-        self._reduction = reduction
+        self._reduction, self._many = reduction, False
+
+    def begin(self, plan: Plan) -> None:
+        self._many = EXACT < plan.samples < UNKNOWN_ROWS
 
     def take(self, block: Block, losses: Sequence[Values]) -> Part:
         (one,) = losses
         if one.values is None or not block.count:
             return Part([])
-        return part_of(samples_of(one, self._reduction))
+        samples = samples_of(one, self._reduction)
+        return _pooled([part_of(samples)]) if self._many else part_of(samples, copied=True)
 
     def merge(self, parts: Sequence[Part]) -> Part:
+        kept = sum(len(one.adds) for part in parts for one in part.samples)
+        if kept > EXACT or any(part.pool for part in parts):
+            return _pooled(parts)
         samples = [one for part in parts for one in part.samples]
         return Part(samples, sum(part.infinite for part in parts), sum(part.nan for part in parts))
 
     def finish(self, part: Part, ended: Ended) -> None:
         (outcome,) = ended.outcomes
         if not outcome.job.loss.whole:
-            outcome.observed[OBSERVED] = Spread(Ranked(part.samples), part.infinite, part.nan)
+            finite = Ranked(part.samples) if part.pool is None else Pooled(part.pool)
+            outcome.observed[OBSERVED] = Added(finite, part.infinite, part.nan)
+
+
+def _pooled(parts: Sequence[Part]) -> Part:
+    pools = [part.pool for part in parts if part.pool is not None]
+    pools += [pool_of(one) for part in parts for one in part.samples]
+    infinite, nan = sum(part.infinite for part in parts), sum(part.nan for part in parts)
+    return Part([], infinite, nan, pooled(pools) if pools else None)
 
 
 def samples_of(one: Values, reduction: str) -> Samples:
@@ -84,17 +104,26 @@ def samples_of(one: Values, reduction: str) -> Samples:
     return found if one.ignored is None else found.only(np.logical_not(one.ignored.all(axis=1)))
 
 
-def part_of(samples: Samples) -> Part:
-    """The finite ones of some samples, copied, and how many others there are."""
+def part_of(samples: Samples, copied: bool = False) -> Part:
+    """The finite ones of some samples, and how many others there are.
+
+    Args:
+        samples: The samples.
+        copied: Whether the arrays are to last, where those of ``samples`` are the engine's again after the block.
+    """
+    if all(_is_finite(x) for x in (samples.adds, samples.losses) if x is not None):
+        return Part([samples.copied() if copied else samples])
     finite = np.isfinite(samples.adds) & np.isfinite(samples.loss)
-    if finite.all():
-        return Part([samples.copied()])
     others = samples.only(~finite)
     nan = int(np.count_nonzero(np.isnan(others.adds) | np.isnan(others.loss)))
     return Part([samples.only(finite)], len(others.adds) - nan, nan)
 
 
-def of_whole(outcome: Outcome, reduction: str) -> Spread:
+def _is_finite(values: NDArray[np.float64]) -> bool:
+    return not len(values) or bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+
+
+def of_whole(outcome: Outcome, reduction: str) -> Added:
     """The same of a loss for the whole set whose samples have losses all the same.
 
     Raises:
@@ -106,7 +135,7 @@ def of_whole(outcome: Outcome, reduction: str) -> Spread:
     losses, units = each
     times = units if reduction == "mean" else 1
     found = part_of(Samples(losses * times, times if reduction == "batchmean" else units, losses))
-    spread = Spread(Ranked(found.samples), found.infinite, found.nan)
+    spread = Added(Ranked(found.samples), found.infinite, found.nan)
     total, numerator = spread.finite.total, outcome.sums.numerator
     if math.isfinite(numerator) and abs(total - numerator) > 1e-9 * max(abs(total), abs(numerator)):
         raise _none_of_its_own(outcome)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
+from losscli.spec.calls import names
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -38,7 +39,8 @@ class Targets(NamedTuple):
         low: The smallest value.
         high: The largest value.
         counts: How much each class stands, of a loss of classes; else None.
-        quantile: The value below which a share of the weight lies; None where there are too many values to keep.
+        quantile: The value below which a share of the weight lies; None where there are too many values to keep, or
+            none of the loss's constants is made of it.
     """
 
     mean: Floats
@@ -96,7 +98,7 @@ class TargetsSeen(Observer[list[list[Part]]]):
             total = np.where(weights == 0, 0.0, values * weights).sum(axis=0)
         # Until the end of a stream was seen, who knows how many there are: the first are kept.
         few = (block.start + block.rows) * (values.size // block.count) <= MOST_GATHERED
-        kept = (values.copy(), np.array(weights)) if few else (None, None)
+        kept = (values.copy(), np.array(weights)) if few and _takes_quantiles(job) else (None, None)
         low, high = values.min(axis=0), values.max(axis=0)
         return [Part(block.start, weights.sum(axis=0), total, low, high, None, *kept)]
 
@@ -117,6 +119,11 @@ class TargetsSeen(Observer[list[list[Part]]]):
         for parts, outcome in zip(part, ended.outcomes, strict=True):
             if parts:
                 outcome.observed[OBSERVED] = _together(sorted(parts, key=lambda one: one.start))
+
+
+def _takes_quantiles(job: Job) -> bool:
+    """Whether its constants are made of quantiles; others do without all values in memory."""
+    return "constant" in job.loss.hooks and "quantile" in names(job.loss.hooks["constant"])
 
 
 def _columns(values: Floats) -> Floats:

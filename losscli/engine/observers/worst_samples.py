@@ -67,10 +67,13 @@ class WorstSamples(Observer[list[Found]]):
         (one,) = losses
         if not self._count or one.adding is None or not block.count:
             return []
-        adds = _placed(fraction(one)[0], one)
-        if np.maximum.reduce(adds) < self._least:
+        adds = fraction(one)[0]
+        if np.maximum.reduce(adds) < self._least:  # as most blocks end
             return []
-        chosen = np.flatnonzero(adds >= max(self._least, _kth(adds, self._count)))
+        adds = _placed(adds, one)
+        chosen = np.flatnonzero(adds >= self._least)
+        self._least = max(self._least, _kth(adds[chosen], self._count))
+        chosen = chosen[adds[chosen] >= self._least]
         chosen = chosen[np.argsort(-adds[chosen], kind="stable")[: self._count]]
         chosen = chosen[adds[chosen] > -math.inf]
         return self._found(block, one, chosen)

@@ -176,13 +176,17 @@ def _samples(found: Distribution, digits: int) -> Part:
     for one in found.worst_samples:
         position = [",".join(map(str, one.position))] if located else []
         numbers = [_told(name, one.told.get(name), digits) for name in told]
-        share = [] if not shared else ["" if one.share is None else f"{100 * one.share:.2f} %"]
+        share = [] if not shared else ["" if one.share is None else _small(one.share)]
         kept = [str(value) for value in one.kept.values()]
         rows.append([str(one.number), *position, *numbers, rounded(one.loss, digits), *share, *kept])
     columns = ("sample", *(["at"] if located else []), *(names.get(name, name) for name in told), "loss")
     columns = (*columns, *(["share"] if shared else []), *first.kept)
     right = tuple(i for i in range(len(columns) - len(first.kept)))
     return Part(columns, right, rows)
+
+
+def _small(share: float) -> str:
+    return f"{100 * share:.2f} %" if share >= 5e-5 or not share else f"{100 * share:.1g} %"
 
 
 def _told(name: str, value: float | int | None, digits: int) -> str:
