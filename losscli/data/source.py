@@ -28,7 +28,7 @@ class Source(ABC):
         remarks: How it was read, where that is not plain: a mapping of labels, shards, what pairs its rows.
         row_major: Whether rows lie one after the other (C order), as :meth:`read_flat` needs.
         tabular: Whether it is columns of a table, of which a row is a sample for every loss.
-        coded: How many classes it knows by words, which count from 0 whatever other labels do; 0 where it holds none.
+        coded: The classes that it knows by words, which count from 0 whatever other labels do; () where it holds none.
         axis_told: Whether the user said where its classes are.
         stated: What the user said its values are, ``logits`` for one; "" where nothing was said.
         expected_rows: About how many rows a stream has, for a progress bar; None if there is no telling.
@@ -47,7 +47,7 @@ class Source(ABC):
     sequential: bool = False
     expected_rows: int | None = None
     tabular: bool = False
-    coded: int = 0
+    coded: tuple[str, ...] = ()
     stated: str = ""
     axis_told: bool = False
 

@@ -107,7 +107,7 @@ def _numbers(
     if named is None:
         return None, words
     source = table.coded(column, named)
-    source.coded = len(named)
+    source.coded = tuple(named)
     return source, words
 
 

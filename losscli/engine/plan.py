@@ -328,8 +328,9 @@ def _negative(one: Loss, parameters: dict[str, Any]) -> Iterator[Finding]:
 
 def _check_words(one: Loss, given: list[Source | None], classes: int | None) -> None:
     for source in given:
-        if source is not None and source.coded and classes is not None and source.coded != classes:
+        if source is not None and source.coded and classes is not None and len(source.coded) != classes:
             raise ShapeError(
-                f"{one.name}: {source.coded} classes are named for {source.name}, and the prediction has {classes}.",
+                f"{one.name}: {len(source.coded)} classes are named for {source.name}, "
+                f"and the prediction has {classes}.",
                 "--classes names one class for each column of the prediction, in their order.",
             )

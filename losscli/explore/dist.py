@@ -167,7 +167,8 @@ def _taken_apart(
     found = outcome.observed.get(worst_samples.OBSERVED) or contributions.worst_of_whole(outcome, options.worst)
     samples = [_sample(one, share_of, labels) for one in found]
     by_class: ByClass | None = outcome.observed.get(classes.OBSERVED)
-    base = 0 if _coded(outcome) else options.label_base
+    names = _words(outcome)
+    base = 0 if names else options.label_base
     some = finite.samples > 0
     return Distribution(
         result,
@@ -185,6 +186,7 @@ def _taken_apart(
         tuple(samples),
         finite.exact,
         why_not,
+        names,
     )
 
 
@@ -193,9 +195,10 @@ def _sample(one: Found, share_of: Any, labels: list[str]) -> WorstSample:
     return WorstSample(one.number, one.loss, share, one.position, one.told, dict(zip(labels, one.kept, strict=False)))
 
 
-def _coded(outcome: Outcome) -> bool:
+def _words(outcome: Outcome) -> tuple[str, ...]:
     inputs = outcome.job.inputs
-    return len(inputs) > 1 and inputs[1].source is not None and bool(inputs[1].source.coded)
+    source = inputs[1].source if len(inputs) > 1 else None
+    return () if source is None else source.coded
 
 
 def _why_no_shares(added: Added, total: float) -> str:

@@ -29,7 +29,7 @@ def coded(table: Table, column: str, given: tuple[str, ...], columns: tuple[str,
             "--classes cat,dog,fish names the classes in the order of the prediction's columns.",
         )
     source = table.coded(column, classes)
-    source.coded = len(classes)
+    source.coded = tuple(classes)
     shown = ", ".join(f"{word}={code}" for code, word in enumerate(classes[:_MOST_SHOWN]))
     source.remarks = (*source.remarks, f"classes {shown}{', …' if len(classes) > _MOST_SHOWN else ''}")
     return source

@@ -138,6 +138,7 @@ class Distribution:
         worst_samples: The samples that add most.
         exact: Whether every figure is; of very many samples quantiles are right to 0.4 %.
         why_no_shares: Why the loss has no shares; else "".
+        class_names: The words that name the classes in the target, by their numbers; () where numbers do.
     """
 
     result: Result
@@ -155,3 +156,8 @@ class Distribution:
     worst_samples: tuple[WorstSample, ...]
     exact: bool = True
     why_no_shares: str = ""
+    class_names: tuple[str, ...] = ()
+
+    def named(self, number: int) -> str:
+        """A class as the target names it."""
+        return self.class_names[number] if self.class_names else str(number)

@@ -119,3 +119,33 @@ def test_groups_and_kept_columns(folder):
 def test_what_cannot_be_taken_apart_is_refused(arguments, named, folder):
     write(folder, p="1\n2\n4", t="1\n1\n1")
     assert named in refused(cli("dist", *arguments))[0]
+
+
+def test_classes_are_called_as_the_target_calls_them(folder):
+    write(folder, x="cat,dog,ox\n2,1,0\n0,1,3\n1,0,0", y="word\ndog\nox\ncat")
+    ran = cli("dist", "cross_entropy", "x.csv", "y.csv", "--no-reference")
+    assert ran.code == 0
+    assert "dog taken for cat, once" in " ".join(ran.out.split())
+    (row,) = [line for line in ran.out.splitlines() if line.split()[:3] == ["0", "dog", "cat"]]
+    assert row.endswith("%")
+    found = document("cross_entropy", "x.csv", "y.csv")
+    assert found["class_names"][found["by_class"][0]["class"]] == "dog"
+
+
+@pytest.mark.parametrize(
+    "more", [[], ["--weight", "1,2,0.5"], ["--ignore-index", "1"], ["--sample-weight", "w"], ["-r", "sum"]]
+)
+def test_shares_of_groups_add_up_to_one(more, folder):
+    rng = np.random.default_rng(2)
+    scores, labels, groups, weights = (
+        rng.random((60, 3)),
+        rng.integers(0, 3, 60),
+        rng.integers(0, 5, 60),
+        rng.random(60),
+    )
+    rows = [f"{a},{b},{c},{y},g{g},{w}" for (a, b, c), y, g, w in zip(scores, labels, groups, weights, strict=True)]
+    write(folder, t="\n".join(["a,b,c,y,g,w", *rows]))
+    found = document("cross_entropy", "t.csv", "--pred", "a,b,c", "--target", "y", "--by", "g", *more)
+    assert sum(one["share"] for one in found["groups"]) == pytest.approx(1, abs=1e-12)
+    assert sum(one["samples"] for one in found["groups"]) == 60
+    assert sum(one["share"] for one in found["by_class"]) == pytest.approx(1, abs=1e-12)

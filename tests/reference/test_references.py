@@ -276,3 +276,11 @@ def test_quantiles_are_numpys_of_equal_weights_and_count_weights_as_often(weight
         targets.quantile(np.stack([values] * 2, 1), np.stack([weights] * 2, 1), 0.5).tolist()
         == [np.median(repeated)] * 2
     )
+
+
+def test_a_median_is_half_way_between_values_that_weigh_something():
+    values, weights = np.array([1.0, 2.0, 3.0, 9.0]), np.array([1.0, 0.0, 1.0, 0.0])
+    assert targets.quantile(values, weights, 0.5) == 2.0
+    assert targets.quantile(values[[0, 3, 2]], np.array([1.0, 1.0, 0.0]), 0.5) == 5.0
+    values, weights = np.array([1.0, 2.0, 5.0]), np.array([1.0, 0.0, 1.0])
+    assert targets.quantile(values, weights, 0.5) == 3.0

@@ -166,6 +166,9 @@ def quantile(values: Floats, weights: Floats, share: float) -> Floats:
     if values.ndim == 2:
         each = zip(values.T, weights.T, strict=True)
         return np.array([quantile(column, weight, share) for column, weight in each])
+    counting = weights > 0
+    if counting.any():  # what weighs nothing is no value to meet half-way
+        values, weights = values[counting], weights[counting]
     order = np.argsort(values, kind="stable")
     ordered, cumulated = values[order], np.cumsum(weights[order])
     wanted = share * cumulated[-1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from losscli.report.numbers import rounded
-from losscli.results.distribution import Distribution
+from losscli.results.distribution import Confused, Distribution
 
 CLASSES = 10
 _SHOWN = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
@@ -116,7 +116,7 @@ def _classes(found: Distribution, digits: int) -> Part:
     shared = not found.why_no_shares
     rows: list[list[str | float | None]] = [
         [
-            str(one.number),
+            found.named(one.number),
             str(one.targets),
             f"{100 * one.right / one.targets:.1f} %",
             rounded(one.mean, digits),
@@ -138,14 +138,15 @@ def _wrong(found: Distribution, digits: int) -> str:
     if wrong.share is not None:
         text += f", {100 * wrong.share:.1f} % of the loss"
     if found.confused:
-        most = found.confused[:3]
-        each = [
-            f"{p.target} taken for {p.predicted}, {'once' if p.targets == 1 else f'{p.targets} times'}"
-            + ("" if p.share is None else f" ({100 * p.share:.1f} %)")
-            for p in most
-        ]
+        each = [_confused(found, pair) for pair in found.confused[:3]]
         text += f". Most: {'; '.join(each)}"
     return text + "."
+
+
+def _confused(found: Distribution, pair: Confused) -> str:
+    times = "once" if pair.targets == 1 else f"{pair.targets} times"
+    share = "" if pair.share is None else f" ({100 * pair.share:.1f} %)"
+    return f"{found.named(pair.target)} taken for {found.named(pair.predicted)}, {times}{share}"
 
 
 def _groups(found: Distribution, digits: int) -> Part:
@@ -175,7 +176,7 @@ def _samples(found: Distribution, digits: int) -> Part:
     rows: list[list[str | float | None]] = []
     for one in found.worst_samples:
         position = [",".join(map(str, one.position))] if located else []
-        numbers = [_told(name, one.told.get(name), digits) for name in told]
+        numbers = [_told(found, name, one.told.get(name), digits) for name in told]
         share = [] if not shared else ["" if one.share is None else _small(one.share)]
         kept = [str(value) for value in one.kept.values()]
         rows.append([str(one.number), *position, *numbers, rounded(one.loss, digits), *share, *kept])
@@ -189,7 +190,9 @@ def _small(share: float) -> str:
     return f"{100 * share:.2f} %" if share >= 5e-5 or not share else f"{100 * share:.1g} %"
 
 
-def _told(name: str, value: float | int | None, digits: int) -> str:
+def _told(found: Distribution, name: str, value: float | int | None, digits: int) -> str:
     if value is None:
         return ""
+    if isinstance(value, int):
+        return found.named(value)
     return f"{value:.3g}" if name == "p" else rounded(value, digits)
