@@ -94,7 +94,7 @@ def distribution_of(
     engine = backends.find(options.backend)
     observers = (
         Contributions(options.reduction),
-        Classes(options.label_base),
+        Classes(options.reduction, options.label_base),
         WorstSamples(options.worst, options.reduction, options.label_base),
     )
     with Files(options, lean=not options.on) as files:

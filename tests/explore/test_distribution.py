@@ -107,6 +107,14 @@ def test_what_is_not_finite_is_counted_apart():
     assert [one.share for one in found.worst_samples] == [None, None, 0.9, 0.1]
 
 
+def test_a_sample_without_a_finite_loss_has_no_part_in_classes_either():
+    # exp(1000) is past the largest float, though the sum that it is taken of is not.
+    found = losscli.dist("perplexity", [[[0.0, 0.0], [-1000.0, -1000.0]], [[1.0, 2.0], [0.0, 0.0]]], [[1, 1], [0, 1]])
+    assert (found.samples, found.infinite) == (1, 1)
+    assert math.fsum(one.share for one in found.classes) == pytest.approx(1, rel=1e-9)
+    assert math.fsum(one.share for one in found.confused) == found.wrong.share < 1
+
+
 def test_of_losses_below_0_there_are_no_shares():
     found = losscli.dist("gaussian_nll", [1.0, 2.0, 3.0], [1.0, 2.0, 5.0], [0.1, 0.1, 2.0])
     assert "lower" in found.why_no_shares

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from losscli.engine.exact import Expansion, grown, rounded
 from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
+from losscli.engine.observers.contributions import are_finite
 from losscli.engine.reduce import fsum
 
 if TYPE_CHECKING:
@@ -63,13 +64,14 @@ class Classes(Observer[list[Part]]):
     """Leaves :class:`ByClass` of one loss.
 
     Args:
+        reduction: How a sample's units become its loss; what a sample without a finite one adds is left out.
         label_base: The number of the first class.
     """
 
     whole_samples = True
 
-    def __init__(self, label_base: int = 0) -> None:
-        self._base = label_base
+    def __init__(self, reduction: str, label_base: int = 0) -> None:
+        self._reduction, self._base = reduction, label_base
 
     def take(self, block: Block, losses: Sequence[Values]) -> list[Part]:
         (one,) = losses
@@ -77,13 +79,13 @@ class Classes(Observer[list[Part]]):
         if found is None or one.weighted is None or found.labels.shape != one.weighted.shape:
             return []
         classes = one.job.classes or 0
-        labels, guesses, adds = (x.reshape(-1) for x in (found.labels, found.guesses, one.weighted))
+        counted = np.where(are_finite(one, self._reduction)[:, None], one.weighted, 0.0)
+        labels, guesses, adds = (x.reshape(-1) for x in (found.labels, found.guesses, counted))
         weights = np.ones_like(adds) if one.weight is None else np.broadcast_to(one.weight, one.weighted.shape)
         used = (labels >= 0) & (labels < classes)
         if one.ignored is not None:
             used &= ~one.ignored.reshape(-1)
         labels, guesses, adds, weights = labels[used], guesses[used], adds[used], weights.reshape(-1)[used]
-        adds = np.where(np.isfinite(adds), adds, 0.0)
         wrong = labels != guesses
         counts = np.stack([np.bincount(labels, minlength=classes), np.bincount(labels[~wrong], minlength=classes)])
         each = [(labels, adds), (labels, weights), (labels[wrong], adds[wrong]), (labels[wrong], weights[wrong])]

@@ -96,12 +96,22 @@ def _pooled(parts: Sequence[Part]) -> Part:
 
 def samples_of(one: Values, reduction: str) -> Samples:
     """What each sample of a block adds that has a unit that counts."""
+    found = _every(one, reduction)
+    return found if one.ignored is None else found.only(np.logical_not(one.ignored.all(axis=1)))
+
+
+def are_finite(one: Values, reduction: str) -> NDArray[np.bool_]:
+    """Whether what a sample adds is finite, and its loss, for each of a block."""
+    every = _every(one, reduction)
+    return np.isfinite(every.adds) & np.isfinite(every.loss)
+
+
+def _every(one: Values, reduction: str) -> Samples:
     assert one.adding is not None and one.weighted is not None
     adds, weights = fraction(one)
     same = one.weighted is one.adding and one.adding.shape[1] == 1 and "value" not in one.job.loss.hooks
     own = None if same else with_status(one.job, one.adding, one.ignored, reduction)[0]
-    found = Samples(adds, weights if isinstance(weights, int) else np.asarray(weights, np.float64), own)
-    return found if one.ignored is None else found.only(np.logical_not(one.ignored.all(axis=1)))
+    return Samples(adds, weights if isinstance(weights, int) else np.asarray(weights, np.float64), own)
 
 
 def part_of(samples: Samples, copied: bool = False) -> Part:
