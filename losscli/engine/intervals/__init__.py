@@ -45,16 +45,6 @@ class Maker(Protocol[Made]):
     @property
     def total(self) -> bool: ...
 
-    def of_arrays(
-        self,
-        job: Job,
-        fraction: Fraction,
-        a: NDArray[np.float64],
-        w: NDArray[np.float64],
-        clusters: Sequence[str] | None = None,
-    ) -> Made:
-        """Of units that are all there at once."""
-
     def of(
         self,
         job: Job,
@@ -64,6 +54,22 @@ class Maker(Protocol[Made]):
         clusters: Sequence[str] | None = None,
     ) -> Made:
         """Of the sums of units, and of themselves where they are drawn from."""
+
+
+def of_arrays(
+    maker: Maker[Made],
+    job: Job,
+    fraction: Fraction,
+    a: NDArray[np.float64],
+    w: NDArray[np.float64],
+    clusters: Sequence[str] | None = None,
+) -> Made:
+    """What is made of units that are all there at once, given what each adds to numerator and denominator."""
+    from losscli.stats.moments import sums_of
+
+    w = (w > 0).astype(np.float64) if maker.total else w
+    sums = sums_of(a, w)
+    return maker.of(job, fraction, [] if sums is None else [sums], (a[w > 0], w[w > 0]), clusters)
 
 
 class Way(ABC, Generic[Part, Made]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli.engine.intervals import ALL, Made, Maker, Way
+from losscli.engine.intervals import ALL, Made, Maker, Way, of_arrays
 from losscli.engine.intervals.ends import fractions
 from losscli.engine.parted import Parted
 from losscli.engine.reduce import fsum
@@ -63,5 +63,5 @@ class Clusters(Way[Units, Made]):
         found, known = {}, fractions(outcome)
         for names, clusters in part.items():
             a, w = (np.array([fsum(terms[i]) for terms in clusters.values()]) for i in (0, 1))
-            found[names] = self._ends.of_arrays(outcome.job, known[names], a, w, list(clusters))
+            found[names] = of_arrays(self._ends, outcome.job, known[names], a, w, list(clusters))
         return found

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from losscli.engine.intervals import ALL, Drawn, Found, Fraction
 from losscli.engine.reduce import quotient, value_from
 from losscli.stats.confidence import Confidence, confidence
 from losscli.stats.interval import Estimate, estimate
-from losscli.stats.moments import Spread, Sums, spread, sums_of
+from losscli.stats.moments import Spread, Sums, spread
 from losscli.stats.resample import METHODS, bca, percentile, resampled
 
 if TYPE_CHECKING:
@@ -56,19 +53,6 @@ class Ends(NamedTuple):
     def resamples_units(self) -> bool:
         """Whether the method needs the units themselves."""
         return self.method in METHODS
-
-    def of_arrays(
-        self,
-        job: Job,
-        fraction: Fraction,
-        a: NDArray[np.float64],
-        w: NDArray[np.float64],
-        clusters: Sequence[str] | None = None,
-    ) -> Found:
-        """The interval of units that are all there at once."""
-        w = (w > 0).astype(np.float64) if self.total else w
-        sums = sums_of(a, w)
-        return self.of(job, fraction, [] if sums is None else [sums], (a[w > 0], w[w > 0]), clusters)
 
     def of(
         self,

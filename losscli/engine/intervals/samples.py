@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.intervals import ALL, Made, Maker, Way, merged
+from losscli.engine.intervals import ALL, Made, Maker, Way, merged, of_arrays
 from losscli.engine.intervals.ends import fractions
 from losscli.engine.reduce import counted, fsum
 from losscli.engine.samples import fraction
@@ -98,4 +98,4 @@ class CutSamples(Way[list[Tile], Made]):
         mine = [part[i * each : (i + 1) * each] for i in range(samples)]
         a = np.array([fsum([term for terms, _ in tiles for term in terms]) for tiles in mine])
         w = np.array([counted([count for _, counts in tiles for count in counts]) for tiles in mine], np.float64)
-        return {ALL: self._ends.of_arrays(outcome.job, fractions(outcome)[ALL], a, w)}
+        return {ALL: of_arrays(self._ends, outcome.job, fractions(outcome)[ALL], a, w)}

@@ -13,7 +13,7 @@ from losscli.engine.observers import Observer, Values
 from losscli.engine.parted import Parted
 from losscli.engine.samples import Samples, columns_of, fraction
 from losscli.errors import UsageError
-from losscli.stats.moments import Sums, sums_of
+from losscli.stats.moments import Sums
 
 if TYPE_CHECKING:
     from losscli.engine.intervals import Drawn, Fraction, Way
@@ -170,19 +170,6 @@ class Gather(NamedTuple):
     """
 
     total: bool
-
-    def of_arrays(
-        self,
-        job: Job,
-        fraction: Fraction,
-        a: NDArray[np.float64],
-        w: NDArray[np.float64],
-        clusters: Sequence[str] | None = None,
-    ) -> Gathered:
-        """Units that are all there at once."""
-        w = (w > 0).astype(np.float64) if self.total else w
-        sums = sums_of(a, w)
-        return Gathered([] if sums is None else [sums], (a[w > 0], w[w > 0]))
 
     def of(
         self,
