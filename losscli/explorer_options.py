@@ -39,7 +39,7 @@ WAYS = ("sample", "worst", "id")
 """The knobs that say which samples are meant."""
 
 
-class ExplainOptions(Options):
+class ExplainOptions(Options, group=SAMPLES):
     """Which samples are worked out, beside how to compute."""
 
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
@@ -65,6 +65,15 @@ class ExplainOptions(Options):
         self.at = None if self.at is None else whole_numbers(self.at, self.called("at"))
         if self.id is not None and not all(self.id.partition("=")[::2]):
             raise UsageError(f"{self.called('id')} is {self.id!r}.", "it names a column and what stands in it: id=a17")
+
+
+class ExplainOutputOptions(OutputOptions):
+    """How ``explain`` shows what it found, and where."""
+
+    quiet: bool = knob(False, "Only the loss of each sample, one a line.", signed=SILENT, short="-q")
+    output: str | None = knob(
+        None, "Write the result here instead: .json .csv .md.", signed=SILENT, shown="FILE", short="-o"
+    )
 
 
 def whole_numbers(given: Any, called: str) -> tuple[int, ...]:

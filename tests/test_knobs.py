@@ -8,7 +8,7 @@ from losscli import losses
 from losscli.check_options import CheckOptions, CheckOutputOptions
 from losscli.cli.commands import check, compute, curve, dist, explain, grad, sweep
 from losscli.errors import UsageError
-from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions
+from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
     CurveOptions,
@@ -36,6 +36,7 @@ DECLARED = (
     DistOptions,
     DistOutputOptions,
     ExplainOptions,
+    ExplainOutputOptions,
 )
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()

@@ -57,6 +57,13 @@ def test_loss_is_listed_with_the_package_it_comes_from(run):
     assert "losscli-example" in line
 
 
+def test_loss_is_explained_by_its_own_steps(run):
+    done = run("explain", "log_cosh_example", "p.csv", "t.csv", "--sample", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " 1  e             = 3 - 1 " in done.stdout
+    assert " 2  ℓ             = 1 · log cosh (2 / s) " in done.stdout
+
+
 def test_signature_tells_where_a_loss_comes_from(run):
     done = run("compute", "log_cosh_example", "p.csv", "t.csv", "-f", "json")
     assert ",from=losscli-example:" in json.loads(done.stdout)["results"][0]["signature"]

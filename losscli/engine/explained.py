@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.backward import chosen, upstream
+from losscli.engine.blame import blaming_plug_in
 from losscli.engine.observers.gradients import derivative
 from losscli.engine.rows import Block
 from losscli.errors import BackendError
@@ -135,7 +136,7 @@ class Sample:
 
     def steps(self, position: tuple[int, ...]) -> Steps | None:
         """How a unit is worked out, of a loss that tells it."""
-        with np.errstate(all="ignore"):
+        with blaming_plug_in(self.job.loss, "the steps"), np.errstate(all="ignore"):
             found: Steps | None = self.job.loss.ask("steps", {"xp": np, **self.of_unit(position)})
         return found
 

@@ -80,7 +80,8 @@ def _line(sample: Sample) -> str:
     bound = sample.job.inputs[0]
     if bound.source is None or bound.unbatched or bound.axis:
         return ""
-    place = bound.source.place((sample.one.number,)).partition(",")[0]
+    first = (0,) * len(bound.source.row_shape)
+    place = bound.source.place((sample.one.number, *first)).partition(",")[0]
     return f"{place} of {bound.source.name}" if place.startswith("line ") else ""
 
 
@@ -145,7 +146,7 @@ def _worked(sample: Sample, at: Position, status: str) -> tuple[list[Step], floa
     elif not _several(sample):
         lines = [Step(name, (), float(one.units[number]))]
     worked = None if own is None else own.value
-    if one.adding[number] != one.units[number] and not _several(sample):  # a mean may weigh by what a sum does not
+    if sample.job.loss.weighs_values and one.adding[number] != one.units[number] and not _several(sample):
         lines[-1] = lines[-1]._replace(name=f"{VALUE} of the unit")
         lines.append(Step(VALUE, ("as a mean weighs it, of ", lines[-1].value), one.value))
     if _several(sample):
@@ -184,7 +185,7 @@ def _into(
     if one.share is not None and options.reduction == "mean":
         steps.append(Step("in the denominator", (), float(np.add.reduce(one.share, dtype=np.float64))))
     total = result.numerator
-    share = added / total if total else None
+    share = added / total if total and math.isfinite(total) else None
     if options.reduction == "sum":
         if share is not None:
             steps.append(Step("of the sum", (added, " / ", total), share))

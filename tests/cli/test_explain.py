@@ -212,6 +212,38 @@ def test_the_clamp_of_bce_is_met_or_not():
     assert len(not_clamped.facts) == 1
 
 
+def test_positions_that_are_seen_in_another_way_are_explained_too(tmp_path):
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", rng.standard_normal((3, 4, 5)))
+    np.save(tmp_path / "y.npy", rng.integers(0, 5, (3, 4)))
+    arguments = ("cross_entropy", tmp_path / "x.npy", tmp_path / "y.npy", "--class-axis", -1, "--shift", 1)
+    (one,) = samples(*arguments, "--sample", 2)
+    assert (one["units"], one["value"]) == (3, per_sample(*arguments)[2])
+    assert np.shape(one["gradients"]["pred"]) == (5, 3)
+
+
+def test_rows_paired_by_key_are_named_by_it(tmp_path):
+    (tmp_path / "p.csv").write_text("id,p\na,1\nb,2\n", encoding="utf-8")
+    (tmp_path / "t.csv").write_text("id,t\nb,5\na,1\n", encoding="utf-8")
+    (one,) = samples("mse", tmp_path / "p.csv", tmp_path / "t.csv", "--on", "id", "--id", "id=b")
+    assert (one["value"], one["kept"]) == (9, {"id": "b"})
+
+
+def test_padding_is_not_shown():
+    lengths = f"{S}/spoken_lengths.csv"
+    files = f"{S}/spoken_log_probs.npy", f"{S}/spoken_targets.csv", f"{lengths}::steps", f"{lengths}::labels"
+    (one,) = samples("ctc", *files, "--worst", 1)
+    values = one["values"]
+    assert len(values["targets"]) == values["target_lengths"]
+    assert len(values["log_probs"]) == values["input_lengths"]
+
+
+def test_what_is_nan_has_a_loss_and_no_rank():
+    none, one = losscli.explain("l1", [np.nan, 1.0], [2.0, 2.0], nan="propagate", sample=(0, 1)).samples
+    assert (none.rank, one.rank, one.share) == (None, 1, None)
+    assert np.isnan(none.value)
+
+
 # Forms
 
 

@@ -10,13 +10,13 @@ from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
-from losscli.explorer_options import ExplainOptions
+from losscli.explorer_options import ExplainOptions, ExplainOutputOptions
 from losscli.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 from losscli.spec.loss import Loss
 
 
-class Asked(Typed, ExplainOptions):
+class Asked(Typed, ExplainOptions, ExplainOutputOptions):
     """What the user asked for, of that which every ``explain`` command takes."""
 
     without = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)

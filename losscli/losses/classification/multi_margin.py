@@ -6,6 +6,7 @@ from losscli.losses.classification._shared import in_float32
 from losscli.spec.arithmetic import of_class, of_own_class, pick
 from losscli.spec.kinds import AnyFloat, Array, ClassIndex, ClassWeights, Interval, Kind
 from losscli.spec.loss import loss
+from losscli.spec.steps import Entry, Grid, Step, Steps, weighted
 
 _Scores = Annotated[Array, Kind("class scores", classes_first=True)]
 
@@ -83,3 +84,18 @@ def _pairs_that_lack(xp: Any, back: Any, pred: Any, target: Any, p: int, margin:
 @multi_margin.native
 def _wider(functional: Any, pred: Any, target: Any, p: int, margin: float, weight: Any) -> Any:
     return in_float32(functional.multi_margin_loss, pred, target, p=p, margin=margin, weight=weight)
+
+
+@multi_margin.steps
+def _class_by_class(xp: Any, pred: Any, target: int, p: int, margin: float, weight: Any) -> Steps:
+    classes, label = len(pred), int(target)
+    lacking = [float(margin - pred[label] + pred[c]) for c in range(classes)]
+    counted = [0.0 if c == label or x <= 0 else x**p for c, x in enumerate(lacking)]
+    rows = [(c, float(pred[c]), x, y) for c, (x, y) in enumerate(zip(lacking, counted, strict=True))]
+    grid = Grid(("class", "score x", f"margin - x_{label} + x", "what counts"), rows, marked=label)
+    lines = [Step("Σ over other classes", (), float(xp.sum(xp.asarray(counted))))]
+    own = None if weight is None else float(weight[label])
+    how = (lines[0].value, f" / {classes} classes")
+    lines = weighted(lines, how, lines[0].value / classes, own, f"w_{label}")
+    facts = [(f"true class {label}, predicted {int(xp.argmax(pred))}",)]
+    return Steps(lines, facts, grid, Entry("pred", label, f"x_{label}"))

@@ -7,6 +7,7 @@ from losscli.spec.constants import log_odds
 from losscli.spec.in_place import log1p_exp_minus_abs, over
 from losscli.spec.kinds import BinaryTarget, ClassWeights, Logit
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Grid, Step, Steps
 
 
 @loss(
@@ -78,3 +79,16 @@ def _by_both_answers(xp: Any, back: Any, pred: Any, target: Any, weight: Any) ->
 @multilabel_soft_margin.constant
 def _rate(xp: Any, mean: Any) -> Any:
     return [("base rate", log_odds(xp, mean, 1.0 - mean))]
+
+
+@multilabel_soft_margin.steps
+def _label_by_label(xp: Any, pred: Any, target: Any, weight: Any) -> Steps:
+    yes, no = softplus(xp, -pred), softplus(xp, pred)
+    each = target * yes + (1.0 - target) * no
+    each = each if weight is None else each * weight
+    columns = (pred, target, yes, no, each)
+    rows = [(c, *(float(column[c]) for column in columns)) for c in range(len(pred))]
+    header = ("label", "logit x", "y", "-log p", "-log (1 - p)", "what it costs")
+    total = float(xp.sum(each))
+    lines = [Step("Σ over labels", (), total), Step(VALUE, (total, f" / {len(pred)} labels"), total / len(pred))]
+    return Steps(lines, grid=Grid(header, rows))

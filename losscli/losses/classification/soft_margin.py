@@ -6,6 +6,7 @@ from losscli.spec.arithmetic import sigmoids
 from losscli.spec.constants import log_odds
 from losscli.spec.kinds import Logit, Sign
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 
 @loss(
@@ -64,3 +65,11 @@ def _answers(pred: Any, target: Any) -> dict[str, Any]:
 @soft_margin.constant
 def _rate(xp: Any, mean: Any) -> Any:
     return [("base rate", log_odds(xp, 1.0 + mean, 1.0 - mean))]
+
+
+@soft_margin.steps
+def _by_agreement(xp: Any, pred: float, target: float) -> Steps:
+    agreement = target * pred
+    how = ("log (1 + e^", -agreement, ")")
+    value = float(xp.log1p(xp.exp(-agreement)))
+    return Steps([Step("y · x", (target, " · ", pred), agreement), Step(VALUE, how, value)])

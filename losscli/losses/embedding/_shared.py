@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from losscli.spec.arithmetic import Problem
 from losscli.spec.kinds import Array, Kind
+from losscli.spec.steps import VALUE, Step, Steps, Words
 
 Identity = Annotated[Array, Kind("class or identity", dtype="label")]
 """Any whole numbers; equal ones belong together."""
@@ -59,3 +60,20 @@ def triplet_slopes(
     own, (positive_too, negative_too) = pull - swapped, slopes[2]
     by_positive = pull * positive - swapped * positive_too
     return pull * anchor - own * anchor_too, by_positive, -own * negative - swapped * negative_too
+
+
+def of_distances(distances: Sequence[float], margin: float, how: str = "") -> Steps:
+    """The steps of a triplet: from its distances, the third of which may take the place of the second, to the hinge."""
+    near, far, *between = distances
+    lines = [Step("d(a, p)", (f"anchor to positive{how}",), near), Step("d(a, n)", ("anchor to negative",), far)]
+    facts: list[Words] = []
+    if between:
+        swapped = between[0] < far
+        facts.append(("swapped: the negative is nearer to the positive",) if swapped else ("not swapped",))
+        how_far = ("min(", far, ", ", between[0], ")")
+        far = between[0] if swapped or between[0] != between[0] else far
+        lines += [Step("d(p, n)", ("positive to negative",), between[0]), Step("d(n)", how_far, far)]
+    beyond = margin + near - far
+    facts.append(("the hinge is on",) if beyond > 0 else ("the hinge is off: apart by the margin or more",))
+    lines.append(Step("margin + d(a, p) - d(n)", (margin, " + ", near, " - ", far), beyond))
+    return Steps([*lines, Step(VALUE, ("max(0, ", beyond, ")"), 0.0 if beyond <= 0 else beyond)], facts)

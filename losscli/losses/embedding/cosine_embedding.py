@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from losscli.spec.kinds import Embedding, Interval, Sign
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 _SMALLEST = 9.999999960041972e-13
 """What torch adds to the square of each length: 1e-12 as float32 has it, whatever the dtype."""
@@ -83,3 +84,22 @@ def _by_angle(xp: Any, back: Any, input1: Any, input2: Any, target: Any, margin:
         return (by_cosine / length)[..., None] * other - (by_cosine * cosine / square)[..., None] * mine
 
     return slope(input1, input2, first), lambda: slope(input2, input1, second)
+
+
+@cosine_embedding.steps
+def _of_two_directions(xp: Any, input1: Any, input2: Any, target: float, margin: float) -> Steps:
+    product = float(xp.sum(input1 * input2))
+    first, second = (float(xp.sqrt(_square(xp, x) + _SMALLEST)) for x in (input1, input2))
+    cosine = product / (first * second)
+    lines = [
+        Step("u · v", (), product),
+        Step("‖u‖", (), first),
+        Step("‖v‖", (), second),
+        Step("cos", (product, " / (", first, " · ", second, ")"), cosine),
+    ]
+    if target == 1:
+        return Steps([*lines, Step(VALUE, ("1 - cos = 1 - ", cosine), 1.0 - cosine)], [("alike",)])
+    beyond = cosine - margin
+    facts = [("unlike, and nearer than the margin",) if beyond > 0 else ("unlike, and apart by the margin or more",)]
+    how = ("max(0, cos - margin) = max(0, ", cosine, " - ", margin, ")")
+    return Steps([*lines, Step(VALUE, how, 0.0 if beyond <= 0 else beyond)], facts)

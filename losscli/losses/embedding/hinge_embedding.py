@@ -4,6 +4,7 @@ from typing import Any
 
 from losscli.spec.kinds import AnyFloat, Distance, Sign
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 
 @loss(aliases=("HingeEmbeddingLoss", "HingeEmbedding"), torch="hinge_embedding_loss", mean_over="pairs")
@@ -51,3 +52,13 @@ def hinge_embedding(xp: Any, pred: Distance, target: Sign, *, margin: AnyFloat =
 @hinge_embedding.gradient
 def _nearer_or_apart(xp: Any, back: Any, pred: Any, target: Any, margin: float) -> Any:
     return back * xp.where(target == 1, 1.0, xp.where(margin - pred >= 0, -1.0, 0.0))
+
+
+@hinge_embedding.steps
+def _alike_or_not(pred: float, target: float, margin: float) -> Steps:
+    if target == 1:
+        return Steps([Step(VALUE, ("d = ", pred), pred)], [("alike: the distance itself",)])
+    lacking = margin - pred
+    facts = [("unlike, and nearer than the margin",) if lacking > 0 else ("unlike, and apart by the margin or more",)]
+    lines = [Step("margin - d", (margin, " - ", pred), lacking)]
+    return Steps([*lines, Step(VALUE, ("max(0, ", lacking, ")"), 0.0 if lacking <= 0 else lacking)], facts)

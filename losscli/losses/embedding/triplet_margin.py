@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import triplet_slopes
+from losscli.losses.embedding._shared import of_distances, triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.in_place import norm_of_spent, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
 from losscli.spec.loss import Doubt, loss
-from losscli.spec.steps import VALUE, Step, Steps
+from losscli.spec.steps import Steps
 
 
 @loss(
@@ -132,19 +132,6 @@ def _collapsed(mean: float, margin: float) -> Doubt:
 def _distances(
     xp: Any, anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool
 ) -> Steps:
-    near, far, between = (
-        float(norm(xp, u - v + eps, p)) for u, v in ((anchor, positive), (anchor, negative), (positive, negative))
-    )
-    lines = [Step("d(a, p)", (f"‖a - p + ε‖ with p = {p:g}",), near), Step("d(a, n)", ("‖a - n + ε‖",), far)]
-    facts: list[Any] = []
-    if swap:
-        facts.append(("swapped: the negative is nearer to the positive",) if between < far else ("not swapped",))
-        lines += [
-            Step("d(p, n)", ("‖p - n + ε‖",), between),
-            Step("d(n)", ("min(", far, ", ", between, ")"), min(far, between)),
-        ]
-        far = min(far, between)
-    beyond = margin + near - far
-    facts.append(("the hinge is on",) if beyond > 0 else ("the hinge is off: apart by the margin or more",))
-    lines.append(Step("inside the hinge", ("margin + d(a, p) - d(n) = ", margin, " + ", near, " - ", far), beyond))
-    return Steps([*lines, Step(VALUE, ("max(0, ", beyond, ")"), 0.0 if beyond <= 0 else beyond)], facts)
+    pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+    each = [float(norm(xp, u - v + eps, p)) for u, v in pairs[: 2 + swap]]
+    return of_distances(each, margin, f", ‖·‖ with p = {p:g}")

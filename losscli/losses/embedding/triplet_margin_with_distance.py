@@ -3,10 +3,11 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from losscli.losses.embedding._shared import triplet_slopes
+from losscli.losses.embedding._shared import of_distances, triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.kinds import Choice, Embedding, Positive
 from losscli.spec.loss import Doubt, loss
+from losscli.spec.steps import Steps
 
 _NORMS = {"euclidean": (2.0, 1e-6), "l1": (1.0, 0.0), "l2": (2.0, 0.0), "linf": (math.inf, 0.0)}
 """Those distances that are norms of the difference: their order, and the ε that is added to every coordinate."""
@@ -172,3 +173,10 @@ def _collapsed(mean: float, margin: float) -> Doubt:
         "that is the margin itself: all are equally far apart.",
         "one file given twice, or embeddings that collapsed?",
     )
+
+
+@triplet_margin_with_distance.steps
+def _distances(xp: Any, anchor: Any, positive: Any, negative: Any, distance: str, margin: float, swap: bool) -> Steps:
+    pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+    each = [float(_distance(xp, u, v, distance)) for u, v in pairs[: 2 + swap]]
+    return of_distances(each, margin, f", {distance}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from losscli.spec.kinds import AnyFloat, Real, Sign
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 
 @loss(aliases=("MarginRankingLoss", "MarginRanking"), torch="margin_ranking_loss", mean_over="pairs")
@@ -53,3 +54,15 @@ def margin_ranking(xp: Any, input1: Real, input2: Real, target: Sign, *, margin:
 def _where_it_lacks(xp: Any, back: Any, input1: Any, input2: Any, target: Any, margin: float) -> Any:
     slope = xp.where(margin - target * (input1 - input2) >= 0, -target * back, 0.0)
     return slope, lambda: -slope
+
+
+@margin_ranking.steps
+def _in_the_right_order(input1: float, input2: float, target: float, margin: float) -> Steps:
+    apart = input1 - input2
+    lacking = margin - target * apart
+    facts = [("it lacks some of the margin",) if lacking > 0 else ("in the right order by the margin or more",)]
+    lines = [
+        Step("x1 - x2", (input1, " - ", input2), apart),
+        Step("margin - y · (x1 - x2)", (margin, " - ", target, " · ", apart), lacking),
+    ]
+    return Steps([*lines, Step(VALUE, ("max(0, ", lacking, ")"), 0.0 if lacking <= 0 else lacking)], facts)

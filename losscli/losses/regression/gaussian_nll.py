@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from losscli.spec.kinds import Array, Interval, Kind, Positive, Real
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 from losscli.spec.units import Counts
 
 _Variance = Annotated[
@@ -85,3 +86,21 @@ def _repeated(functional: Any, pred: Any, target: Any, var: Any, full: bool, eps
     # It takes no tensor of one number beside several axes.
     v = var if var.ndim else var.expand(pred.shape)
     return functional.gaussian_nll_loss(pred, target, v, full=full, eps=eps, reduction="none")
+
+
+@gaussian_nll.steps
+def _under_the_variance(xp: Any, pred: float, target: float, var: float, full: bool, eps: float) -> Steps:
+    v, error = float(xp.clip(xp.asarray(var), eps, None)), pred - target
+    log = float(xp.log(v))
+    lines = [
+        Step("e", ("pred - target = ", pred, " - ", target), error),
+        Step("log v", ("log ", v), log),
+        Step("e²/v", (error, "² / ", v), error * error / v),
+    ]
+    facts = [("the variance ", var, " was raised to ε = ", eps)] if var < eps else []
+    value, how = 0.5 * (log + error * error / v), ("(log v + e²/v) / 2 = (", log, " + ", error * error / v, ") / 2")
+    if not full:
+        return Steps([*lines, Step(VALUE, how, value)], facts)
+    constant = 0.5 * math.log(2.0 * math.pi)
+    lines.append(Step("without the constant", how, value))
+    return Steps([*lines, Step(VALUE, (value, " + log(2π)/2 = ", value, " + ", constant), value + constant)], facts)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from losscli.losses.regression._shared import of_error
 from losscli.spec.kinds import Interval, Real
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(aliases=("minkowski_distance", "lp_distance"), reductions=("mean",), symmetric=True)
@@ -67,3 +69,9 @@ def _of_root(total: Any, p: float) -> Any:
 @minkowski.constant
 def _searched(best: Any) -> Any:
     return [("constant of least loss", best)]
+
+
+@minkowski.steps
+def _to_the_power(xp: Any, pred: float, target: float, p: float) -> Steps:
+    size = abs(pred - target)
+    return of_error(pred, target, ("|e|^p = ", size, "^", p), float(xp.asarray(size) ** p))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from losscli.spec.kinds import Array, Interval, Kind, KindBy, Positive
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Step, Steps
 
 
 def _rate(log_input: bool) -> Kind:
@@ -84,3 +85,22 @@ def _by_rate(xp: Any, back: Any, pred: Any, target: Any, log_input: bool, full: 
 @poisson_nll.constant
 def _mean(xp: Any, mean: Any, log_input: bool) -> Any:
     return [("mean of the targets", xp.log(mean) if log_input else mean)]
+
+
+@poisson_nll.steps
+def _of_a_rate(xp: Any, pred: float, target: float, log_input: bool, full: bool, eps: float) -> Steps:
+    if log_input:
+        rate, log = float(xp.exp(pred)), pred
+        lines = [Step("rate", ("e^", pred), rate)]
+    else:
+        rate, log = pred, float(xp.log(pred + eps))
+        lines = [Step("log rate", ("log (", pred, " + ε)"), log)]
+    value, how = rate - target * log, (rate, " - ", target, " · ", log)
+    if not full:
+        return Steps([*lines, Step(VALUE, ("rate - y · log rate = ", *how), value)])
+    stirling, made = 0.0, "0 up to y = 1"
+    if target > 1.0:
+        made = "y · log y - y + log(2πy) / 2"
+        stirling = float(target * xp.log(target) - target + 0.5 * xp.log(2.0 * math.pi * target))
+    lines += [Step("rate - y · log rate", how, value), Step("Stirling's log y!", (made,), stirling)]
+    return Steps([*lines, Step(VALUE, (value, " + ", stirling), value + stirling)])

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from losscli.losses.regression._shared import of_error
 from losscli.spec.in_place import over
 from losscli.spec.kinds import Real
 from losscli.spec.loss import loss
+from losscli.spec.steps import Steps
 
 
 @loss(aliases=("root_mean_squared_error",), reductions=("mean",), symmetric=True)
@@ -71,3 +73,9 @@ def _of_root(xp: Any, mean: Any) -> Any:
 @rmse.constant
 def _mean(mean: Any) -> Any:
     return [("mean of the targets", mean)]
+
+
+@rmse.steps
+def _squared(pred: float, target: float) -> Steps:
+    error = pred - target
+    return of_error(pred, target, ("e² = ", error, "²"), error * error)

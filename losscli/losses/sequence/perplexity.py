@@ -6,6 +6,7 @@ from losscli.spec.arithmetic import exp_shifted, log_sum_exp, of_own_class, pick
 from losscli.spec.constants import class_shares
 from losscli.spec.kinds import AnyInt, Label, Logits
 from losscli.spec.loss import loss
+from losscli.spec.steps import VALUE, Entry, Step, Steps
 from losscli.spec.units import Counts, Units
 
 
@@ -80,3 +81,12 @@ def _as_many(xp: Any, mean: Any) -> Any:
 @perplexity.constant
 def _shares(xp: Any, counts: Any) -> Any:
     return class_shares(xp, counts)
+
+
+@perplexity.steps
+def _surprise(xp: Any, pred: Any, target: int) -> Steps:
+    token, total = int(target), float(log_sum_exp(xp, pred))
+    own = float(pred[token])
+    lines = [Step("log Σ e^x", (), total), Step(VALUE, (f"log Σ e^x - x_{token} = ", total, " - ", own), total - own)]
+    facts = [(f"token {token}, predicted {int(xp.argmax(pred))}",)]
+    return Steps(lines, facts, entry=Entry("pred", token, f"x_{token}"))

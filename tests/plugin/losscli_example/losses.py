@@ -6,6 +6,7 @@ from typing import Any
 
 from losscli import loss
 from losscli.spec.kinds import Positive, Real
+from losscli.spec.steps import Step, Steps
 
 
 @loss(aliases=("LogCoshExample",))
@@ -52,3 +53,11 @@ def _by_tanh(xp: Any, back: Any, pred: Any, target: Any, scale: float) -> Any:
     # To pred, and to target where someone asks for it; `losscli grad ... --check` holds it to the loss.
     slope = back * xp.tanh((pred - target) / scale)
     return slope, lambda: -slope
+
+
+@log_cosh_example.steps
+def _of_error(xp: Any, pred: float, target: float, scale: float) -> Steps:
+    # Of one unit, for `losscli explain`: what each step is called, how it is made, and what comes out.
+    error = pred - target
+    value = float(log_cosh_example.kernel(xp, xp.asarray(pred), xp.asarray(target), scale=scale))
+    return Steps([Step("e", (pred, " - ", target), error), Step("ℓ", (scale, " · log cosh (", error, " / s)"), value)])
