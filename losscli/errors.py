@@ -99,7 +99,7 @@ WARNINGS = {
     "L210": "NaN, infinite or missing values.",
     "L211": "Every value of a column, or of a file, is the same.",
     "L212": "Labels count from 1, and the columns of classes from 0.",
-    "L213": "One label is no class, beside others that are: it may mark what is to be left out.",
+    "L213": "One label is not a class, beside others that are: it may mark what is to be left out.",
     "L214": "The prediction is sure of itself and no better than chance: the rows may be in another order.",
     "L215": "Prediction and target are of different scale, as if one of them were standardised.",
     "L216": "Samples whose inputs are sound one by one do not go together, such as a target longer than its sequence.",
@@ -141,5 +141,5 @@ class Finding(_Found):
     def __new__(cls, code: str, message: str, hint: str = "") -> Self:
         """Make one; of no other code."""
         if code not in WARNINGS:
-            raise KeyError(f"{code} is no code of a warning.")
+            raise KeyError(f"{code} is not a warning's code.")
         return super().__new__(cls, code, message, hint)

@@ -229,6 +229,11 @@ class CompareOptions(Options, group="How to compare"):
         signed=SILENT,
     )
     all_pairs: bool = knob(False, "Compare every two models, not each with the first.", signed=SILENT)
+    keep: tuple[str, ...] = knob(
+        (), "Columns to show beside the samples that changed most.", signed=BESIDE, shown="COLUMN,..."
+    )
+    resamples: int = knob(1999, "Resamples of percentile and sign-flip.", least=1, most=10**6, signed=SILENT, shown="N")
+    seed: int = knob(0, "Which numbers percentile and sign-flip draw.", least=0, signed=SILENT, shown="N")
     top: int = knob(5, "Show the K samples that changed most.", least=0, signed=SILENT, shown="K")
     runs: bool = knob(False, "The models are runs of one recipe: how far apart are they?", signed=SILENT)
 
@@ -236,6 +241,15 @@ class CompareOptions(Options, group="How to compare"):
         super().check()
         self.level = level_of(self.level, self.called("level"))
         self.power = level_of(self.power, self.called("power"))
+
+
+class CompareOutputOptions(OutputOptions):
+    """How ``compare`` shows what it found, and where."""
+
+    quiet: bool = knob(False, "Only the differences, one line a comparison.", signed=SILENT, short="-q")
+    output: str | None = knob(
+        None, "Write the result here instead: .json .csv .md.", signed=SILENT, shown="FILE", short="-o"
+    )
 
 
 class GradOptions(Options, group="Which gradients"):

@@ -13,6 +13,8 @@ from shell import ROOT, cli, csv_rows, refused, write
 import losscli
 from losscli import losses
 from losscli.errors import LossCLIError, ShapeError, UsageError
+from losscli.options import CompareOutputOptions
+from losscli.output.target import SUFFIXES
 
 GOLDEN = ROOT / "tests/losses/golden"
 RNG = np.random.default_rng(11)
@@ -200,6 +202,16 @@ def test_formats_tell_the_same_difference(files):
     assert f"{document['difference']:.6g}" in cli(*command, "-f", "markdown").out
     assert cli(*command, "-o", "x.json").err == "wrote x.json\n"
     assert json.loads((files / "x.json").read_text())["comparisons"][0] == document
+
+
+def test_a_file_has_a_format_of_compare(files):
+    command = ["compare", "mse", "a.csv", "b.csv", "t.csv"]
+    for form, suffix in SUFFIXES.items():
+        ran = cli(*command, "-o", f"x{suffix}")
+        if form in CompareOutputOptions.knobs["format"].choices:
+            assert ran.err == f"wrote x{suffix}\n"
+        else:
+            assert refused(ran)[0] == f"Error: x{suffix}: cannot be written as {suffix}."
 
 
 def test_groups_stand_in_every_format(files):

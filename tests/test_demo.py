@@ -21,6 +21,13 @@ def test_demo_says_what_it_wrote(tmp_path, monkeypatch):
     assert cli("demo").code == 0  # the same again is no harm
 
 
+def test_what_it_says_fits_a_terminal_and_a_shell_takes_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = cli("demo", "a folder").out.splitlines()
+    assert "cd 'a folder'" in lines
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.parametrize("command", [command for _, command in demo.COMMANDS])
 def test_command_of_the_demo_works(command, tmp_path, monkeypatch):
     demo.write(tmp_path)

@@ -11,6 +11,7 @@ from losscli.errors import UsageError
 from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
+    CompareOutputOptions,
     CurveOptions,
     GradOptions,
     GradOutputOptions,
@@ -28,6 +29,7 @@ DECLARED = (
     ShowOptions,
     CheckOptions,
     CheckOutputOptions,
+    CompareOutputOptions,
     GradOptions,
     GradOutputOptions,
     PictureOptions,

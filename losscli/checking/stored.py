@@ -41,7 +41,7 @@ def load(name: str) -> Baseline | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise SourceError(f"{name}: is no text in UTF-8.") from error
+        raise SourceError(f"{name}: is not UTF-8 text.") from error
     except OSError as error:
         raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
 
@@ -163,7 +163,7 @@ def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[
             raise one.error
         called, loss = one.check.called(one.result.loss), one.result.loss
         if not math.isfinite(one.result.value):
-            raise DataError(f"{called}: its value is {one.result.value:g}, which is no value to compare with.")
+            raise DataError(f"{called}: its value is {one.result.value:g}, which cannot be compared with.")
         file = None
         if one.check.options.save_samples and one.fractions is not None:
             samples[called, loss] = _npy(one.fractions)

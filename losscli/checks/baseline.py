@@ -55,9 +55,9 @@ def parsed(text: str, name: str) -> Baseline:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise SourceError(f"{name}: is no JSON ({str(error).rstrip('.')}).", _ANEW) from error
+        raise SourceError(f"{name}: is not JSON ({str(error).rstrip('.')}).", _ANEW) from error
     if not isinstance(document, dict) or document.get("kind") != KIND or not isinstance(document.get("checks"), dict):
-        raise SourceError(f"{name}: is no baseline of losscli.", _ANEW)
+        raise SourceError(f"{name}: is not a baseline of losscli.", _ANEW)
     if document.get("schema") != SCHEMA:
         raise SourceError(f"{name}: is of schema {document.get('schema')}, and this losscli knows {SCHEMA}.", _ANEW)
     return Baseline(name, document["checks"])

@@ -122,7 +122,7 @@ def _parsed(path: Path, name: str = "") -> tuple[dict[str, Any], str]:
         what, _, line = str(error).removesuffix(")").partition(" (at line ")
         raise SourceError(f"{name}:{int(line.partition(',')[0] or 1)}: is no TOML ({what}).") from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{name}: is no text in UTF-8.") from error
+        raise SourceError(f"{name}: is not UTF-8 text.") from error
     except OSError as error:
         raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
 

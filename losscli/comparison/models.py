@@ -87,7 +87,7 @@ def _of_tables(labels: Sequence[str], tables: list[Any], inputs: dict[str, Any],
     for table in tables:
         if not isinstance(table, str | os.PathLike):
             raise UsageError(
-                f"{', '.join(columns)} names columns, and a model is no table.", "give the models as files."
+                f"{', '.join(columns)} names columns, and a model is not a table.", "give the models as files."
             )
         given.append({name: Named(os.fspath(table), text) for name, text in columns.items()})
     return Models(_named(labels, given), {n: x for n, x in inputs.items() if n not in columns} | shared)

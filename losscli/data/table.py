@@ -50,7 +50,7 @@ class Table(ABC):
         """Columns as a source of numbers: one is (N,), several are (N, k).
 
         Raises:
-            SourceError: A cell is no number.
+            SourceError: A cell is not a number.
         """
 
     @abstractmethod

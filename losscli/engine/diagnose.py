@@ -140,7 +140,7 @@ def _length_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
     source, kind, longest = inspector.bound.source, inspector.kind, inspector.longest
     assert source is not None
     if scan.fractional and not any(inspector.no_lengths(np.array(list(scan.strange)))):
-        return DataError(f"{source.name}: {scan.first_text} at {place} is no length.", "lengths are whole numbers.")
+        return DataError(f"{source.name}: {scan.first_text} at {place} is not a length.", "lengths are whole numbers.")
     domain = f"[0, {longest}]" if longest is not None else str(kind.domain)
     few = f"{kind.counts} has {longest} places for each sample along its axis {kind.along}." if longest else ""
     return DataError(
@@ -155,7 +155,7 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
     assert source is not None
     if scan.fractional:
         return DataError(
-            f"{source.name}: {scan.first_text} at {place} is no class index.",
+            f"{source.name}: {scan.first_text} at {place} is not a class index.",
             "class targets are whole numbers; are the two files swapped?",
         )
     if inspector.reserved is not None and scan.strange == {inspector.reserved + base}:

@@ -35,7 +35,7 @@ class _Counted(Source):
         return self._source.own_dtype
 
     def _counts(self, start: int, stop: int) -> NDArray[np.int64]:
-        """The lengths of some samples; what is no length is told elsewhere."""
+        """The lengths of some samples; what is not a length is told elsewhere."""
         return counts_of(self._lengths, start, stop)
 
 

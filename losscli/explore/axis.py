@@ -84,7 +84,7 @@ class Asked(NamedTuple):
     Attributes:
         parameters: Those of the loss.
         given: Values that were given for its parameters: the axis shows what happens there.
-        target: The target where the loss is no function of the error alone.
+        target: The target where the loss is not a function of the error alone.
         classes: How many there are.
     """
 
@@ -103,7 +103,7 @@ def axis_of(one: Loss, asked: Asked, evaluate: Evaluate) -> Axis:
         evaluate: The unreduced losses of inputs, with the parameters of ``asked``.
 
     Raises:
-        UsageError: It is no function of one number.
+        UsageError: It is not a function of one number.
     """
     roles = [role for role in one.inputs if not role.optional]
     if "none" in one.reductions and not one.whole and not one.made_of:
@@ -113,7 +113,7 @@ def axis_of(one: Loss, asked: Asked, evaluate: Evaluate) -> Axis:
             if found is not None:
                 return found
     raise UsageError(
-        f"{one.name} is no function of one number.",
+        f"{one.name} is not a function of one number.",
         f"`losscli show {one.name}` has its formula, `losscli sweep` its value at other parameters.",
     )
 

@@ -92,9 +92,9 @@ def _ends(option: str, text: str) -> tuple[float, float, str, int]:
     try:
         a, b, count = float(low), float(high), int(counted)
     except ValueError as error:
-        raise ParameterError(f"{option} holds {text!r}, which is no range.", HINT) from error
+        raise ParameterError(f"{option} holds {text!r}, which is not a range.", HINT) from error
     if len(rest) > 2 or scale not in ("lin", "log") or (len(rest) > 1 and count < 2):
-        raise ParameterError(f"{option} holds {text!r}, which is no range.", HINT)
+        raise ParameterError(f"{option} holds {text!r}, which is not a range.", HINT)
     if not (math.isfinite(a) and math.isfinite(b) and a < b):
         raise ParameterError(f"{option}: the range {text!r} does not go up.", "the smaller end stands first.")
     if scale == "log" and a <= 0:

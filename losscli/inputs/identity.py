@@ -1,4 +1,4 @@
-"""Which columns of a table say what its rows are: an index, an id, a date. They are no data unless they are chosen."""
+"""Which columns of a table say what its rows are: an index, an id, a date. They are not data unless they are chosen."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def as_array(given: Any, role: str) -> Any:
     try:
         return np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{role}: is no array of numbers ({str(error).splitlines()[0]}).") from error
+        raise DataError(f"{role}: is not an array of numbers ({str(error).splitlines()[0]}).") from error
 
 
 def _of_torch(given: Any) -> Any:

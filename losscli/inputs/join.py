@@ -88,7 +88,7 @@ class _Side(NamedTuple):
                 )
             if self.table.is_nested(key):
                 holds = f"column {key!r} holds {self.table.schema[key]}"
-                raise SourceError(f"{self.table.name}: {holds}, which is no key to pair rows by.")
+                raise SourceError(f"{self.table.name}: {holds}, which cannot be a key to pair rows by.")
 
     def refuse_duplicates(self) -> None:
         """Raise where a key stands twice."""

@@ -204,10 +204,10 @@ def _join(files: Files, paired: list[str], on: tuple[On, ...], options: Options,
     from losscli.inputs.join import join
 
     for name in arrays:
-        raise UsageError(f"{name} is no table, so its rows cannot be paired by key.", "--on is for files.")
+        raise UsageError(f"{name} is not a table, so its rows cannot be paired by key.", "--on is for files.")
     for path in paired:
         if path not in files.tables:
-            raise UsageError(f"{path}: is no table with columns, so its rows cannot be paired by key.")
+            raise UsageError(f"{path}: is not a table with columns, so its rows cannot be paired by key.")
     if len(paired) > 1:
         found = join([files.tables[path] for path in paired], on, options.unmatched, files.options)
         files.tables.update(zip(paired, found, strict=True))

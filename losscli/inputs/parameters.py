@@ -62,7 +62,7 @@ def _array(option: str, value: Any, domain: Along) -> Any:
     try:
         array = np.asarray(value, np.float64)
     except (TypeError, ValueError) as error:
-        raise ParameterError(f"{option} is no array of numbers.") from error
+        raise ParameterError(f"{option} is not an array of numbers.") from error
     if domain.whole:
         array = _whole(option, array)
     for number in array.ravel().tolist():

@@ -64,7 +64,8 @@ class Tables:
             return (), identity.findings(table, data) if whole else []
         compared = {c for pair in self._matches() for c in pair}
         does = "pairs" if any((path, c) in compared for c in left_out) else "names"
-        return (f"column {', '.join(left_out)} {does} the rows and is no data",), identity.findings(table, data)
+        remark = f"column {', '.join(left_out)} {does} the rows and is not read as data"
+        return (remark,), identity.findings(table, data)
 
     def _matches(self) -> list[tuple[tuple[str, str], tuple[str, str]]]:
         """Columns of two tables, each as its table's path and its name, that must be equal row by row."""
@@ -85,7 +86,7 @@ class Tables:
         return tuple((tables[p].texts(a), tables[q].texts(b)) for (p, a), (q, b) in self._matches())
 
     def repeated_id(self, by: Sequence[str]) -> Texts | None:
-        """A column that is named like an id, is no data and repeats: samples may belong together by it.
+        """A column that is named like an id, is not read as data and repeats: samples may belong together by it.
 
         Args:
             by: Columns that part samples into groups, which repeat as they should.
@@ -127,7 +128,7 @@ class Tables:
             location = self._files.locate(text)
             table = tables.get(location.path)
             if table is None:
-                raise SourceError(f"{text}: is no table with columns.")
+                raise SourceError(f"{text}: is not a table with columns.")
             return table, table.choose(location.select) if location.select else self.data(location.path)
         for table in tables.values():
             if text in table.columns:

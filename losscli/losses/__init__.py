@@ -127,7 +127,7 @@ def plugged_in() -> tuple[tuple[Loss, ...], tuple[Finding, ...]]:
 def _complaint(one: object) -> str:
     """Why an object of a plug-in cannot be a loss here, or ""."""
     if not isinstance(one, Loss):
-        return f"{one!r} is no loss"
+        return f"{one!r} is not a loss"
     try:
         arguments, title = one.argument_names, one.doc.title
     except (TypeError, NameError, KeyError, ValueError) as error:

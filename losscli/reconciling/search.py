@@ -124,7 +124,7 @@ def reconcile(
         What agrees, the simplest first; of nothing the nearest.
 
     Raises:
-        losscli.LossCLIError: The value is no number, or the files hold nothing that a loss takes.
+        losscli.LossCLIError: The value is not a number, or the files hold nothing that a loss takes.
     """
     reported = typed(value if isinstance(value, str) else repr(float(value)))
     asked, unknown = Options.out_of(options)

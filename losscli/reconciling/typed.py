@@ -34,7 +34,7 @@ def typed(text: str) -> Typed:
     try:
         number = Decimal(bare)
     except InvalidOperation as error:
-        raise UsageError(f"{text!r} is no number.", "losscli reconcile 0.2765 PRED TARGET") from error
+        raise UsageError(f"{text!r} is not a number.", "losscli reconcile 0.2765 PRED TARGET") from error
     if not number.is_finite():
         raise UsageError(f"{text} is not finite, and agrees with anything.", "give the number with its digits.")
     _, digits, exponent = number.as_tuple()

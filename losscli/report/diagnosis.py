@@ -6,6 +6,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from losscli.report import typed
 from losscli.report.json import text_of
 from losscli.report.numbers import jsonable, plain, rounded
 
@@ -90,7 +91,8 @@ def _columns(facts: Facts, digits: int) -> list[str]:
 
 
 def _bad(facts: Facts) -> list[tuple[int, str]]:
-    return [(facts.nans, "NaN"), (facts.infinite, "inf"), (facts.missing, "rows with empty cells")]
+    rows = "row" if facts.missing == 1 else "rows"
+    return [(facts.nans, "NaN"), (facts.infinite, "inf"), (facts.missing, f"{rows} with empty cells")]
 
 
 def holds(facts: Facts) -> str:
@@ -146,10 +148,7 @@ def _reference(found: Diagnosis, digits: int) -> list[str]:
 
 def _fits(found: Diagnosis, width: int) -> list[str]:
     best = found.best
-    words = found.command(*best)
-    lines = [" ".join(words)]
-    if len(lines[0]) > width:  # as a shell takes it
-        lines = [" ".join(words[:3]) + " \\", "    " + " ".join(words[3:])]
+    lines = typed.command(found.command(*best), width)
     others = found.fits[len(best) :]
     if others:
         more = f", and {len(others) - _ALSO} more" if len(others) > _ALSO else ""

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from losscli import __version__
+from losscli.report import typed
 from losscli.report.json import text_of
 from losscli.report.numbers import jsonable, plain
 
@@ -47,7 +48,7 @@ def _lines(shown: list[tuple[Candidate, list[int]]], found: Reconciled, width: i
         )
         command = one.command(found.files)
         if command is not None and not batches:
-            lines.append(" " * margin + " ".join(command))
+            lines += [" " * margin + line for line in typed.command(command, width - margin)]
     if len(shown) > _MOST:
         lines.append(f"  and {len(shown) - _MOST} more")
     return lines

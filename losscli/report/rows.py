@@ -156,7 +156,8 @@ def unreduced(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
         array = one.value.reshape(-1) if one.value.ndim < 2 else one.value
         if array.ndim > 2:
             raise OutputError(
-                f"{one.loss}: unreduced values of shape {one.value.shape} are no table.", "-o out.npy keeps the shape."
+                f"{one.loss}: unreduced values of shape {one.value.shape} are not a table.",
+                "-o out.npy keeps the shape.",
             )
         arrays.append(array.reshape(len(array), -1))
         header += [one.loss] if array.ndim == 1 else _column_names(one, arrays[-1].shape[1], len(report.results) > 1)

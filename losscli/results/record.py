@@ -143,4 +143,6 @@ def _refuse_passing(location: Location) -> None:
         raise UsageError(f"{location.path} is an address; only files can be recorded.", "download it first.")
     for file in location.files:
         if not Path(file).is_file():
-            raise UsageError(f"{file} is no file, and cannot be recorded: it is gone once it was read.", "give a file.")
+            raise UsageError(
+                f"{file} is not a file, and cannot be recorded: it is gone once it was read.", "give a file."
+            )

@@ -38,7 +38,7 @@ def read(given: str | os.PathLike[str] | Mapping[str, Any]) -> Recorded:
     """The record that a file holds, standard input for ``-``, or a document that was read already.
 
     Raises:
-        SourceError: It cannot be read, or is no JSON.
+        SourceError: It cannot be read, or is not JSON.
         UsageError: It is no result with its request.
     """
     if isinstance(given, Mapping):
@@ -48,7 +48,7 @@ def read(given: str | os.PathLike[str] | Mapping[str, Any]) -> Recorded:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise SourceError(f"{name}: is no JSON ({error}).", _HOW) from error
+        raise SourceError(f"{name}: is not JSON ({error}).", _HOW) from error
     return _recorded(name, None if name == "-" else Path(name).parent, document)
 
 
@@ -65,7 +65,7 @@ def _text(name: str) -> bytes:
 
 def _recorded(name: str, folder: Path | None, document: Any) -> Recorded:
     if not isinstance(document, Mapping) or "results" not in document:
-        raise UsageError(f"{name}: is no result of losscli.", _HOW)
+        raise UsageError(f"{name}: is not a result of losscli.", _HOW)
     if document.get("request") is None:
         raise UsageError(f"{name}: holds no request, so it cannot be computed again.", _HOW)
     request = document["request"]

@@ -23,7 +23,7 @@ class Places:
 
     def __init__(self, beside: Path | None, root: str | os.PathLike[str] | None) -> None:
         if root is not None and not Path(root).is_dir():
-            raise SourceError(f"{os.fspath(root)}: is no folder.", "--root is the folder in which the files lie.")
+            raise SourceError(f"{os.fspath(root)}: is not a folder.", "--root is the folder in which the files lie.")
         self._root, self._beside = None if root is None else Path(root), beside
 
     def find(self, text: str) -> str:

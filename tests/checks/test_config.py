@@ -158,7 +158,7 @@ def test_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(LossCLIError, match=r"x\.toml: cannot be read"):
         config.read(tmp_path / "x.toml", "x.toml")
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(LossCLIError, match="no text in UTF-8"):
+    with pytest.raises(LossCLIError, match="is not UTF-8 text"):
         config.read(tmp_path / "x.toml", "x.toml")
 
 

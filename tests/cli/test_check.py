@@ -111,6 +111,11 @@ def test_github_annotates_what_failed_and_adds_to_the_summary(pair, monkeypatch)
     assert (pair / "s.md").read_text(encoding="utf-8") == 2 * alone
 
 
+def test_github_is_for_a_log_even_on_a_terminal(pair):
+    command = ("check", "mse", "p.csv", "t.csv", "--max", 3, "-f", "github")
+    assert cli(*command, terminal=True).out == cli(*command).out
+
+
 def test_github_shows_the_worst_of_many(pair):
     rows = "".join(f"{n},0,g:{n}%\n" for n in range(40))
     (pair / "many.csv").write_text(f"p,y,g\n{rows}", encoding="utf-8")

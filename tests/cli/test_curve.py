@@ -186,7 +186,7 @@ def test_without_the_library_a_picture_of_dots_is_refused_before_the_work(monkey
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["dice"], "dice is no function of one number"),
+        (["dice"], "dice is not a function of one number"),
         (["huber", "--delta", "0"], "huber: --delta is 0, outside its domain"),
         (["mse,bce"], "is a function of error pred - target, and bce of probability"),
         (["huber", "--range", "3"], "--range is '3'"),

@@ -263,7 +263,7 @@ def test_samples_that_do_not_go_together_are_told(tmp_path):
     [
         ("steps", [4, 5, 1], r"^steps: 1 of 3 values are outside \[0, 4\], the first at row 1: 5 \(length expected\)"),
         ("steps", [4, -1, 1], r"^steps: 1 of 3 values are outside \[0, 4\], the first at row 1: -1"),
-        ("steps", [4, 0.5, 1], r"^steps: 0\.5 at row 1 is no length"),
+        ("steps", [4, 0.5, 1], r"^steps: 0\.5 at row 1 is not a length"),
         ("many", [2, 3, 0], r"^many: 1 of 3 values are outside \[0, 2\]"),
         ("marks", [2, 3], r"^marks holds 2 values, and the lengths in many add up to 3"),
         ("marks", [[2, 9], [4, 9], [9, 9]], r"^marks: 1 of 6 labels are 9, which is the none here and no label, "),

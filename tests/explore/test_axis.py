@@ -52,7 +52,7 @@ def test_which_losses_have_a_curve_follows_from_their_kinds():
 
 @pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in OTHERS])
 def test_any_other_is_refused_with_a_hint(one):
-    with pytest.raises(UsageError, match="is no function of one number") as refused:
+    with pytest.raises(UsageError, match="is not a function of one number") as refused:
         losscli.curve(one.name)
     assert "losscli" in refused.value.hint
 
@@ -165,7 +165,7 @@ def test_whatever_the_parameters_there_is_a_curve_or_a_reason(data):
     try:
         found = losscli.curve(one.name, **scalars)
     except UsageError as refused:
-        assert "no function of one number" in str(refused)
+        assert "not a function of one number" in str(refused)
         return
     assert len(found.x) >= POINTS
     for series in found.series:

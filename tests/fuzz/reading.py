@@ -38,7 +38,7 @@ class Read(NamedTuple):
 
 
 def _floats(values: np.ndarray) -> np.ndarray:
-    # The sign of a NaN is no number's.
+    # The sign of a NaN is not a number's.
     return np.nan_to_num(values, nan=0.0) if values.dtype.kind == "f" else np.zeros(values.shape)
 
 

@@ -96,7 +96,7 @@ def _reference(content: str, form: str) -> np.ndarray:
 
 def _number(value: Any) -> float:
     if not isinstance(value, int | float):
-        raise ValueError("a value is no number")
+        raise ValueError("a value is not a number")
     return float(value)
 
 

@@ -160,7 +160,7 @@ def _numbers(rows: list[list[str]], width: int, chosen: list[int], missing: str,
             lack or cell.lower() in _TRUTH or _NUMBER.fullmatch(cell) for cell, lack in zip(cells, lacks, strict=True)
         ]
         if not all(known):
-            return f"that {cells[known.index(None)]!r} is no number"
+            return f"that {cells[known.index(None)]!r} is not a number"
         if not any(lacks):
             found.append([_TRUTH[cell.lower()] if cell.lower() in _TRUTH else float(cell) for cell in cells])
     values = np.array(found).reshape(-1, len(chosen))

@@ -49,7 +49,7 @@ def test_an_index_is_no_data_and_its_rows_must_agree(writer, rows):
     put(p=indexed(writer, rows, "p", (1, 2, 5)), t=indexed(writer, rows, "y", (1, 2, 7)))
     value, remarks, codes = run("mse", "p.csv", "t.csv")
     assert (value, codes) == (4 / 3, [])
-    assert all("pairs the rows and is no data" in remark for remark in remarks)
+    assert all("pairs the rows and is not read as data" in remark for remark in remarks)
     assert len(remarks) == 2
     put(t=indexed(writer, rows[::-1], "y", (7, 2, 1)))
     for arguments in (("p.csv", "t.csv"), ("p.csv::p", "t.csv::y")):
@@ -64,7 +64,7 @@ def test_an_index_on_one_side_is_no_data(writer, rows):
     put(p=indexed(writer, rows, "p", (1, 2, 5)), t="y\n1\n2\n7\n")
     value, (remark,), codes = run("mse", "p.csv", "t.csv")
     assert (value, codes) == (4 / 3, [])
-    assert "names the rows and is no data" in remark
+    assert "names the rows and is not read as data" in remark
 
 
 def test_keys_of_two_names_are_paired_by_an_equation():

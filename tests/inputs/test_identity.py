@@ -34,7 +34,7 @@ def keyed(request, reader):
 def test_ids_in_both_files_are_no_data(keyed):
     found = document("l1", *keyed)
     assert found["results"][0]["value"] == pytest.approx(7 / 3)
-    assert [i["remarks"] for i in found["inputs"]] == [["column id pairs the rows and is no data"]] * 2
+    assert [i["remarks"] for i in found["inputs"]] == [["column id pairs the rows and is not read as data"]] * 2
     assert [i["shape"] for i in found["inputs"]] == [[3], [3]]
     chosen = document("l1", f"{keyed[0]}::p", f"{keyed[1]}::y")
     assert chosen["results"][0]["value"] == found["results"][0]["value"]
@@ -111,7 +111,7 @@ def test_an_id_in_one_file_alone_is_no_data_and_a_remark_says_so(reader):
     put("y.csv", pl.DataFrame({"y": [1.0, 4.0]}))
     found = document("mse", "p.csv", "y.csv")
     assert found["results"][0]["value"] == 2.0
-    assert [i["remarks"] for i in found["inputs"]] == [["column id names the rows and is no data"], []]
+    assert [i["remarks"] for i in found["inputs"]] == [["column id names the rows and is not read as data"], []]
     assert result("mse", "p.csv::id", "y.csv")["value"] == (6**2 + 5**2) / 2  # unless it is chosen
 
 

@@ -154,7 +154,7 @@ def test_exit_codes_and_formats(files):
     ("arguments", "said"),
     [
         (["0.5"], "needs a number and the files"),
-        (["x", "{logits}", "{labels}"], "'x' is no number"),
+        (["x", "{logits}", "{labels}"], "'x' is not a number"),
         (["0.5", "missing.npy", "{labels}"], "missing.npy"),
         (["0.5", "{logits}", "{labels}", "--loss", "mse"], "mse does not take"),
         (["0.5", "{logits}", "{labels}", "--batch-sizes", "x"], "--batch-sizes holds 'x'"),

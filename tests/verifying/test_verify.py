@@ -164,9 +164,9 @@ ASKED = json.dumps(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is no JSON"),
-        ("[]", "is no result"),
-        ("{}", "is no result"),
+        ("", "is not JSON"),
+        ("[]", "is not a result"),
+        ("{}", "is not a result"),
         ('{"results": [{}], "request": null}', "holds no request"),
         ('{"results": [{}], "request": {"loss": 5}}', "not as losscli writes it"),
         (ASKED.replace("[{}]", "[]", 1), "not as losscli writes it"),
@@ -318,7 +318,7 @@ def test_files_are_looked_for_where_they_were_then_beside_the_record(data, tmp_p
     shutil.copy(data / "r.json", elsewhere)
     assert "no such file" in refused(cli("verify", "r.json"))[0]
     assert cli("verify", "r.json", "--root", data).code == 0
-    assert "is no folder" in refused(cli("verify", "r.json", "--root", "nowhere"))[0]
+    assert "is not a folder" in refused(cli("verify", "r.json", "--root", "nowhere"))[0]
 
 
 def test_the_folder_that_is_named_goes_before_all_others(data):

@@ -11,14 +11,14 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.comparison.given import losses
-from losscli.options import OF_REFERENCES, CompareOptions
+from losscli.options import OF_REFERENCES, CompareOptions, CompareOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
     from losscli.comparison.result import Comparisons
 
 
-class Asked(Typed, CompareOptions):
+class Asked(Typed, CompareOptions, CompareOutputOptions):
     """What the user asked for, of that which every ``compare`` command takes."""
 
     without = ("per_sample", "record", "ci", "ci_method", *OF_REFERENCES)
@@ -37,7 +37,8 @@ def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
         raise UsageError("a comparison is of one loss.", "compare them one by one.")
     before_polars(asked.threads)
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
-    with asked.delivering(paths, SUFFIXES.values()) as deliver:
+    suffixes = [suffix for form, suffix in SUFFIXES.items() if form in asked.knobs["format"].choices]
+    with asked.delivering(paths, suffixes) as deliver:
         with progress(paths) as bar:
             found = compared(chosen[0], files, own, asked, Wanted(progress=bar))
         forms = {name: partial(_rendered, name, found, asked) for name in (*asked.knobs["format"].choices, "quiet")}

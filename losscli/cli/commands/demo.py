@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +21,8 @@ def write_demo(
 ) -> None:
     """Write files to try the program on, and say what to type."""
     names = demo.write(Path(folder))
-    lines = [f"Wrote {len(names)} files to {folder}: {', '.join(names)}.", "", f"cd {folder}"]
+    wrote = f"Wrote {len(names)} files to {folder}: {', '.join(names)}."
+    lines = [*textwrap.wrap(wrote, 80, break_long_words=False, break_on_hyphens=False), "", f"cd {shlex.quote(folder)}"]
     for about, command in demo.COMMANDS:
         lines += [f"{command}", f"    {about}"]
     emit("\n".join(lines) + "\n")

@@ -22,7 +22,7 @@ def open_archive(path: str, key: str | None, name: str, suffix: str | None = Non
         suffix: What kind of file it is, if its own suffix does not tell.
 
     Raises:
-        SourceError: It is broken, has no such array, or holds what is no array of numbers.
+        SourceError: It is broken, has no such array, or holds what is not an array of numbers.
     """
     return _OPENERS[suffix or Path(path).suffix.lower()](ArrayRequest(path, key, name))
 

@@ -151,7 +151,7 @@ def open_npy(path: str) -> Source:
     """Open an NPY file without reading its values.
 
     Raises:
-        SourceError: Not an NPY file, cut short, or of a dtype that is no number.
+        SourceError: Not an NPY file, cut short, or of a dtype that is not a number.
     """
     try:
         with open(path, "rb") as file:

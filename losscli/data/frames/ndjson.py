@@ -71,7 +71,7 @@ def _first_keys(file: str) -> list[str]:
 def _refuse_repeated_keys(file: str, depth: int) -> None:
     """Polars takes the first value of a key that stands twice, others the last."""
     line = pl.col("line")
-    if depth:  # without its first brace the line is no object, and what is left has the outer keys alone
+    if depth:  # without its first brace the line is not an object, and what is left has the outer keys alone
         line = line.str.strip_chars_start().str.slice(1)
         for _ in range(depth):
             line = line.str.replace_all(_INNERMOST, "0")

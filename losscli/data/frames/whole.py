@@ -32,7 +32,7 @@ def open_json(location: Location, options: ReadOptions) -> Table | Source:
     """A list of objects is a table, a list of numbers or of such lists an array.
 
     Raises:
-        SourceError: It is no JSON, or another kind of it.
+        SourceError: It is not JSON, or another kind of it.
     """
     contents = [_json(file, location) for file in location.files]
     if all(one and isinstance(one[0], dict) for one in contents):
@@ -70,7 +70,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _records(records: list[Any], location: Location) -> pl.DataFrame:
     strange = next((i for i, one in enumerate(records) if not isinstance(one, dict)), None)
     if strange is not None:
-        raise SourceError(f"{location.path}: row {strange} is no object, and the rows before it are.")
+        raise SourceError(f"{location.path}: row {strange} is not an object, and the rows before it are.")
     names = list(dict.fromkeys(name for one in records for name in one))
     if not names:
         raise SourceError(f"{location.path}: holds no columns.")
@@ -86,7 +86,7 @@ def _array(rows: list[Any], location: Location) -> Source:
     except ValueError as error:
         raise SourceError(f"{location.path}: its lists are of different lengths.", "an array has one shape.") from error
     if array.dtype.kind == "O":
-        raise SourceError(f"{location.path}: holds what are no numbers.", "null is none either: leave such rows out.")
+        raise SourceError(f"{location.path}: holds what is not numbers.", "null is none either: leave such rows out.")
     return ArraySource(array, location.text, "json")
 
 

@@ -11,7 +11,7 @@ _THOUSANDS = r"[+-]?\d{1,3}(?:([ ',.\u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?
 
 def not_text(name: str, error: UnicodeDecodeError) -> SourceError:
     """Bytes that are no UTF-8."""
-    hint = "a binary file needs its own suffix, e.g. .npy."
+    hint = "iconv -f latin1 -t utf-8 converts text of another encoding; a binary file needs its own suffix, e.g. .npy."
     return SourceError(f"{name}: is not UTF-8 text (byte {error.start}).", hint)
 
 
@@ -76,7 +76,7 @@ def ragged(name: str, number: int, found: int, expected: int, by_header: bool) -
 
 
 def bad_cell(place: str, cell: str, columns: int) -> SourceError:
-    """A cell that is no number, in a file of so many columns."""
+    """A cell that is not a number, in a file of so many columns."""
     if re.fullmatch(_THOUSANDS, cell) and not re.fullmatch(r"[+-]?\d+,\d+", cell):
         hint = "losscli reads numbers without separators of thousands: write 1234.5."
     elif re.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", cell):

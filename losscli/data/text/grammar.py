@@ -96,7 +96,7 @@ class Head(NamedTuple):
         return [row[at] for row in self.rows if at < len(row) and not self.is_missing(row[at])]
 
     def is_text(self, column: str) -> bool:
-        """Whether a cell of the column at its beginning is no number."""
+        """Whether a cell of the column at its beginning is not a number."""
         return any(self.number(cell) is None for cell in self.cells(column))
 
     def is_truth(self, column: str) -> bool:

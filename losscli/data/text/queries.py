@@ -268,7 +268,7 @@ class CsvText:
         return None
 
     def _raise_first(self, columns: list[str]) -> None:
-        """Raise for the first row that is ragged, or cell that is no number."""
+        """Raise for the first row that is ragged, or cell that is not a number."""
         at = [(i, self._head.is_truth(c)) for c in columns for i in [self._head.places[c]]]
         for file, head in zip(self._files, self._heads, strict=True):
             blank = 0

@@ -54,9 +54,10 @@ def _of_all(name: str, one: Confidence, largest: str) -> Iterator[Finding]:
     elif _rests_on_few(one):
         yield Finding("L401", f"{name}: the interval rests on {one.units} {one.unit}: it is rough.")
     if one.units >= _LARGE_FROM and one.largest_share is not None and one.largest_share > _LARGE:
+        share = f"{100 * one.largest_share:.0f} %"
         yield Finding(
             "L401",
-            f"{name}: {largest} holds {one.largest_share:.0%} of the spread: the interval rests on few {one.unit}.",
+            f"{name}: {largest} holds {share} of the spread: the interval rests on few {one.unit}.",
             "such a mean is unsure whatever the method; look at that one, or take a loss that outliers do not move.",
         )
 

@@ -54,7 +54,7 @@ class LabelRange(NamedTuple):
 
 
 def left_out(name: str, counts: Mapping[int, int], classes: int) -> Finding | None:
-    """L213: one label that is no class, beside others that all are.
+    """L213: one label that is not a class, beside others that all are.
 
     Args:
         name: How messages call the target.

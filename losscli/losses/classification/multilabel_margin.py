@@ -39,7 +39,7 @@ def multilabel_margin(xp: Any, pred: _Scores, target: _Indices) -> Any:
     Pitfalls:
         - The target lists indices. Columns of 0 and 1 are taken as indices too, and mean something else.
         - What follows the first -1 is left out, be it a class or not.
-        - An index that stands twice counts twice.
+        - A repeated index counts twice.
         - A sample for which no class holds costs 0 and stays in the mean, and so does one for which all do.
 
     Gradient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ def render(verdicts: Verdicts, digits: int) -> str:
     lines = [_annotation(one, text) for one, text, _ in shown]
     if len(told) > len(shown):
         lines.append(_annotation(None, f"and {len(told) - len(shown)} more"))
-    return table.render(verdicts, digits) + "".join(f"{line}\n" for line in lines)
+    # It is for a log, and a terminal's colours would be shown as escapes.
+    return table.render(verdicts, digits, io.StringIO()) + "".join(f"{line}\n" for line in lines)
 
 
 class _Told(NamedTuple):

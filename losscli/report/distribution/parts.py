@@ -70,7 +70,7 @@ def _quantiles(found: Distribution) -> Part:
     names = [_NAMES.get(part, f"{100 * part:g} %") for part, _ in shown]
     cells = [("" if part in _NAMES else _about(found)) + _brief(value) for part, value in shown]
     others = [f"{count} {word}" for count, word in ((found.infinite, "infinite"), (found.nan, "NaN")) if count]
-    below = f"Without the losses that are no finite number: {' and '.join(others)}." if others else ""
+    below = f"Without the losses that are not finite: {' and '.join(others)}." if others else ""
     return Part(("quantile", *names), tuple(range(1, len(names) + 1)), [["loss", *cells]], below)
 
 

@@ -59,8 +59,8 @@ def test_columns_of_records_come_in_the_order_in_which_they_appear():
 @pytest.mark.parametrize(
     ("text", "said"),
     [('{"p": {"0": 1}}', "holds an object"), ("7", "holds 7"), ("[1", "cannot be read as JSON"), ("", "cannot be read"),
-     ("[[1, 2], [3]]", "different lengths"), ("[1, null]", "no numbers"), ('["a"]', "not numbers"),
-     ('[{"p": 1, "p": 2}]', "the key 'p' twice"), ('[{"p": 1}, 2]', "row 1 is no object"), ("[{}]", "no columns"),
+     ("[[1, 2], [3]]", "different lengths"), ("[1, null]", "not numbers"), ('["a"]', "not numbers"),
+     ('[{"p": 1, "p": 2}]', "the key 'p' twice"), ('[{"p": 1}, 2]', "row 1 is not an object"), ("[{}]", "no columns"),
      ('[{"p": 1}, {"p": "x"}]', "not numbers"), ('[{"p": 1}, {"p": null}]', "missing at row 1, column 'p'"),
      ('[{"p": 1}, {"q": 1}]', "missing"), ('[{"p": 1}, {"p": [1]}]', "not numbers"), ("[" * 100_000, "recursion"),
      ('[{"p": 1, "q": [1]}]', "holds lists"), ("[\xff]", "cannot be read")],
