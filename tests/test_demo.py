@@ -60,3 +60,14 @@ def test_a_file_of_ones_own_is_not_overwritten(tmp_path):
 def test_what_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "taken").write_text("a file")
     assert "taken" in refused(cli("demo", tmp_path / "taken"))[0]
+
+
+def test_the_first_words_fit_a_terminal():
+    assert max(map(len, cli().err.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", re.findall(r"^  losscli (.+?)  ", cli().err, re.MULTILINE))
+def test_command_of_the_first_words_works(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = cli(*shlex.split(command))
+    assert (ran.code, ran.err) == (0, "")

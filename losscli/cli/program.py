@@ -17,7 +17,7 @@ from losscli.cli.help import EXPLORE, THE_REST, TRUST, write_groups, write_optio
 from losscli.cli.messages import tell_page
 from losscli.errors import UsageError
 
-ABOUT = "Loss calculator and explorer: a number you can trust, with the fraction behind it."
+ABOUT = "Loss calculator and explorer: a number you can trust, with its fraction."
 
 
 class Commands(Mapping[str, Any]):
@@ -89,13 +89,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_FIRST = f"""losscli {__version__}: {ABOUT[0].lower()}{ABOUT[1:]}
+_FIRST = f"""losscli {__version__}
+{ABOUT}
 
-  losscli compute mse 1,2,3 1,2.5,3     a loss of numbers, or of files
-  losscli show cross_entropy            what a loss is: formula, pitfalls, gradient
-  losscli demo                          files to try the rest on, and what to type
+  losscli compute mse 1,2,3 1,2.5,3   a loss of numbers, or of files
+  losscli show cross_entropy          a loss: formula, pitfalls, gradient
+  losscli demo                        files to try the rest on, and what to type
 
-losscli --help lists the commands, losscli list the losses, losscli guide the manual."""
+losscli --help lists the commands, losscli list the losses, and losscli guide
+is the manual."""
 
 
 @app.callback(help=ABOUT)
