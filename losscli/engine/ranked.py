@@ -10,7 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.reduce import fsum, terms_of
+
 Floats = NDArray[np.float64]
+_PIECE = 1 << 16
+"""Samples that are added up at a time."""
 
 
 class Samples(NamedTuple):
@@ -58,19 +62,22 @@ class Ranked:
     """
 
     exact = True
+    _weights: Floats | float
 
     def __init__(self, parts: Sequence[Samples]) -> None:
+        own = any(part.losses is not None for part in parts)
+        alike = {part.weights if not isinstance(part.weights, np.ndarray) else None for part in parts}
+        weight = alike.pop() if len(alike) == 1 else None
         adds = np.concatenate([part.adds for part in parts]) if parts else np.empty(0)
+        if not own and weight is not None:  # nothing beside it needs to follow
+            adds.sort()
+            self._adds, self._weights = adds[::-1], float(weight)
+            self._losses = self._by_loss = adds
+            return
         order = np.argsort(-adds, kind="stable")
         self._adds = adds[order]
-        constant = {part.weights for part in parts if not isinstance(part.weights, np.ndarray)}
-        if len(constant) == 1 and all(not isinstance(part.weights, np.ndarray) for part in parts):
-            self._weights: Floats | float = float(constant.pop())
-        else:
-            each = [np.broadcast_to(np.asarray(part.weights, np.float64), part.adds.shape) for part in parts]
-            self._weights = np.concatenate(each)[order] if each else 1.0
-        own = any(part.losses is not None for part in parts)
-        self._same = not own
+        each = [np.broadcast_to(np.asarray(part.weights, np.float64), part.adds.shape) for part in parts]
+        self._weights = np.concatenate(each)[order] if each else np.empty(0)
         losses = np.concatenate([part.loss for part in parts]) if own else adds
         by_loss = np.argsort(losses, kind="stable") if own else order[::-1]
         self._losses, self._by_loss = losses[by_loss], adds[by_loss]
@@ -83,7 +90,7 @@ class Ranked:
     @property
     def total(self) -> float:
         """What all of them add."""
-        return math.fsum(self._adds)
+        return _sum(self._adds)
 
     @property
     def lowering(self) -> int:
@@ -92,18 +99,32 @@ class Ranked:
 
     def quantiles(self, parts: Sequence[float]) -> list[float]:
         """The losses below which a part of the samples lies, linear between two of them."""
-        found: list[float] = np.quantile(self._losses, list(parts)).tolist()
-        return found
+        return [self._quantile(part * (self.samples - 1)) for part in parts]
+
+    def _quantile(self, place: float) -> float:
+        """Between two losses as ``np.quantile`` has it, which would copy all of them."""
+        first = math.floor(place)
+        a, b = self._losses[[first, min(first + 1, self.samples - 1)]].tolist()
+        part, apart = place - first, b - a
+        if not apart:
+            return float(a)
+        return float(a + apart * part if part < 0.5 else b - apart * (1.0 - part))
 
     def most(self, count: int) -> Most:
         """The samples that add most; of those that add the same the first."""
         weights = self._weights
-        weight = math.fsum(weights[:count]) if isinstance(weights, np.ndarray) else count * weights
-        return Most(float(self._adds[count - 1]), math.fsum(self._adds[:count]), weight)
+        weight = _sum(weights[:count]) if isinstance(weights, np.ndarray) else count * weights
+        return Most(float(self._adds[count - 1]), _sum(self._adds[:count]), weight)
 
     def reaching(self, sum_of: float) -> int:
         """The fewest samples that together add so much."""
-        return min(self.samples, int(np.searchsorted(np.cumsum(self._adds), sum_of)) + 1)
+        reached = 0.0
+        for start in range(0, self.samples, _PIECE):
+            sums = reached + np.cumsum(self._adds[start : start + _PIECE])
+            reached = float(sums[-1])
+            if reached >= sum_of:
+                return start + int(np.searchsorted(sums, sum_of)) + 1
+        return self.samples
 
     def edges(self, wanted: Sequence[float]) -> list[float]:
         """The edges between which samples can be told apart, nearest to those that are wanted."""
@@ -113,4 +134,8 @@ class Ranked:
         """How many losses lie from each edge to below the next, and what these samples add; the last bin has both."""
         at = np.searchsorted(self._losses, edges[1:-1], side="left")
         ends = [0, *at.tolist(), self.samples]
-        return [(b - a, math.fsum(self._by_loss[a:b])) for a, b in itertools.pairwise(ends)]
+        return [(b - a, _sum(self._by_loss[a:b])) for a, b in itertools.pairwise(ends)]
+
+
+def _sum(values: Floats) -> float:
+    return fsum(terms_of(values)) if len(values) else 0.0

@@ -82,6 +82,8 @@ def distribution_of(
     Raises:
         UsageError: There is more than one loss, or its samples have no losses of their own.
     """
+    import numpy as np
+
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.observers.classes import Classes
     from losscli.engine.observers.contributions import OBSERVED, Contributions, of_whole
@@ -118,7 +120,8 @@ def distribution_of(
     result = result_of(outcome, options, done.backend, notes, sources)
     if options.strict:
         refuse_warnings([result])
-    return _taken_apart(outcome, added, result, options, labels)
+    with np.errstate(all="ignore"):  # what passes the largest float is told as such
+        return _taken_apart(outcome, added, result, options, labels)
 
 
 def _refined(added: Added, reduction: str, seen: Callable[[Observer[Any]], dict[str, Any]]) -> Added:
@@ -267,8 +270,10 @@ def _confused(by_class: ByClass, base: int, share_of: Any) -> list[Confused]:
 
 
 def _groups(result: Result, why_not: str) -> list[OfGroup]:
+    from losscli.engine.reduce import fsum
+
     samples = sum(group.samples for group in result.groups)
-    total = math.fsum(group.numerator for group in result.groups)
+    total = fsum([group.numerator for group in result.groups])
     shared = not why_not and 0 < total < math.inf
     return [
         OfGroup(g.names, g.samples, g.samples / samples, g.value, g.numerator / total if shared else None)

@@ -115,6 +115,14 @@ def test_a_sample_without_a_finite_loss_has_no_part_in_classes_either():
     assert math.fsum(one.share for one in found.confused) == found.wrong.share < 1
 
 
+def test_a_sum_past_the_largest_float_has_no_shares():
+    found = losscli.dist("mse", [1.2e154, 1.2e154, 1e154, 0.0], [0.0, 0.0, 0.0, 0.0])
+    assert (found.samples, found.samples_with_half) == (4, None)
+    assert "past the largest float" in found.why_no_shares
+    assert found.quantiles[-1][1] == 1.2e154**2
+    assert found.worst[0].share is None
+
+
 def test_of_losses_below_0_there_are_no_shares():
     found = losscli.dist("gaussian_nll", [1.0, 2.0, 3.0], [1.0, 2.0, 5.0], [0.1, 0.1, 2.0])
     assert "lower" in found.why_no_shares
