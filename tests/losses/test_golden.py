@@ -52,7 +52,8 @@ def test_value_is_the_recorded_one(name, case, backend):
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 @pytest.mark.parametrize(("name", "case"), [c for c in CASES if "grad_of_mean" in c.values[1]])
 def test_gradient_is_the_recorded_one(name, case, backend):
-    if backend == "numpy" and "gradient" not in losses.find(name).hooks:
+    whole = case["params"].get("aggregate") == "batch"  # of which the closed form is not
+    if backend == "numpy" and (whole or "gradient" not in losses.find(name).hooks):
         backend = "torch"
     inputs = {role: _array(values) for role, values in case["inputs"].items()}
     expected = case["grad_of_mean"]
