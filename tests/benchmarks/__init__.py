@@ -6,6 +6,7 @@
     python -m tests.benchmarks.run memory      # peak memory of losscli from 0.1 to 4 GB
     python -m tests.benchmarks.run tables      # CSV, compressed CSV, Parquet; per-sample output
     python -m tests.benchmarks.run intervals   # compute --ci beside compute; tests.benchmarks.coverage simulates them
+    python -m tests.benchmarks.run compare     # compare beside compute, and beside pandas and scipy
     python -m tests.benchmarks.run inprocess   # losscli.compute on arrays against torch.nn.functional
     python -m tests.benchmarks.run all --scale 0.1 --rounds 3    # everything, small and quick
 

@@ -16,6 +16,7 @@ SECTIONS = (
     "memory",
     "tables",
     "intervals",
+    "compare",
     "inprocess",
 )
 """In this order: the last one fills this process's memory, which the processes started after it would inherit."""
