@@ -80,7 +80,7 @@ def run(
     Returns:
         One result a loss, and the index of the samples whose losses they carry (or None).
     """
-    from losscli.conduct import as_each_takes, carried_out
+    from losscli.conduct import add_columns, as_each_takes, carried_out
     from losscli.engine.request import Request
 
     refuse_unfit(chosen, options)
@@ -98,6 +98,8 @@ def run(
         jobs = list(zip(chosen, parameters, by_loss, strict=True))
         carry_out = _with_references() if options.reference else carried_out
         done = carry_out(files, engine, jobs, Request(options, beside, wanted))
+        if options.each_column:
+            add_columns(files, engine, jobs, Request(options, beside, wanted), done.outcomes)
         record = recorder.record() if recorder else None
     notes = [*notes_of(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
     results = [result_of(outcome, options, done.backend, notes, sources, record) for outcome in done.outcomes]

@@ -60,6 +60,51 @@ def carried_out(
     return Done(plan, backend, outcomes)
 
 
+COLUMNS = "columns"
+"""Under which :attr:`Outcome.observed` has what each column comes to, by its name."""
+
+
+def add_columns(
+    files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request, outcomes: Sequence[Outcome]
+) -> None:
+    """Compute what each loss comes to on each column of its inputs alone, and leave it with its outcome.
+
+    Raises:
+        ShapeError: Its inputs have no columns, or a column of them is none of its inputs.
+    """
+    from losscli.engine.request import Wanted
+
+    alone = request._replace(wanted=Wanted())
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        names, parted = _by_column(job)
+        # A stream is read in order: a column at a time.
+        streams = any(source.sequential for source in job[2].values())
+        passes = [[one] for one in parted] if streams else [parted]
+        found = [one for some in passes for one in carried_out(files, engine, some, alone).outcomes]
+        outcome.observed[COLUMNS] = dict(zip(names, found, strict=True))
+
+
+def _by_column(job: Work) -> tuple[list[str], list[Work]]:
+    """The columns of the first input by name, and the loss on each."""
+    from losscli.inputs.views import OneColumn
+
+    loss, parameters, sources = job
+    taken = {role.name: role for role in loss.inputs if role.name in sources}
+    odd = next((role for role in taken.values() if role.shape != "(*)"), None)
+    if odd is not None:
+        raise ShapeError(f"{loss.name} has no loss of each column: it takes {odd.name} as {odd.shape}.")
+    first = sources[loss.inputs[0].name]
+    if any(len(sources[name].shape) != 2 or sources[name].row_shape != first.row_shape for name in taken):
+        shapes = ", ".join(f"{name} {sources[name].shape}" for name in taken)
+        raise ShapeError(f"{loss.name}: there are no columns to part: {shapes}.", "columns are those of tables.")
+    width = first.row_shape[0]
+    names = list(first.columns) if len(set(first.columns)) == width else [str(i) for i in range(width)]
+    parted: list[Work] = [
+        (loss, parameters, {name: OneColumn(sources[name], i) for name in taken}) for i in range(width)
+    ]
+    return names, parted
+
+
 def _planned(jobs: Sequence[Work], beside: Beside) -> Plan:
     from losscli.engine.plan import make_plan
 

@@ -109,11 +109,21 @@ class ReferenceOptions(Knobs, group=INTERVALS):
     )
 
 
+class ColumnOptions(Knobs, group=SAMPLES):
+    """What is asked of the columns of a prediction. A command may leave it out that has none of it."""
+
+    each_column: bool = knob(
+        False, "Also the loss of each column of the prediction: scikit-learn's raw values.", signed=SILENT
+    )
+
+
 OF_INTERVALS = tuple(IntervalOptions.knobs)
-OF_REFERENCES = tuple(ReferenceOptions.knobs)
+OF_REFERENCES = (*ReferenceOptions.knobs, *ColumnOptions.knobs)
 
 
-class Options(PairOptions, SampleOptions, IntervalOptions, ReferenceOptions, ReadOptions, group=COMPUTING):
+class Options(
+    PairOptions, SampleOptions, ColumnOptions, IntervalOptions, ReferenceOptions, ReadOptions, group=COMPUTING
+):
     """How to compute: what both front ends can ask for, the same for every loss of a call."""
 
     reduction: str = knob(
@@ -152,6 +162,8 @@ class Options(PairOptions, SampleOptions, IntervalOptions, ReferenceOptions, Rea
         super().check()
         if self.reduction == "none" and (self.sample_weight is not None or self.by):
             raise UsageError("unreduced values have no sample weights and no groups.", "-r mean or sum")
+        if self.each_column:
+            self._check_columns()
         if self.reference and self.reduction == "none":
             raise UsageError("unreduced values have no reference.", "-r mean or sum")
         if self.in_order and not self.reference:
@@ -160,6 +172,16 @@ class Options(PairOptions, SampleOptions, IntervalOptions, ReferenceOptions, Rea
             self.ci = level_of(self.ci, self.called("ci"))
             if self.reduction == "none":
                 raise UsageError("unreduced values have no interval.", "-r mean or sum")
+
+    def _check_columns(self) -> None:
+        flag = self.called("each_column")
+        if self.reduction == "none":
+            raise UsageError(f"{flag} is of reduced losses.", "-r mean or sum; -r none has a column for each.")
+        beside = [name for name in ("by", "ci", "reference") if getattr(self, name)]
+        if beside:
+            raise UsageError(f"{flag} and {self.called(beside[0])} exclude each other.", "ask for one after the other.")
+        if self.omits:
+            raise UsageError(f"{flag} leaves out no samples: columns would be of different ones.", "fill the gaps.")
 
 
 def level_of(given: Any, called: str) -> float:

@@ -39,6 +39,7 @@ PRED, TARGET = [1.0, 2.5, 4.0], [1.5, 2.0, 1.0]
 NUMBERS = ["mse", [PRED, TARGET]]
 CLASSES = ["cross_entropy", [[[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]], [1, 2]]]
 POSITIONS = ["cross_entropy", [np.arange(8.0).reshape(2, 2, 2) ** 2, [[0, 1], [1, 1]]]]
+MATRICES = ["mse", [[[1.0, 2.0], [3.0, 5.0]], [[1.0, 3.0], [4.0, 4.0]]]]
 TABLE = ["mse", ["table.csv::p", "table.csv::t"]]
 FILES = {
     "table": "p,t,g,h\n1,2,a,x\n2,2,b,x\n4,1,a,y\n",
@@ -90,6 +91,7 @@ CHANGE_NOTHING = {
     "seed": Example(*NUMBERS, 0, 1, {"ci": 0.95, "ci_method": "percentile"}),
     "threads": Example(*NUMBERS, 1, 2),
     "reference": Example(*NUMBERS, False, True),
+    "each_column": Example(*MATRICES, False, True),
     "in_order": Example(*NUMBERS, False, True, {"reference": True}),
     "record": Example(*TABLE, False, True, {"format": "json"}),
     "top": Example(*NUMBERS, None, 1),

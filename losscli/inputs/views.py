@@ -105,6 +105,20 @@ class SomePositions(View):
         return self._source.place((*index[:-1], index[-1] + self._skip))
 
 
+class OneColumn(View):
+    """One column of a table, or of a matrix."""
+
+    def __init__(self, source: Source, column: int) -> None:
+        self._column = column
+        super().__init__(source, (), f"column {column} alone")
+
+    def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
+        return rows[:, self._column]
+
+    def place(self, index: tuple[int, ...]) -> str:
+        return self._source.place((*index, self._column))
+
+
 def with_class_axis(sources: Mapping[str, Source], first: str, axis: int) -> dict[str, Source]:
     """Sources with their classes on axis 1: that of the prediction, and every other one with as many axes.
 

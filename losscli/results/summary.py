@@ -70,7 +70,7 @@ def result_of(
         fingerprint=backend.fingerprint,
         extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
-        by=_group_names(options.by),
+        by=("column",) if options.each_column else _group_names(options.by),
         groups=_groups(outcome, options),
         ci=outcome.observed.get("intervals", {}).get(()),
         references=outcome.observed.get("references", ()),
@@ -154,6 +154,14 @@ def _group_names(given: tuple[str, ...]) -> tuple[str, ...]:
 def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
     from losscli.engine.reduce import value_from
 
+    if options.each_column:
+        parted = outcome.observed["columns"].items()
+        return tuple(
+            GroupResult(
+                (name,), value_of(one, options.reduction), one.sums.numerator, one.sums.denominator, one.sums.samples
+            )
+            for name, one in parted
+        )
     intervals = outcome.observed.get("intervals", {})
     return tuple(
         GroupResult(

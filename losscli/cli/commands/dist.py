@@ -11,14 +11,14 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.explorer_options import DistOptions, DistOutputOptions
-from losscli.options import OF_INTERVALS
+from losscli.options import OF_INTERVALS, ColumnOptions
 from losscli.spec.loss import Loss
 
 
 class Asked(Typed, DistOptions, DistOutputOptions):
     """What the user asked for, of that which every ``dist`` command takes."""
 
-    without = ("per_sample", "record", *OF_INTERVALS)
+    without = ("per_sample", "record", *OF_INTERVALS, *ColumnOptions.knobs)
 
 
 def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
