@@ -72,7 +72,7 @@ class ConfigOptions(BaselineOptions):
         signed=SILENT,
         shown="FILE",
     )
-    only: tuple[str, ...] = knob((), "These checks alone.", signed=SILENT, shown="NAME,...")
+    only: tuple[str, ...] = knob((), "These checks alone.", signed=SILENT, shown="CHECK,...")
 
 
 class CheckOutputOptions(OutputOptions):

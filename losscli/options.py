@@ -129,7 +129,7 @@ class Options(
     reduction: str = knob(
         "mean", "As in torch.", choices=("mean", "sum", "none", "batchmean"), signed=PLACED, short="-r"
     )
-    backend: str = knob("numpy", "numpy, torch or a plug-in's.", signed=PLACED, shown="NAME", short="-b")
+    backend: str = knob("numpy", "numpy, torch or a plug-in's.", signed=PLACED, shown="BACKEND", short="-b")
     device: str = knob("cpu", "Where torch computes.", signed=PLACED, shown="cpu|cuda|mps")
     dtype: str = knob(
         "float64",

@@ -10,7 +10,7 @@ import typer
 import typer.core
 
 from losscli.cli.help import THE_REST, TRUST, write_options
-from losscli.cli.options import Shown, parameter
+from losscli.cli.options import WORDS, Shown, parameter
 from losscli.errors import UsageError
 
 A = TypeVar("A", bound=Shown)
@@ -23,7 +23,9 @@ class Command(typer.core.TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments that are left when the options are read."""
-        if not ctx.resilient_parsing:
+        if ctx.resilient_parsing:
+            ctx.meta[WORDS] = [*args]
+        else:
             refuse_odd_options(self, ctx, args, self.forms)
         return super().parse_args(ctx, args)
 

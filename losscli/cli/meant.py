@@ -22,6 +22,8 @@ def meant(arguments: Sequence[str], error: BaseException) -> str:
         error: What came of it.
     """
     name = type(error).__name__
+    if not arguments:
+        return ""
     if isinstance(error, MissingInputError):
         return _with_inputs(arguments, error.required)
     if name == "NoSuchOption":

@@ -15,7 +15,7 @@ import typer.main
 from losscli import losses
 from losscli.cli.command import Command, refuse_odd_options
 from losscli.cli.help import EXPLORE, OF_THE_LOSS, write_groups, write_options
-from losscli.cli.options import Typed, parameter
+from losscli.cli.options import WORDS, Typed, completed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
 from losscli.spec.kinds import Choice
@@ -144,7 +144,9 @@ class _Group(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What stands before a loss; an option that stands for one takes its place."""
-        if self.of.bare and not ctx.resilient_parsing:
+        if ctx.resilient_parsing:
+            ctx.meta[WORDS] = [*args]
+        elif self.of.bare:
             refuse_odd_options(self, ctx, args, ())
         flag = next((flag for flag in self.of.flags if flag in args), None)
         return super().parse_args(ctx, args if flag is None else [flag[2:], *(x for x in args if x != flag)])
@@ -161,12 +163,17 @@ class _Group(typer.core.TyperGroup):
         """
         if f"--{name}" in self.of.flags:
             return self.of.command([self.of.flags[f"--{name}"]])
-        if os.path.exists(name) and not losses.known(name.partition(",")[0]):
+        if not ctx.resilient_parsing and os.path.exists(name) and not losses.known(name.partition(",")[0]):
             config = " --config" if self.of.bare and name.endswith(".toml") else " LOSS"
             raise UsageError(
                 f"{name} is a file, and the loss comes first.", f"losscli {self.of.name}{config} {name} ..."
             )
-        return self.of.command(losses.find_all(name))
+        try:
+            return self.of.command(losses.find_all(name))
+        except UsageError:
+            if ctx.resilient_parsing:  # a shell completes, and nothing completes an unknown loss
+                return None
+            raise
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options in their groups, and the losses in their families, of which none is imported."""
@@ -210,7 +217,14 @@ def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspec
 
 def _role(role: Input) -> inspect.Parameter:
     about = f"{role.meaning} Once for each." if role.several else role.meaning
-    shown = typer.Option(_flag(role.name), metavar="FILE", help=about, show_default=False, rich_help_panel=OF_THE_LOSS)
+    shown = typer.Option(
+        _flag(role.name),
+        metavar="FILE",
+        help=about,
+        show_default=False,
+        rich_help_panel=OF_THE_LOSS,
+        autocompletion=completed("COLUMN"),
+    )
     kind: Any = list[str] | None if role.several else str | None
     return inspect.Parameter(role.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 
@@ -226,6 +240,7 @@ def _option(p: Parameter, several: bool) -> inspect.Parameter:
         metavar=_metavar(p, several),
         show_default=False,
         rich_help_panel=OF_THE_LOSS,
+        autocompletion=completed("", p.domain.options if isinstance(p.domain, Choice) else ()),
     )
     kind: Any = (str if several else _TYPES[p.type]) | None
     return inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])

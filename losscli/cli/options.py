@@ -2,6 +2,7 @@
 
 # Annotations are read when this is imported, at every start: as text they would have to be compiled first.
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -218,6 +219,20 @@ def _listed(one: Knob, text: Any) -> Any:
     return tuple(part.strip() for part in text.split(","))
 
 
+WORDS = "losscli.words"
+"""Where a context has the words behind its command, for what completes: of those before an option that lacks its value
+Click keeps nothing."""
+
+
+def completed(shown: str, choices: tuple[str, ...] = (), several: bool = False) -> Any:
+    """What completes a value, made only while a shell completes; see :func:`losscli.cli.completion.completer`."""
+    if "_LOSSCLI_COMPLETE" not in os.environ:
+        return None
+    from losscli.cli.completion import completer
+
+    return completer(shown, choices, several)
+
+
 def parameter(one: Knob) -> inspect.Parameter:
     """A knob as a parameter of a command's signature, from which Typer makes the option."""
     text = one.kind in (NAMES, Any)
@@ -228,6 +243,7 @@ def parameter(one: Knob) -> inspect.Parameter:
         min=one.least,
         max=one.most,
         rich_help_panel=one.group,
+        autocompletion=completed(one.shown, one.choices, one.kind == NAMES),
         show_default=type(one.default) in (str, int, float),
     )
     kind: Any = list[str] if one.repeats else str | None if text else one.kind

@@ -154,6 +154,11 @@ class Files:
         self._temporary.clear()
 
 
+def formats() -> list[str]:
+    """What files can be, by the names of ``--input-format``."""
+    return list(FORMATS)
+
+
 def paths_of(texts: Iterable[str]) -> list[str]:
     """The paths of all that these texts may stand for; some may be columns or numbers."""
     return [file for text in texts for file in files_of(text)]

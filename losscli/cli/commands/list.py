@@ -15,7 +15,7 @@ from losscli.report import listing
 class Asked(Listed, group="Which losses"):
     """What ``list`` can be asked for."""
 
-    family: str | None = knob(None, "Only the losses of one family.", signed=SILENT, shown="F")
+    family: str | None = knob(None, "Only the losses of one family.", signed=SILENT, shown="FAMILY")
 
 
 def _list(asked: Asked) -> int:

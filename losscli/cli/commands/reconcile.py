@@ -14,7 +14,7 @@ class Asked(ReadOptions, Shown, group="What is tried"):
     """What ``reconcile`` can be asked for."""
 
     losses: tuple[str, ...] = knob(
-        (), "Only these losses; by default all that fit.", signed=SILENT, shown="NAME,...", long="--loss"
+        (), "Only these losses; by default all that fit.", signed=SILENT, shown="LOSS,...", long="--loss"
     )
     batch_sizes: tuple[str, ...] = knob(
         (), "Sizes of batches to try: 32,64 or 1-512; by default the usual ones.", signed=SILENT, shown="N,...|A-B"
