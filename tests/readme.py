@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shlex
+import tempfile
 import textwrap
 from pathlib import Path
 from unittest import mock
@@ -57,6 +58,16 @@ def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0) -> Non
         if code:
             lines.append(f"$ echo $?\n{code}")
     _fenced("console", "\n".join(lines))
+
+
+def screen(arguments: str) -> None:
+    """Print what ``explore`` shows."""
+    with tempfile.TemporaryDirectory() as folder:
+        shot = Path(folder) / "screen.txt"
+        ran = cli("explore", *shlex.split(arguments), "--screenshot", shot)
+        if ran.code:
+            raise RuntimeError(f"explore {arguments}: exit code {ran.code}\n{ran.err}")
+        _fenced("text", shot.read_text(encoding="utf-8").rstrip())
 
 
 def python(source: str) -> None:

@@ -93,6 +93,8 @@ RUNS = [
         NOT_FOR_A_NUMBER,
     ),
     (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
+    (["explore", "--help"], HEAVY | {"rich", "textual"}),
+    (["explore", "huber", "--help"], HEAVY | {"rich", "textual"}),
 ]
 
 _PROBE = """
@@ -237,6 +239,7 @@ LAYERS = {
     "explore": ("output", "cli"),
     "report": ("engine", "inputs", "data", "output", "cli", "backends", "losses", "api"),
     "cli": ("data",),
+    "tui": ("losses", "data", "inputs", "engine", "output", "cli", "backends", "api"),
     "comparison": ("data", "engine", "report", "output", "cli", "backends", "losses", "api"),
     "guide": ("spec", "losses", "data", "inputs", "engine", "results", "report", "output", "cli", "backends", "api"),
     "diagnosis": ("report", "output", "cli"),
@@ -287,6 +290,9 @@ POLARS = FRAMES - {"data/frames/cells.py"} | {
 }
 
 
+TUI = {f"tui/{name}.py" for name in ("app", "picture", "run", "screens", "sliders", "text")}
+
+
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
@@ -295,7 +301,8 @@ POLARS = FRAMES - {"data/frames/cells.py"} | {
         ("polars", POLARS),
         ("safetensors", {"data/arrays/safetensors.py"}),
         ("fsspec", {"data/arrays/npy.py"}),
-        ("rich", {"cli/progress.py", "report/grid.py", "report/page.py", "report/table.py"}),
+        ("rich", {"cli/progress.py", "report/grid.py", "report/page.py", "report/table.py"} | TUI - {"tui/run.py"}),
+        ("textual", TUI),
         ("vl_convert", {"report/plot/raster.py"}),
         ("pandas", {"results/shown.py"}),
         ("scipy", set()),

@@ -6,7 +6,7 @@ import pytest
 
 from losscli import losses
 from losscli.check_options import CheckOptions, CheckOutputOptions
-from losscli.cli.commands import check, compute, curve, dist, explain, grad, sweep
+from losscli.cli.commands import check, compute, curve, dist, explain, explore, grad, sweep
 from losscli.errors import UsageError
 from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
@@ -22,6 +22,7 @@ from losscli.options import (
     SweepOptions,
 )
 from losscli.spec.kinds import SPACE_NAMES
+from losscli.tui.options import ExploreOptions
 
 GROUPS = [ReadOptions, Options, ShowOptions]
 DECLARED = (
@@ -39,6 +40,7 @@ DECLARED = (
     DistOutputOptions,
     ExplainOptions,
     ExplainOutputOptions,
+    ExploreOptions,
 )
 EVERY = [
     pytest.param(group, one, id=f"{group.__name__}-{one.name}") for group in DECLARED for one in group.knobs.values()
@@ -104,8 +106,8 @@ def test_choices_are_those_that_losses_know():
 
 @pytest.mark.parametrize(
     "command",
-    [compute, check, curve, dist, explain, grad, sweep],
-    ids=["compute", "check", "curve", "dist", "explain", "grad", "sweep"],
+    [compute, check, curve, dist, explain, explore, grad, sweep],
+    ids=["compute", "check", "curve", "dist", "explain", "explore", "grad", "sweep"],
 )
 def test_flags_are_not_shared(command):
     flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]

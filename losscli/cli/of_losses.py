@@ -54,6 +54,7 @@ class OfLosses(Generic[A]):
         flags: Options that stand for a loss that is not in the catalogue.
         bare: What it does without a loss, if anything.
         group: Where it stands among the commands.
+        files_alone: Whether files may stand there without a loss.
 
     Attributes:
         app: The command, for Typer.
@@ -72,8 +73,10 @@ class OfLosses(Generic[A]):
         flags: Mapping[str, Loss] = MappingProxyType({}),
         bare: Bare | None = None,
         group: str = EXPLORE,
+        files_alone: bool = False,
     ) -> None:
         self.name, self.asked, self.work, self.flags, self.bare = name, asked, work, flags, bare
+        self.files_alone = files_alone
         self._alone, self._several, self._names = alone, several, names
         self.app = typer.Typer(
             name=name,
@@ -107,7 +110,10 @@ class OfLosses(Generic[A]):
         return callback
 
     def command(self, chosen: list[Loss]) -> Any:
-        """The subcommand of these losses, in one pass; its options are their union and the common ones."""
+        """The subcommand of these losses, in one pass; its options are their union and the common ones.
+
+        Of none it is that of files alone.
+        """
         roles = {role.name: role for role in inputs_of(chosen)}
         parameters = {p.name: p for one in chosen for p in one.parameters if p.name not in roles}
         mine = {*roles, *parameters}
@@ -126,10 +132,12 @@ class OfLosses(Generic[A]):
             ]
         )
         callback.__doc__ = _help(chosen)
-        name = ",".join(one.name for one in chosen)
+        name = ",".join(one.name for one in chosen) or self.name
         made = typer.Typer(rich_markup_mode=None, add_completion=False)
-        kind = type("Command", (Command,), {"forms": self.asked.knobs["format"].choices})
-        made.command(name, cls=kind, short_help=chosen[0].doc.title, no_args_is_help=not self._alone)(callback)
+        forms = () if "format" in self.asked.without else self.asked.knobs["format"].choices
+        kind = type("Command", (Command,), {"forms": forms})
+        title = chosen[0].doc.title if chosen else ""
+        made.command(name, cls=kind, short_help=title, no_args_is_help=not self._alone)(callback)
         return typer.main.get_command(made)
 
 
@@ -150,6 +158,12 @@ class _Group(typer.core.TyperGroup):
             refuse_odd_options(self, ctx, args, ())
         flag = next((flag for flag in self.of.flags if flag in args), None)
         return super().parse_args(ctx, args if flag is None else [flag[2:], *(x for x in args if x != flag)])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the loss that the first argument names, or where it is a file that of files alone."""
+        if self.of.files_alone and args and _is_file(args[0]):
+            return self.of.name, self.of.command([]), args
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Every loss by its canonical name, for help and completion."""
@@ -193,6 +207,11 @@ class _Group(typer.core.TyperGroup):
         return found
 
 
+def _is_file(text: str) -> bool:
+    """Whether a text that stands where a loss may is a file's name, though there may be no such file."""
+    return not losses.known(text.partition(",")[0]) and (os.path.exists(text) or bool({".", "/", ":"} & set(text)))
+
+
 def before_polars(threads: int | None) -> None:
     """Set what polars reads when it is imported; it would read row groups of Parquet ahead until the disk is done."""
     os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
@@ -203,7 +222,7 @@ def before_polars(threads: int | None) -> None:
 def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspect.Parameter:
     required = [role for role in roles.values() if not role.optional]
     names = shown([role.name.upper() for role in required])
-    about = "; ".join(f"{role.name}: {role.kind.name} {role.shape}" for role in required)
+    about = "; ".join(f"{role.name}: {role.kind.name} {role.shape}" for role in required) or "The inputs"
     annotation = Annotated[
         list[str] | None,
         typer.Argument(

@@ -14,6 +14,7 @@ from losscli import backends, losses
 from losscli.api import document, refuse_unknown
 from losscli.errors import UsageError
 from losscli.explore.axis import CLASSES, Asked, Axis, Side, axis_of
+from losscli.explore.lying import OnData, lying
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import Range, grid, ranges
 from losscli.inputs.parameters import resolve
@@ -26,12 +27,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 CLOSED, AUTOGRAD, DIFFERENCES = "closed form", "autograd", "differences"
-BINS = 32
-_X = "where units lie"
 MOST_CURVES = 8
 """More cannot be told apart in one picture."""
-_ENDS = (0.002, 0.998)
-"""The part of the data that an axis shows, where nothing else tells how far it goes."""
 _STEP = 1e-6
 _HALVINGS = 44
 """Of the distance between two numbers of the grid, until nothing is between the sides of a jump."""
@@ -59,28 +56,6 @@ class Series(NamedTuple):
     gradient_is: str
     params: dict[str, Any]
     signature: str
-
-
-class OnData(NamedTuple):
-    """Where the units of data lie.
-
-    Attributes:
-        result: What ``compute`` returns for them with the last curve's parameters.
-        units: How many count.
-        edges: The ends of the bins.
-        counts: How many are in each bin.
-        outside: How many are in none.
-        shares: Which part of the loss of the last curve is in each bin; None where it may be negative.
-        outside_share: Which part is in none.
-    """
-
-    result: Result
-    units: int
-    edges: list[float]
-    counts: list[int]
-    outside: int
-    shares: list[float] | None
-    outside_share: float | None
 
 
 @dataclass(eq=False)
@@ -142,6 +117,22 @@ def curve(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Curve:
 document(curve, CurveOptions.knobs.values())
 
 
+def curve_of(setting: Setting, inputs: Opened | None, options: Options) -> Curve:
+    """The curve of one loss, and where the units of inputs lie on it that are open already.
+
+    Raises:
+        losscli.LossCLIError: It is no function of one number, or the inputs cannot be computed.
+    """
+    one, parameters = setting.loss, setting.parameters
+    given = tuple(float(v) for v in parameters.values() if isinstance(v, int | float) and not isinstance(v, bool))
+    axis = axis_of(one, Asked(parameters, given), _plainly(one, parameters))
+    drawn = [_Drawn(setting, {}, axis)]
+    if inputs is None or axis.of_data is None:
+        return _along(drawn, (axis.low, axis.high), None, options)
+    found = lying(inputs, setting, axis)
+    return _along(drawn, (found.edges[0], found.edges[-1]), None, options, found)
+
+
 class _Drawn(NamedTuple):
     """A loss with the parameters of one curve, or of one on either side."""
 
@@ -181,7 +172,8 @@ def curve_on(
         ends = named_range or (min(d.axis.low for d in drawn), max(d.axis.high for d in drawn))
         return _along(drawn, ends, at, options)
     with opened([d.setting for d in drawn], positional, rest, options) as inputs:
-        found = _on_data(inputs, drawn, named_range, progress)
+        last = drawn[-1]
+        found = lying(inputs, last.setting, last.axis, named_range, progress)
     return _along(drawn, (found.edges[0], found.edges[-1]), at, options, found)
 
 
@@ -350,51 +342,4 @@ def _sides_of_jumps(
         here, _how = _gradient(setting, side, middle, options)
         first = np.abs(here - before) <= np.abs(here - after)
         low, high = np.where(first, middle, low), np.where(first, high, middle)
-    return low, high
-
-
-# The data
-
-
-def _on_data(
-    inputs: Opened,
-    drawn: Sequence[_Drawn],
-    named_range: tuple[float, float] | None,
-    progress: Callable[[int, int | None], None] | None,
-) -> OnData:
-    from losscli.engine.observers.along import BINS as OBSERVED
-    from losscli.engine.observers.along import Bins, Sampled
-    from losscli.engine.request import Wanted
-
-    last = drawn[-1]
-    of_data = last.axis.of_data
-    if of_data is None:
-        name = last.setting.loss.name
-        raise UsageError(f"{name}: data have no place on the axis {last.axis.name}.", f"losscli curve {name} draws it.")
-    if named_range is None:
-        reach = inputs.compute([last.setting], Wanted(progress=progress, observers=(Sampled(_X, of_data),)))
-        named_range = _ends_of(last.axis, reach.outcomes[0].observed[_X])
-    edges = np.linspace(*named_range, BINS + 1)
-    found = inputs.compute([last.setting], Wanted(progress=progress, observers=(Bins(of_data, edges),)))
-    (result,), (outcome,) = found.results, found.outcomes
-    binned = outcome.observed[OBSERVED]
-    units = sum(binned.counts) + binned.outside
-    sums = binned.sums[0] if binned.sums else []
-    total = outcome.sums.numerator
-    sound = sums and min(sums) >= 0 and 0 < total < math.inf
-    shares = [part / total for part in sums] if sound else None
-    outside = None if shares is None else shares.pop()
-    return OnData(result, units, edges.tolist(), binned.counts, binned.outside, shares, outside)
-
-
-def _ends_of(axis: Axis, x: Numbers) -> tuple[float, float]:
-    """How far the axis goes to show the data."""
-    if all(map(math.isfinite, (axis.domain.low, axis.domain.high))) or not len(x):
-        return axis.low, axis.high
-    low, high = np.quantile(x, _ENDS).tolist()
-    if axis.symmetric:
-        high = max(abs(low), abs(high))
-        low = -high
-    if not low < high:
-        low, high = low - 1.0, high + 1.0
     return low, high

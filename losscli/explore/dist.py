@@ -85,24 +85,17 @@ def distribution_of(
     import numpy as np
 
     from losscli.conduct import as_each_takes, carried_out
-    from losscli.engine.observers.classes import Classes
-    from losscli.engine.observers.contributions import OBSERVED, Contributions, of_whole
-    from losscli.engine.observers.worst_samples import WorstSamples
+    from losscli.engine.observers.contributions import OBSERVED, of_whole
     from losscli.engine.request import Request, Wanted
     from losscli.reference.lines import computed
     from losscli.results.summary import result_of, unused_inputs
 
     one = _only(chosen, options)
     engine = backends.find(options.backend)
-    observers = (
-        Contributions(options.reduction),
-        Classes(options.reduction, options.label_base),
-        WorstSamples(options.worst, options.reduction, options.label_base),
-    )
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
         (mine,) = as_each_takes(chosen, sources, options.pred_is)
-        request = Request(options, beside, Wanted(progress=progress, observers=observers))
+        request = Request(options, beside, Wanted(progress=progress, observers=observers(options)))
         carry_out = computed if options.reference else carried_out
         jobs = [(one, resolve(one, named), mine)]
         done = carry_out(files, engine, jobs, request)
@@ -121,7 +114,20 @@ def distribution_of(
     if options.strict:
         refuse_warnings([result])
     with np.errstate(all="ignore"):  # what passes the largest float is told as such
-        return _taken_apart(outcome, added, result, options, labels)
+        return taken_apart(outcome, added, result, options, labels)
+
+
+def observers(options: DistOptions) -> tuple[Observer[Any], ...]:
+    """Those that see what a loss is made of, in a pass over it alone."""
+    from losscli.engine.observers.classes import Classes
+    from losscli.engine.observers.contributions import Contributions
+    from losscli.engine.observers.worst_samples import WorstSamples
+
+    return (
+        Contributions(options.reduction),
+        Classes(options.reduction, options.label_base),
+        WorstSamples(options.worst, options.reduction, options.label_base),
+    )
 
 
 def _refined(added: Added, reduction: str, seen: Callable[[Observer[Any]], dict[str, Any]]) -> Added:
@@ -158,11 +164,22 @@ def _only(chosen: list[Loss], options: DistOptions) -> Loss:
     return one
 
 
-def _taken_apart(
-    outcome: Outcome, added: Added, result: Result, options: DistOptions, labels: list[str]
+def taken_apart(
+    outcome: Outcome, added: Added | None, result: Result, options: DistOptions, labels: list[str]
 ) -> Distribution:
+    """What :func:`observers` saw.
+
+    Args:
+        outcome: That of the pass.
+        added: What its samples add, where that was looked up; None takes what was seen.
+        result: The loss that it came to.
+        options: The same that they were made with.
+        labels: What the columns are called that were kept.
+    """
     from losscli.engine.observers import classes, contributions, worst_samples
 
+    if added is None:
+        added = outcome.observed.get(contributions.OBSERVED) or contributions.of_whole(outcome, options.reduction)
     finite, others = added.finite, added.infinite + added.nan
     total = float(result.numerator or 0.0) if not others else finite.total
     why_not = _why_no_shares(added, total)

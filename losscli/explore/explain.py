@@ -72,6 +72,16 @@ def explanation_of(
         return _Run(inputs, setting, options, progress, column).explanation()
 
 
+def explanation_on(inputs: Opened, setting: Setting, options: ExplainOptions) -> Explanation:
+    """Explain samples of inputs that are open already, by their numbers or the worst.
+
+    Raises:
+        UsageError: The loss has no per-sample values, or there is no such sample.
+    """
+    _only([setting.loss], options)
+    return _Run(inputs, setting, options, None, "").explanation()
+
+
 def _only(chosen: list[Loss], options: ExplainOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("explain takes one loss, and several were given.", "ask for them one by one.")

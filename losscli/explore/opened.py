@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from losscli.data.source import Source
     from losscli.engine.outcome import Outcome
     from losscli.engine.request import Wanted
+    from losscli.explore.kept import Kept
     from losscli.inputs.beside import Beside
     from losscli.options import Options
     from losscli.results.result import Result
@@ -70,6 +71,40 @@ class Opened:
     def sources(self) -> list[Source]:
         """All of them."""
         return list(self._every.values())
+
+    def kept(self, one: Loss) -> tuple[Opened, Kept]:
+        """The same, to be computed on again and again: in memory where that spares reading, of very many samples some.
+
+        Args:
+            one: The loss whose inputs they are.
+        """
+        from losscli.conduct import as_each_takes
+        from losscli.explore.kept import keep
+
+        found = keep(one, self._every, self._beside)
+        (sources,) = as_each_takes([one], found.sources, self._options.pred_is)
+        return Opened({one: sources}, found.sources, found.beside, self._options, self._files), found
+
+    def as_those_of(self, one: Loss, options: Options) -> Opened:
+        """The same required inputs, in their order, as those of another loss that takes as many.
+
+        Args:
+            one: The other loss; of optional inputs it gets those that it has, too.
+            options: How it is to be computed.
+        """
+        from losscli.conduct import as_each_takes
+
+        (first,) = self._sources
+        own, theirs = ([role.name for role in x.inputs if not role.optional] for x in (first, one))
+        sources = {there: self._every[here] for here, there in zip(own, theirs, strict=True)}
+        sources |= {r.name: self._every[r.name] for r in one.inputs if r.optional and r.name in self._every}
+        return Opened(
+            {one: as_each_takes([one], sources, options.pred_is)[0]}, sources, self._beside, options, self._files
+        )
+
+    def required(self, one: Loss) -> list[Source]:
+        """The inputs that a loss requires, as they were given."""
+        return [self._every[role.name] for role in one.inputs if not role.optional]
 
     def compute(self, settings: Sequence[Setting], wanted: Wanted) -> Found:
         """One pass over the inputs.

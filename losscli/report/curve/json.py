@@ -9,7 +9,8 @@ from losscli.report.json import inputs_of, result, text_of, warnings_of
 from losscli.report.numbers import jsonable
 
 if TYPE_CHECKING:
-    from losscli.explore.curve import Curve, OnData, Series
+    from losscli.explore.curve import Curve, Series
+    from losscli.explore.lying import OnData
 
 SCHEMA = 1
 

@@ -53,7 +53,7 @@ def parts(found: Distribution, digits: int) -> Iterator[Part]:
     if found.groups:
         yield _groups(found, digits)
     if found.worst_samples:
-        yield _samples(found, digits)
+        yield samples(found, digits)
 
 
 def _brief(value: float) -> str:
@@ -167,7 +167,8 @@ def _groups(found: Distribution, digits: int) -> Part:
     return Part(columns, (first, first + 1, first + 2), rows)
 
 
-def _samples(found: Distribution, digits: int) -> Part:
+def samples(found: Distribution, digits: int) -> Part:
+    """The samples that add most, of which there is one at least."""
     first = found.worst_samples[0]
     told = list(dict.fromkeys(name for one in found.worst_samples for name in one.told))
     names = {"p": "p of target"}
