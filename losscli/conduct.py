@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import ShapeError
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend

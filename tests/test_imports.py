@@ -163,22 +163,45 @@ def test_numpy_is_imported_from_where_the_stack_is_shallow():
 def test_no_search_for_garbage_holds_up_a_small_run_and_a_long_one_is_searched():
     code = (
         "import gc, sys\n"
-        "from losscli.cli import app\n"
-        "run, searches = app.run, []\n"
-        "def watched(arguments):\n"
-        "    code = run(arguments)\n"
+        "from losscli import __main__ as door\n"
+        "searches, take = [], door.signals.take\n"
+        "def begun():\n"
+        "    take()\n"
+        "    gc.callbacks.append(lambda phase, _: searches.append(phase))\n"
+        "def ended(code):\n"
         "    print(len(searches))\n"
-        "    kept = [[i] for i in range(app._OBJECTS + 1)]\n"
-        "    print(len(searches))\n"
-        "    return code\n"
-        "gc.callbacks.append(lambda phase, _: searches.append(phase))\n"
-        "app.run, sys.argv = watched, ['losscli', 'compute', 'mse', '1,2', '2,4']\n"
-        "app.main()"
+        "    kept = [[i] for i in range(door.OBJECTS + 1)]\n"
+        "    print(len(searches), flush=True)\n"
+        "    leave(code)\n"
+        "import os\n"
+        "leave, os._exit, door.signals.take = os._exit, ended, begun\n"
+        "assert 'losscli.cli.app' not in sys.modules\n"
+        "sys.argv = ['losscli', 'compute', 'mse', '1,2', '2,4']\n"
+        "door.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     *_, before, after = done.stdout.split()
     assert before == "0"
     assert int(after) > 0
+
+
+def test_no_record_that_a_small_run_makes_compiles_its_annotations():
+    code = (
+        "import sys, typing\n"
+        "made, make = [], typing.NamedTupleMeta.__new__\n"
+        "def watched(cls, name, bases, space):\n"
+        "    made.extend((space['__module__'], name) for kind in space.get('__annotations__', {}).values()\n"
+        "                if isinstance(kind, str))\n"
+        "    return make(cls, name, bases, space)\n"
+        "typing.NamedTupleMeta.__new__ = watched\n"
+        "class Seen(typing.NamedTuple):\n"
+        "    x: 'int'\n"
+        "from losscli.cli.app import run\n"
+        "run(['compute', 'mse', '1,2', '2,4', '-q'])\n"
+        "print(sorted(set(made)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "[('__main__', 'Seen')]\n"
 
 
 # What the sources say

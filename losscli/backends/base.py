@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import BackendError
+from losscli.records import NamedTuple
 from losscli.spec.calls import call
 from losscli.spec.gradients import pulled_back
 from losscli.spec.units import UNITS, Counts

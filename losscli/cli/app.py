@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import os
 import sys
@@ -16,17 +15,12 @@ from losscli.errors import LossCLIError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-_OBJECTS = 200_000
-"""Objects that may come to be between two searches for garbage: twice as many as a small run makes."""
 
 
 def main() -> None:
     """Run the program, once signals are taken."""
     # OpenBLAS would start a thread that no loss needs: a fifth of the start-up on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Imports make no cyclic garbage worth a search, and a process that ends needs no module torn down: together a fifth
-    # of a small run (measured). What runs long is searched all the same, now and then.
-    gc.set_threshold(_OBJECTS)
     # Python has no stream where the shell closed it (`>&-`).
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

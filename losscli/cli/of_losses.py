@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import typer
 import typer.core
@@ -18,6 +18,7 @@ from losscli.cli.help import EXPLORE, OF_THE_LOSS, write_groups, write_options
 from losscli.cli.options import WORDS, Typed, completed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
+from losscli.records import NamedTuple
 from losscli.spec.kinds import Choice
 from losscli.spec.loss import Input, Loss, Parameter
 

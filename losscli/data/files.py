@@ -8,13 +8,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from losscli.data.location import STDIN, Location
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError
 from losscli.options import ReadOptions
+from losscli.records import NamedTuple
 from losscli.temporary import create
 
 LEAN_BYTES = 6_000_000

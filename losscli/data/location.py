@@ -6,9 +6,9 @@ import glob
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from losscli.errors import SourceError, UsageError
+from losscli.records import NamedTuple
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from losscli.engine.suspicions import of_input
 from losscli.engine.suspicions.look import Look
 from losscli.engine.suspicions.together import Counting
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 from losscli.spec.kinds import Among
 
 IGNORED = -(1 << 62)

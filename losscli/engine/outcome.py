@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.reduce import Sums
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.engine.collect import Sink

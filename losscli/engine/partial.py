@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.engine.checks import Seen
 from losscli.engine.suspicions import samples
 from losscli.engine.suspicions.samples import OddOnes
 from losscli.engine.suspicions.together import PairShown, Together
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.engine.prepare import Prepared, PreparedJob

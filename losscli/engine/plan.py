@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from losscli.data.source import UNKNOWN_ROWS, Source
 from losscli.engine.axes import SamplesFirst
@@ -14,6 +14,7 @@ from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks, square
 from losscli.engine.suspicions.values import negative_weights
 from losscli.errors import DataError, Finding, MissingInputError, ShapeError
+from losscli.records import NamedTuple
 from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
 from losscli.spec.several import gathered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from losscli.engine.request import Request
 from losscli.engine.rows import Block, Rows
 from losscli.engine.suspicions import of_pair
 from losscli.engine.suspicions.together import Together
+from losscli.records import NamedTuple
 from losscli.spec.calls import names
 from losscli.spec.loss import Loss
 from losscli.spec.several import gathered

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.inputs.beside import Beside
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.engine.collect import SampleWriter, Selection, Sink

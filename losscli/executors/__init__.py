@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from typing import Any
+
+from losscli.records import NamedTuple
 
 _AT_ONCE = 64
 """Parts that are merged at a time: few enough that they take no memory worth speaking of."""

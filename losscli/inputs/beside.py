@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from losscli.data.source import ArraySource, Source, Texts
 from losscli.errors import DataError, UsageError
 from losscli.inputs.inline import as_array, inline
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.inputs.files import Files

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from losscli.data.table import Table
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 
 _ID = (
     r"(?i)(ids?|idx|u?uid|uuid|guid|key|index|row|sample|name|image|file|filename|path|date|datetime|timestamp"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from losscli.data.columns import without_prefix
 from losscli.errors import SourceError
+from losscli.records import NamedTuple
 
 
 class Columns(NamedTuple):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.data.location import Location
 from losscli.data.source import ArraySource, Source
@@ -19,6 +19,7 @@ from losscli.inputs.labels import coded, refuse_other_than_two
 from losscli.inputs.names import Columns, by_name
 from losscli.inputs.roles import Named
 from losscli.inputs.tables import Tables
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.inputs.on import On

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import UsageError
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.spec.loss import Input, Loss

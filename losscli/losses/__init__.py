@@ -11,10 +11,10 @@ import os
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 from losscli.errors import Finding, UsageError
 from losscli.options import Options, ShowOptions
+from losscli.records import NamedTuple
 from losscli.spec.loss import Loss
 
 ENTRY_POINTS = "losscli.losses"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from losscli.errors import OutputError
+from losscli.records import NamedTuple
 from losscli.report import Report
 from losscli.report.numbers import shortest
 from losscli.results.result import GroupResult, Result

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from losscli import __version__
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 from losscli.results.signature import text
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import NamedTuple
+
+from losscli.records import NamedTuple
 
 SECTIONS = (
     "Formula",

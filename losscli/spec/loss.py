@@ -19,8 +19,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from losscli.records import NamedTuple
 from losscli.spec.annotations import counted, metadata, signature_of, typed
 from losscli.spec.calls import call, names
 from losscli.spec.docs import LossDoc, parse

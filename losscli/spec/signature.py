@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+
+from losscli.records import NamedTuple
 
 JOINED = "Σ"
 """Begins the name of an axis along which the samples lie one after the other."""

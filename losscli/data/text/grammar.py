@@ -24,12 +24,12 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from losscli.data.text.complaints import blank_line, no_rows, open_quote, ragged, unsplittable
 from losscli.data.text.doubts import doubts, may_be_decimals, one_or_two
 from losscli.errors import Finding, SourceError
 from losscli.options import ReadOptions
+from losscli.records import NamedTuple
 
 QUOTE = '"'
 NA_WORDS = frozenset(

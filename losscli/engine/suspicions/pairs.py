@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.suspicions.look import Look
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 
 _SIGMAS = 5.0
 _GLANCE = 0.65

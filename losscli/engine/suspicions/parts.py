@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.engine.plan import Job

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 from losscli.spec.loss import Loss
 from losscli.spec.units import Odd
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.suspicions.pairs import Moved, Names, Reordered, Shifted, Sides, Swapped
 from losscli.engine.suspicions.parts import Met, OnePart
+from losscli.records import NamedTuple
 from losscli.spec.kinds import UNIT
 
 if TYPE_CHECKING:

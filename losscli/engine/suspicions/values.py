@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from losscli.engine.suspicions.look import Look
 from losscli.engine.suspicions.words import way_out
 from losscli.errors import Finding
+from losscli.records import NamedTuple
 from losscli.spec.kinds import SPACE_NAMES
 
 if TYPE_CHECKING:
