@@ -13,13 +13,14 @@ from losscli.knobs import Knob
 from losscli.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
-_OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)(?: +(-?[\w*./][\w*.,/|%-]*))?")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# Patterns are text: re compiles and keeps them where one is used, which a run without a hint never does.
+_OPTION = r"(?<![\w-])(--?[a-z][a-z-]*)(?: +(-?[\w*./][\w*.,/|%-]*))?"
+_NUMBER = r"-?\d+(\.\d+)?"
 
 
 def in_python(text: str) -> str:
     """A sentence with every option as a keyword, with its value where one stands behind it."""
-    return _OPTION.sub(_keyword, text)
+    return re.sub(_OPTION, _keyword, text)
 
 
 def _keyword(found: re.Match[str]) -> str:
@@ -36,18 +37,18 @@ def _keyword(found: re.Match[str]) -> str:
         return f"{name}{behind}"
     bare = value.rstrip(".,;")
     value, end = bare, value[len(bare) :]
-    return f"{name}={value if _NUMBER.fullmatch(value) else repr(value)}{end}"
+    return f"{name}={value if re.fullmatch(_NUMBER, value) else repr(value)}{end}"
 
 
 _NAMES = {flag: one.name for one in Options.knobs.values() for flag in (one.short, one.flag) if flag}
-_VALUE = re.compile(r"-?\d[\d.,]*|[A-Z][A-Z|,.]*|\w+\.\w+|\w+[-/*]\S*|[\w,]+,\w+")
+_VALUE = r"-?\d[\d.,]*|[A-Z][A-Z|,.]*|\w+\.\w+|\w+[-/*]\S*|[\w,]+,\w+"
 """What is a value wherever it stands: numbers, placeholders, names of files, words with marks in them."""
 
 
 def _is_value(knob: Knob | None, word: str) -> bool:
     """Whether what follows an option is its value, and not the next word of the sentence."""
     bare = word.rstrip(".,;")
-    return (knob is not None and bare in knob.choices) or _VALUE.fullmatch(bare) is not None
+    return (knob is not None and bare in knob.choices) or re.fullmatch(_VALUE, bare) is not None
 
 
 def heard(findings: Iterable[Finding]) -> None:

@@ -24,6 +24,7 @@ NOT_FOR_A_NUMBER = {
     "array_api_compat",
     "importlib.metadata",
     "concurrent.futures",
+    "glob",
     "losscli.stats",
 }
 HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}
@@ -202,6 +203,23 @@ def test_no_record_that_a_small_run_makes_compiles_its_annotations():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "[('__main__', 'Seen')]\n"
+
+
+def test_no_pattern_is_compiled_before_it_is_used():
+    code = (
+        "import re, sys\n"
+        "made, make = [], re.compile\n"
+        "def watched(pattern, flags=0):\n"
+        "    made.append((sys._getframe(1).f_globals.get('__name__', ''), pattern))\n"
+        "    return make(pattern, flags)\n"
+        "re.compile = watched\n"
+        "re.compile('seen')\n"
+        "from losscli.cli.app import run\n"
+        "run(['compute', 'mse', '1,2', '2,4', '-q'])\n"
+        "print([one for one in made if one[0].partition('.')[0] in ('losscli', '__main__')], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "[('__main__', 'seen')]\n"
 
 
 # What the sources say

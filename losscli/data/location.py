@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from pathlib import Path
@@ -77,8 +76,7 @@ def locate(text: str) -> Location:
         return Location(text, path, select, (path,))
     if Path(path).is_dir():
         return Location(text, path, select, _of_folder(path), many=True)
-    if not os.path.exists(path) and glob.has_magic(path):
-        found = tuple(sorted(glob.glob(path, recursive=True), key=natural))  # noqa: PTH207 (absolute patterns too)
+    if not os.path.exists(path) and (found := _fitting(path)) is not None:
         if not found:
             raise SourceError(f"{path}: no file fits this pattern.", "quote it, so that the shell leaves it alone.")
         return Location(text, path, select, found, many=True)
@@ -93,7 +91,16 @@ def files_of(text: str) -> tuple[str, ...]:
         return (STDIN_FILE,)
     if Path(path).is_dir():
         return tuple(str(p) for p in Path(path).iterdir())
-    return (path,) if os.path.exists(path) else tuple(glob.glob(path, recursive=True))  # noqa: PTH207
+    return (path,) if os.path.lexists(path) else _fitting(path) or ()
+
+
+def _fitting(pattern: str) -> tuple[str, ...] | None:
+    """The files that fit a pattern, part-2 before part-10; None if it is none."""
+    if not any(mark in pattern for mark in "*?["):
+        return None
+    import glob  # compiles patterns of its own
+
+    return tuple(sorted(glob.glob(pattern, recursive=True), key=natural))  # noqa: PTH207 (absolute patterns too)
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:
