@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from losscli.records import NamedTuple
 
 Words = tuple[str | float, ...]
 """A piece of text of which the numbers are still numbers, so that whoever shows them rounds them."""
