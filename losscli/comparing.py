@@ -149,7 +149,7 @@ def _told(
     way = Way(
         options.method,
         options.level,
-        options.power,
+        options.mdc_power,
         "samples" if options.cluster is None else "clusters",
         _is_total(one, options),
         options.resamples,

@@ -243,7 +243,7 @@ class CompareOptions(Options, group="How to compare"):
         signed=SILENT,
     )
     level: Any = knob(0.95, "The level of intervals: 0.95 or 95%.", signed=SILENT, shown="LEVEL")
-    power: Any = knob(0.8, "How often a change of the size told would be shown.", signed=SILENT, shown="SHARE")
+    mdc_power: Any = knob(0.8, "How often a change of the size told would be shown.", signed=SILENT, shown="SHARE")
     correct: str = knob(
         "holm",
         "How p-values are adjusted for the number of comparisons and groups.",
@@ -262,7 +262,7 @@ class CompareOptions(Options, group="How to compare"):
     def check(self) -> None:
         super().check()
         self.level = level_of(self.level, self.called("level"))
-        self.power = level_of(self.power, self.called("power"))
+        self.mdc_power = level_of(self.mdc_power, self.called("mdc_power"))
 
 
 class CompareOutputOptions(OutputOptions):

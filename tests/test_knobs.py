@@ -11,6 +11,7 @@ from losscli.errors import UsageError
 from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.options import (
+    CompareOptions,
     CompareOutputOptions,
     CurveOptions,
     GradOptions,
@@ -30,6 +31,7 @@ DECLARED = (
     ShowOptions,
     CheckOptions,
     CheckOutputOptions,
+    CompareOptions,
     CompareOutputOptions,
     GradOptions,
     GradOutputOptions,
