@@ -228,7 +228,7 @@ def test_format_is_named_where_the_name_has_no_suffix(suffix):
 
 
 def test_name_without_a_suffix_asks_for_one():
-    assert "-f json|csv|markdown" in refused(cli("compute", "mse", "p.csv", "t.csv", "-o", "/dev/null"))[1]
+    assert "-f json|jsonl|csv|markdown" in refused(cli("compute", "mse", "p.csv", "t.csv", "-o", "/dev/null"))[1]
     assert "-f csv" in refused(cli("compute", "mse", "p.csv", "t.csv", "-s", "-o", "out"))[1]
 
 
