@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("data")
 # One command line for every class of error, and what its line must name.
 REACHED = {
     errors.UsageError: ("compute no_such_loss p.csv t.csv", "no_such_loss"),
-    errors.MissingInputError: ("compute mse", "pred"),
+    errors.MissingInputError: ("compute mse p.csv --digits 6", "target"),
     errors.ParameterError: ("compute smooth_l1 p.csv t.csv --beta -1", "--beta"),
     errors.SourceError: ("compute mse p.csv missing.csv", "missing.csv"),
     errors.ShapeError: ("compute mse p.csv short.csv", "short.csv"),

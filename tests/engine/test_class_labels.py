@@ -31,4 +31,4 @@ def test_a_large_unsigned_label_is_not_taken_for_a_negative_one():
     with pytest.raises(losscli.LossCLIError) as caught:
         losscli.compute("cross_entropy", np.eye(3), labels)
     assert str(2**64 - 100) in caught.value.message
-    assert "--ignore-index" not in caught.value.hint
+    assert "ignore_index" not in caught.value.hint

@@ -57,7 +57,7 @@ def test_nan_in_any_input_is_an_error_that_names_it(one, role, data):
         losscli.compute(one.name, **changed, **case.parameters)
     assert caught.value.message.startswith(f"{role.name}: 1 value is NaN")
     assert not place or str(place[0]) in caught.value.message
-    assert "--nan" in caught.value.hint
+    assert "nan=" in caught.value.hint
 
 
 @pytest.mark.parametrize(("one", "role"), REAL_INPUTS)

@@ -85,7 +85,7 @@ def test_what_bce_and_dice_are_given_is_told_from_its_range():
             with pytest.raises(losscli.LossCLIError) as caught:
                 losscli.compute(loss, given, [[0.0, 1.0]])
             hints[loss, name] = caught.value.hint
-    assert all(f"--pred-is {name}" in hint for (_, name), hint in hints.items())
+    assert all(f"pred_is={name!r}" in hint for (_, name), hint in hints.items())
     assert "bce_with_logits takes logits" in hints["bce", "logits"]
     assert [pair for pair, hint in hints.items() if "bce" in hint] == [("bce", "logits")]
 
