@@ -25,7 +25,7 @@ def test_one_hot_rows_are_said_to_be_that(format, reader):
     assert found["inputs"][1]["remarks"] == ["one-hot rows, read as class probabilities"]
     assert found["results"][0]["value"] == pytest.approx(losscli.compute("ce", SCORES, LABELS).value, rel=1e-14)
     assert found["warnings"] == []
-    assert "target: one-hot rows, read as class probabilities\n" in compute("ce", "p.csv", y).out
+    assert f"target: {y}, 7 × 3; one-hot rows, read as class probabilities\n" in compute("ce", "p.csv", y).out
 
 
 def test_soft_rows_are_not_one_hot():
