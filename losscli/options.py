@@ -257,7 +257,7 @@ class CompareOptions(Options, group="How to compare"):
     resamples: int = knob(1999, "Resamples of percentile and sign-flip.", least=1, most=10**6, signed=SILENT, shown="N")
     seed: int = knob(0, "Which numbers percentile and sign-flip draw.", least=0, signed=SILENT, shown="N")
     top: int = knob(5, "Show the K samples that changed most.", least=0, signed=SILENT, shown="K")
-    runs: bool = knob(False, "The models are runs of one recipe: how far apart are they?", signed=SILENT)
+    runs: bool = knob(False, "The models are runs of one recipe: tell how far apart they are.", signed=SILENT)
 
     def check(self) -> None:
         super().check()
