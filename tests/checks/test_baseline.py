@@ -90,7 +90,7 @@ def test_nothing_stored_is_refused(stored, result):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"kind": "losscli baseline", "checks": []}', "{", '"x"'])
 def test_what_is_no_baseline_is_refused(text):
-    with pytest.raises(LossCLIError, match=r"b\.json: is no"):
+    with pytest.raises(LossCLIError, match=r"b\.json: is not"):
         parsed(text, "b.json")
 
 

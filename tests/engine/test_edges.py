@@ -19,7 +19,7 @@ def test_positional_too_many_does_not_become_an_optional_input():
 
 
 def test_optional_input_is_given_by_name_alone():
-    with pytest.raises(UsageError, match=r"takes 2 files, 3 were given.*--weight by name only"):
+    with pytest.raises(UsageError, match=r"takes 2 files, 3 were given.*weight by name only"):
         losscli.compute("mse", [1.0, 2.0], [2.0, 4.0], [3.0, 1.0])
     assert losscli.compute("mse", [1.0, 2.0], [2.0, 4.0], weight=[3.0, 1.0]).value == (3 * 1 + 1 * 4) / 4
 
