@@ -103,7 +103,7 @@ def test_number_of_more_than_64_bits_is_refused(base):
 
 def test_completion_is_written():
     ran = cli("--show-completion")
-    assert ran.code in (0, 2)  # 2 where no shell is known
+    assert ran.code == 0 or "not supported" in ran.err  # where no shell is known, as Typer says it
     environment = {**os.environ, "_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": "losscli compu", "COMP_CWORD": "1"}
     done = subprocess.run(
         [sys.executable, "-c", "from losscli.__main__ import main; main()"],
