@@ -22,3 +22,9 @@ def test_folders_of_tests_are_rooms_of_the_package():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_long(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_no_two_files_of_tests_have_one_name():
+    # Without packages pytest imports each by its name alone.
+    names = [path.name for path in TESTS.rglob("test_*.py")]
+    assert len(names) == len(set(names))
