@@ -13,7 +13,8 @@ from losscli.engine.lengths import Joined, Padded, kind_within
 from losscli.engine.shapes import fit, shape_text
 from losscli.engine.suspicions.shapes import masks, square
 from losscli.engine.suspicions.values import negative_weights
-from losscli.errors import DataError, Finding, MissingInputError, ShapeError
+from losscli.errors import DataError, Finding, ShapeError
+from losscli.inputs.roles import refuse_missing
 from losscli.records import NamedTuple
 from losscli.spec.kinds import Along, Kind
 from losscli.spec.loss import Input, Loss
@@ -199,10 +200,7 @@ def _bind(one: Loss, parameters: dict[str, Any], sources: dict[str, Source], fin
     given = [sources.get(role.name) for role in one.inputs]
     by_row = [r.streamed and not r.axis and not r.kind.broadcast for r in one.inputs]
     rows = min((s.rows for s, row in zip(given, by_row, strict=True) if s and row), default=UNKNOWN_ROWS)
-    for role, source in zip(one.inputs, given, strict=True):
-        if source is None and not role.optional:
-            required = tuple(r.name for r in one.inputs if not r.optional)
-            raise MissingInputError(f"{one.name} needs a file for {role.name}.", required)
+    refuse_missing(one, sources)
     shapes = [_shape(s, rows) if s and not r.kind.broadcast else None for r, s in zip(one.inputs, given, strict=True)]
     form, matched = fit(one, given, shapes, findings)
     letters = form.match(matched)

@@ -17,7 +17,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
 from losscli.inputs.labels import coded, refuse_other_than_two
 from losscli.inputs.names import Columns, by_name
-from losscli.inputs.roles import Named
+from losscli.inputs.roles import Named, refuse_missing
 from losscli.inputs.tables import Tables
 from losscli.records import NamedTuple
 
@@ -78,7 +78,12 @@ def open_inputs(
         on = parse_on(options.on)
         _join(files, paired, on, options, [name for name in arrays if roles[name].streamed])
     tables = Tables(files, paired, _chosen(files, filed), on)
-    found = _sources(files, tables, filed) | arrays
+    try:
+        found = _sources(files, tables, filed) | arrays
+    except SourceError:  # of a table that is given whole in place of two of its columns, the missing one is the mistake
+        for one in chosen:
+            refuse_missing(one, given)
+        raise
     if files.options.classes and not any(source.coded for source in found.values()):
         raise UsageError("--classes names the classes of words, and no input holds words.", "leave it out.")
     # Beside a scalar, what looks like samples may be the classes of one: it has to be seen whole.

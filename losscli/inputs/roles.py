@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from losscli.errors import UsageError
+from losscli.errors import MissingInputError, UsageError
 from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -106,3 +106,11 @@ def _meant(chosen: list[Loss], positional: Sequence[Any], free: list[str], order
     optional = [f"--{name.replace('_', '-')}" for name in order if name not in _required(chosen)]
     by_name = f"; {' and '.join(optional)} by name only" if optional else ""
     return f"the order is {', '.join(free or order)}{by_name}; a pattern of files is quoted: 'part-*.csv'."
+
+
+def refuse_missing(one: Loss, given: Container[str]) -> None:
+    """Raise for an input of a loss that has to be there and is not."""
+    for role in one.inputs:
+        if not role.optional and role.name not in given:
+            required = tuple(r.name for r in one.inputs if not r.optional)
+            raise MissingInputError(f"{one.name} needs a file for {role.name}.", required)

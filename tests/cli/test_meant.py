@@ -97,3 +97,12 @@ def test_columns_of_one_file_that_is_compared_are_typed_with_it():
 def test_what_is_nowhere_has_the_hint_of_its_command():
     assert "`losscli --help`" in refused(cli("nosuch"))[1]
     assert "`losscli compute mse --help`" in refused(cli("compute", "mse", "1", "2", "--nosuch"))[1]
+
+
+@pytest.mark.parametrize("command", ["compute", "grad"])
+def test_one_table_given_whole_is_told_how_its_columns_are_typed(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("f.csv").write_text("site,rf,y\nA,1,2\nB,3,4\n")
+    error, hint = refused(cli(command, "mse", "f.csv"))
+    assert "mse needs a file for target" in error
+    assert "f.csv --pred" in hint

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from losscli.spec.arithmetic import Problem
 from losscli.spec.kinds import Array, Kind
+from losscli.spec.loss import Doubt
 from losscli.spec.steps import VALUE, Step, Steps, Words
 
 Identity = Annotated[Array, Kind("class or identity", dtype="label")]
@@ -77,3 +78,13 @@ def of_distances(distances: Sequence[float], margin: float, how: str = "") -> St
     facts.append(("the hinge is on",) if beyond > 0 else ("the hinge is off: apart by the margin or more",))
     lines.append(Step("margin + d(a, p) - d(n)", (margin, " + ", near, " - ", far), beyond))
     return Steps([*lines, Step(VALUE, ("max(0, ", beyond, ")"), 0.0 if beyond <= 0 else beyond)], facts)
+
+
+def collapsed(mean: float, margin: float) -> Doubt:
+    """Of triplets that all lose the margin itself: no embedding is nearer than another."""
+    if mean != margin or not margin:
+        return None
+    return (
+        "that is the margin itself: all are equally far apart.",
+        "one file given twice, or embeddings that collapsed?",
+    )

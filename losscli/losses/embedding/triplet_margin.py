@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import of_distances, triplet_slopes
+from losscli.losses.embedding._shared import collapsed, of_distances, triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.in_place import norm_of_spent, over
 from losscli.spec.kinds import Embedding, NonNegative, Positive
-from losscli.spec.loss import Doubt, loss
+from losscli.spec.loss import loss
 from losscli.spec.steps import Steps
 
 
@@ -118,14 +118,7 @@ def _active(
     return {"active": value > 0}
 
 
-@triplet_margin.doubt
-def _collapsed(mean: float, margin: float) -> Doubt:
-    if mean != margin or not margin:
-        return None
-    return (
-        "that is the margin itself: all are equally far apart.",
-        "one file given twice, or embeddings that collapsed?",
-    )
+triplet_margin.doubt(collapsed)
 
 
 @triplet_margin.steps

@@ -3,10 +3,10 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from losscli.losses.embedding._shared import of_distances, triplet_slopes
+from losscli.losses.embedding._shared import collapsed, of_distances, triplet_slopes
 from losscli.spec.arithmetic import norm, norm_and_slope
 from losscli.spec.kinds import Choice, Embedding, Positive
-from losscli.spec.loss import Doubt, loss
+from losscli.spec.loss import loss
 from losscli.spec.steps import Steps
 
 _NORMS = {"euclidean": (2.0, 1e-6), "l1": (1.0, 0.0), "l2": (2.0, 0.0), "linf": (math.inf, 0.0)}
@@ -165,14 +165,7 @@ def _active(
     return {"active": value > 0}
 
 
-@triplet_margin_with_distance.doubt
-def _collapsed(mean: float, margin: float) -> Doubt:
-    if mean != margin or not margin:
-        return None
-    return (
-        "that is the margin itself: all are equally far apart.",
-        "one file given twice, or embeddings that collapsed?",
-    )
+triplet_margin_with_distance.doubt(collapsed)
 
 
 @triplet_margin_with_distance.steps
