@@ -12,7 +12,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.results.summary import result_of, unused_inputs
 from losscli.wording import heard, spoken
 

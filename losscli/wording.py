@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from losscli.errors import Finding, LossCLIError, LossWarning
 from losscli.knobs import Knob
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Patterns are text: re compiles and keeps them where one is used, which a run without a hint never does.

@@ -29,7 +29,7 @@ from losscli.cli.options import Asked
 from losscli.data.files import FORMATS
 from losscli.errors import WARNINGS
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knob
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.spec.loss import Loss, Parameter
 
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+/]*")

@@ -16,7 +16,7 @@ from shell import write
 
 import losscli
 from losscli import errors
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 PRED, TARGET = [0.5, 1.5, 4.0], [0.0, 1.0, 2.0]
 

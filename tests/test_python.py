@@ -13,7 +13,7 @@ import torch
 from shell import document
 
 import losscli
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.wording import in_python
 
 DATA = {"rf": [1.0, 2.0, 3.5], "y": [1.0, 2.5, 3.0], "site": ["a", "b", "a"]}

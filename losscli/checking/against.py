@@ -9,11 +9,11 @@ from losscli.checks.check import POINT, Check, Known, Reference
 from losscli.errors import Finding, UsageError
 
 if TYPE_CHECKING:
-    from losscli.check_options import CheckOptions
     from losscli.conduct import Done
     from losscli.engine.intervals import Way
     from losscli.engine.observers import Observer
     from losscli.engine.observers.changes import Gather, Gathered
+    from losscli.knobs.checking import CheckOptions
     from losscli.results.result import Result
     from losscli.spec.loss import Input, Loss
     from losscli.stats.interval import Estimate

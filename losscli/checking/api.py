@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import losses
 from losscli.api import document, refuse_unknown
-from losscli.check_options import BaselineOptions, CheckOptions, ConfigOptions
 from losscli.checking import stored
 from losscli.checking.passes import computed, in_one_pass
 from losscli.checks.check import Check, Made
 from losscli.checks.judge import judge
 from losscli.checks.verdict import Checked, Verdicts
 from losscli.errors import UsageError
+from losscli.knobs.checking import BaselineOptions, CheckOptions, ConfigOptions
 
 if TYPE_CHECKING:
     from losscli.checking.passes import Progress

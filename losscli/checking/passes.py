@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import backends
 from losscli.api import notes_of, refuse_unfit_losses, refuse_warnings
-from losscli.check_options import CheckOptions
 from losscli.checking import against
 from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
@@ -19,6 +18,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
+from losscli.knobs.checking import CheckOptions
 from losscli.results.summary import result_of, unused_inputs
 
 if TYPE_CHECKING:

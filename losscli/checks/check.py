@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from losscli.check_options import CheckOptions
+    from losscli.knobs.checking import CheckOptions
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
     from losscli.stats.interval import Estimate

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from losscli import losses
-from losscli.check_options import CheckOptions
 from losscli.checks.check import Check
 from losscli.checks.limits import CHANGES, ENOUGH, Allowed, GroupLimits
 from losscli.checks.places import Places
 from losscli.errors import LossCLIError, SourceError, UsageError
 from losscli.knobs import Knob
-from losscli.options import OF_REFERENCES
+from losscli.knobs.checking import CheckOptions
+from losscli.knobs.options import OF_REFERENCES
 from losscli.spec.loss import Loss
 
 if sys.version_info >= (3, 11):

@@ -11,7 +11,7 @@ from losscli.errors import UsageError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from losscli.check_options import CheckOptions
+    from losscli.knobs.checking import CheckOptions
 
 CHANGES = ("max_increase", "max_decrease")
 NAMES = ("max", "min", *CHANGES, "min_samples")

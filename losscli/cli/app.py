@@ -72,8 +72,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _report(error: BaseException, arguments: list[str]) -> int:
-    from losscli.cli.explain import explain, help_page
     from losscli.cli.meant import meant
+    from losscli.cli.sentences import explain, help_page
 
     if page := help_page(error):
         tell_page(page)

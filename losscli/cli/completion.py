@@ -50,7 +50,7 @@ def _typed(ctx: typer.Context) -> list[str]:
 def _columns(ctx: typer.Context) -> list[str]:
     """The columns of the tables that are typed."""
     from losscli.inputs.files import Files
-    from losscli.options import Options
+    from losscli.knobs.options import Options
 
     paths = dict.fromkeys(word.partition("::")[0] for word in _typed(ctx))
     found: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from losscli.options import GROUPS, SHOWN
+from losscli.knobs.options import GROUPS, SHOWN
 
 OF_THE_LOSS = "Of the loss"
 """The group of a loss's own inputs and parameters."""

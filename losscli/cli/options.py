@@ -13,7 +13,7 @@ import typer
 
 from losscli.errors import UsageError
 from losscli.knobs import NAMES, SILENT, Knob, knob, refuse_empty
-from losscli.options import Options, OutputOptions, ShowOptions
+from losscli.knobs.options import Options, OutputOptions, ShowOptions
 
 if TYPE_CHECKING:
     from typing import Self

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.cli.messages import emit, tell
 from losscli.cli.options import Typed
 from losscli.errors import OutputError, UsageError
-from losscli.options import OF_INTERVALS, OF_REFERENCES, PictureOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, PictureOptions
 
 if TYPE_CHECKING:
     from losscli.output.target import TextFile

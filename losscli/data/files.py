@@ -14,7 +14,7 @@ from losscli.data.location import STDIN, Location
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 from losscli.records import NamedTuple
 from losscli.temporary import create
 

@@ -23,7 +23,7 @@ from losscli.inputs.beside import Beside
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.reference.lines import Reference, computed
 from losscli.results.result import Result
 from losscli.results.summary import result_of

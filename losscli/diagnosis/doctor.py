@@ -13,7 +13,7 @@ from losscli.diagnosis.reading import Read, named_pair, read_all
 from losscli.engine.suspicions.labels import LabelRange, left_out
 from losscli.errors import Finding, UsageError
 from losscli.inputs.files import Files
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 ERRORS = ("L108", "L205", "L207", "L212")
 """Findings with which no number means anything; all others are warnings."""

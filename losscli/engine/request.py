@@ -11,7 +11,7 @@ from losscli.records import NamedTuple
 if TYPE_CHECKING:
     from losscli.engine.collect import SampleWriter, Selection, Sink
     from losscli.engine.observers import Observer
-    from losscli.options import Options
+    from losscli.knobs.options import Options
 
 
 class Gradients(NamedTuple):

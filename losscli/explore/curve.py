@@ -18,7 +18,7 @@ from losscli.explore.lying import OnData, lying
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import Range, grid, ranges
 from losscli.inputs.parameters import resolve
-from losscli.options import CurveOptions, GradOptions, Options
+from losscli.knobs.options import CurveOptions, GradOptions, Options
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from losscli import backends, losses
 from losscli.api import document, notes_of, refuse_unfit_losses, refuse_unknown, refuse_warnings
 from losscli.errors import UsageError
 from losscli.explore.bins import edges_of
-from losscli.explorer_options import DistOptions
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.options import OF_INTERVALS
+from losscli.knobs.exploring import DistOptions
+from losscli.knobs.options import OF_INTERVALS
 from losscli.results.distribution import (
     Bin,
     Confused,

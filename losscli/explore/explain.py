@@ -9,9 +9,9 @@ from losscli import losses
 from losscli.api import document, refuse_unknown
 from losscli.errors import UsageError
 from losscli.explore.opened import Opened, Setting, opened
-from losscli.explorer_options import WAYS, ExplainOptions
 from losscli.inputs.parameters import resolve
-from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.knobs.exploring import WAYS, ExplainOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 
 if TYPE_CHECKING:

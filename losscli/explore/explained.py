@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from losscli.engine.explained import Sample
-    from losscli.explorer_options import ExplainOptions
+    from losscli.knobs.exploring import ExplainOptions
     from losscli.results.result import Result
 
 UNITS = 8

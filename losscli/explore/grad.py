@@ -13,7 +13,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.options import OF_INTERVALS, OF_REFERENCES, GradOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
 if TYPE_CHECKING:

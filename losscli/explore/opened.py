@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from losscli.engine.request import Wanted
     from losscli.explore.kept import Kept
     from losscli.inputs.beside import Beside
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 

@@ -16,10 +16,10 @@ from losscli.diagnosis.fits import Fit, fits
 from losscli.errors import LossCLIError, UsageError
 from losscli.explore.curve import Curve, curve_of
 from losscli.explore.opened import Opened, Setting, opened
-from losscli.explorer_options import DistOptions, ExplainOptions
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import Named, roles_of
-from losscli.options import Options, ReadOptions
+from losscli.knobs.exploring import DistOptions, ExplainOptions
+from losscli.knobs.options import Options, ReadOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:

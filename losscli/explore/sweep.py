@@ -14,7 +14,7 @@ from losscli.errors import ParameterError, UsageError
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import HINT, Range, grid, parse, ranges
 from losscli.inputs.parameters import resolve
-from losscli.options import SweepOptions
+from losscli.knobs.options import SweepOptions
 from losscli.spec.calls import call
 from losscli.spec.kinds import Interval
 from losscli.spec.loss import Loss, Parameter

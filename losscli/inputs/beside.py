@@ -16,7 +16,7 @@ from losscli.records import NamedTuple
 if TYPE_CHECKING:
     from losscli.inputs.files import Files
     from losscli.inputs.tables import Tables
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.spec.loss import Loss
 
 

@@ -15,7 +15,7 @@ from losscli.data.location import STDIN, Location, files_of, locate
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 FRAME = "frame"
 """What a frame that was given is called."""

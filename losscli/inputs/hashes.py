@@ -15,7 +15,7 @@ from losscli.errors import UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.inline import as_array, inline
 from losscli.inputs.roles import Named
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 _ROWS = 1 << 16
 

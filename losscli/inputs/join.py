@@ -16,7 +16,7 @@ from losscli.data.table import Table
 from losscli.data.text.streamed import in_memory
 from losscli.errors import DataError, LossCLIError, SourceError
 from losscli.inputs.on import On
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 if TYPE_CHECKING:
     from losscli.data.text.lean import LeanTable

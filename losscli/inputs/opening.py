@@ -23,7 +23,7 @@ from losscli.records import NamedTuple
 
 if TYPE_CHECKING:
     from losscli.inputs.on import On
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.spec.loss import Input, Loss
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from losscli.errors import Finding, UsageError
-from losscli.options import Options, ShowOptions
+from losscli.knobs.options import Options, ShowOptions
 from losscli.records import NamedTuple
 from losscli.spec.loss import Loss
 

@@ -21,7 +21,7 @@ from losscli.engine.request import Request, Wanted
 from losscli.errors import LossCLIError, UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.inline import read_array
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.reconciling.aggregates import USUAL_BATCHES, numbers
 from losscli.reconciling.settings import Data, Setting, Shown, settings
 from losscli.reconciling.typed import Typed, typed

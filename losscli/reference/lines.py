@@ -17,7 +17,7 @@ from losscli.engine.observers.targets import MOST_COLUMNS, MOST_GATHERED, OBSERV
 from losscli.engine.request import Request, Wanted
 from losscli.errors import Finding, LossCLIError
 from losscli.inputs.beside import Beside
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.reference.search import OBSERVED as COLUMNS
 from losscli.reference.search import ColumnSums, least
 from losscli.reference.sources import Constant, Part, at_hand

@@ -13,11 +13,11 @@ from losscli.errors import UsageError
 from losscli.inputs.inline import inline
 from losscli.inputs.opening import beside_texts
 from losscli.knobs import Knobs
-from losscli.options import OutputOptions
+from losscli.knobs.options import OutputOptions
 
 if TYPE_CHECKING:
     from losscli.inputs.files import Files
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.spec.loss import Loss
 
 NOT_TOLD = {"record", "threads", "strict", *OutputOptions.knobs}

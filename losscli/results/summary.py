@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Finding
 from losscli.knobs import BESIDE, GIVEN
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.results.result import GroupResult, InputInfo, Result
 from losscli.results.signature import origin, told
 

@@ -5,7 +5,7 @@ import re
 
 from losscli.errors import UsageError
 from losscli.knobs import PLACED, SILENT, Knobs, knob
-from losscli.options import SHOWN, Options
+from losscli.knobs.options import SHOWN, Options
 
 _LEAST = (60, 20)
 """Columns and rows below which nothing can be told apart."""

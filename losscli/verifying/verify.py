@@ -11,7 +11,7 @@ from losscli import __version__, api, losses
 from losscli.data.fingerprint import content_of
 from losscli.data.location import locate
 from losscli.errors import LossCLIError, UsageError
-from losscli.options import Options, ShowOptions
+from losscli.knobs.options import Options, ShowOptions
 from losscli.report import Report
 from losscli.report.json import document
 from losscli.results.result import Result

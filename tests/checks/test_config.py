@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from losscli.check_options import CheckOptions
 from losscli.checks import config
 from losscli.checks.config import KEYS, dashed, undashed
 from losscli.checks.limits import Allowed
 from losscli.errors import LossCLIError
-from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.knobs.checking import CheckOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 
 WHOLE = """\
 baseline = "stored.json"

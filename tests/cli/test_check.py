@@ -11,8 +11,8 @@ from xml.etree import ElementTree as Tree
 import pytest
 from shell import cli, refused, write
 
-from losscli.check_options import CheckOutputOptions
 from losscli.cli.commands.check import SUFFIXES, Asked
+from losscli.knobs.checking import CheckOutputOptions
 
 FORMATS = CheckOutputOptions.knobs["format"].choices
 

@@ -8,7 +8,7 @@ from shell import cli
 from losscli import losses
 from losscli.cli.help import EXPLORE, OF_THE_LOSS, THE_REST, TRUST
 from losscli.cli.program import Commands
-from losscli.options import GROUPS, SHOWN
+from losscli.knobs.options import GROUPS, SHOWN
 
 COMMANDS = dict(Commands())
 OF_LOSSES = [name for name, one in COMMANDS.items() if hasattr(one, "of")]

@@ -16,7 +16,7 @@ from shell import cli, compute, files_no_larger_than, refused
 from losscli.data import files
 from losscli.errors import LossCLIError, SourceError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -16,7 +16,7 @@ from losscli.diagnosis.fits import every_fit
 from losscli.diagnosis.reading import read_all
 from losscli.errors import WARNINGS
 from losscli.inputs.files import Files
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.spec.arithmetic import log_softmax
 
 ROWS, CLASSES = 400, 6

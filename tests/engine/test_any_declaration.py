@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from losscli.api import run
 from losscli.engine.request import Wanted
 from losscli.errors import DataError, ShapeError
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.spec.kinds import (
     UNIT,
     Along,

@@ -12,7 +12,7 @@ from losscli.api import run
 from losscli.engine.collect import Selection
 from losscli.engine.reduce import fsum, sums_by_row, terms_of
 from losscli.engine.request import Wanted
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.spec.kinds import Label, Real
 from losscli.spec.loss import loss
 from losscli.spec.units import Statistic

@@ -18,7 +18,7 @@ from losscli.engine.collect import Selection
 from losscli.engine.observers import Observer
 from losscli.engine.request import Wanted
 from losscli.executors import threads
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 ROWS = 500
 RNG = np.random.default_rng(9)

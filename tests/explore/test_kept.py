@@ -13,7 +13,7 @@ from losscli.explore.kept import keep
 from losscli.explore.opened import Setting, opened
 from losscli.inputs.beside import Beside
 from losscli.inputs.parameters import resolve
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 MSE = losses.find("mse")
 

@@ -10,7 +10,7 @@ import losscli
 from losscli import losses
 from losscli.errors import LossCLIError, UsageError
 from losscli.explore.session import Session, as_typed
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.tui.scale import scale_of
 
 P, T, L, Y = (

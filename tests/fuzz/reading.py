@@ -11,7 +11,7 @@ import numpy as np
 from losscli.data.source import Source
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 
 class Read(NamedTuple):

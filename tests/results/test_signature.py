@@ -20,7 +20,7 @@ from losscli.engine.request import Wanted
 from losscli.errors import LossCLIError
 from losscli.inputs.parameters import resolve
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD
-from losscli.options import Options
+from losscli.knobs.options import Options
 from losscli.results.signature import text
 from losscli.spec.kinds import Choice
 

@@ -11,7 +11,7 @@ from shell import cli
 from losscli import losses
 from losscli.errors import SourceError
 from losscli.explore.session import Session
-from losscli.options import Options
+from losscli.knobs.options import Options
 
 pytest.importorskip("textual")
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
-from losscli.check_options import BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
 from losscli.cli.help import TRUST
 from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import Bare, OfLosses, before_polars
@@ -17,7 +16,8 @@ from losscli.cli.options import Shown, Typed
 from losscli.cli.progress import progress
 from losscli.errors import UsageError
 from losscli.knobs import Knob
-from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.knobs.checking import BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:

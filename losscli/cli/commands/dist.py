@@ -10,8 +10,8 @@ from losscli.cli.messages import warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
-from losscli.explorer_options import DistOptions, DistOutputOptions
-from losscli.options import OF_INTERVALS, ColumnOptions
+from losscli.knobs.exploring import DistOptions, DistOutputOptions
+from losscli.knobs.options import OF_INTERVALS, ColumnOptions
 from losscli.spec.loss import Loss
 
 

@@ -4,7 +4,7 @@
 from losscli.cli.command import on_files
 from losscli.cli.options import Shown
 from losscli.knobs import SILENT, knob
-from losscli.options import SHOWN, Options, ReadOptions
+from losscli.knobs.options import SHOWN, Options, ReadOptions
 
 
 class Asked(ReadOptions, Shown):

@@ -10,8 +10,8 @@ from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
-from losscli.explorer_options import ExplainOptions, ExplainOutputOptions
-from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.knobs.exploring import ExplainOptions, ExplainOutputOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 from losscli.spec.loss import Loss
 

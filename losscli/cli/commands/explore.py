@@ -10,7 +10,7 @@ from losscli.cli.messages import emit, tell
 from losscli.cli.of_losses import Bare, OfLosses, before_polars
 from losscli.cli.options import Shown, Typed
 from losscli.errors import UsageError
-from losscli.options import OF_INTERVALS, OF_REFERENCES
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.spec.loss import Loss
 from losscli.tui.options import ExploreOptions, ScreenOptions
 

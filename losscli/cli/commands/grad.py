@@ -13,7 +13,7 @@ from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
-from losscli.options import OF_INTERVALS, OF_REFERENCES, GradOptions, GradOutputOptions
+from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions, GradOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:

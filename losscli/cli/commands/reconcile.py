@@ -7,7 +7,7 @@ from losscli.cli.command import on_files
 from losscli.cli.options import Shown
 from losscli.errors import UsageError
 from losscli.knobs import SILENT, knob
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 
 class Asked(ReadOptions, Shown, group="What is tried"):

@@ -8,7 +8,7 @@ from losscli.cli.messages import warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.pictured import Pictured
 from losscli.cli.progress import progress
-from losscli.options import SweepOptions
+from losscli.knobs.options import SweepOptions
 from losscli.spec.loss import Loss
 
 

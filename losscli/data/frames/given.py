@@ -9,7 +9,7 @@ import polars as pl
 from losscli.data.frames.table import FrameTable
 from losscli.data.frames.typed import frame_table
 from losscli.errors import DataError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 
 def table_of(name: str, frame: Any, options: ReadOptions) -> FrameTable:

@@ -18,7 +18,7 @@ from losscli.data.location import Location
 from losscli.data.table import Table
 from losscli.errors import LossCLIError, SourceError
 from losscli.guard import about_to_read
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 
 def open_typed(location: Location, format: str, options: ReadOptions) -> Table:

@@ -19,7 +19,7 @@ from losscli.data.source import ArraySource, Source
 from losscli.data.table import Table
 from losscli.data.text.grammar import is_number
 from losscli.errors import SourceError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 _UNNAMED = "__UNNAMED__"
 

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from losscli.data.text.complaints import blank_line, no_rows, open_quote, ragged, unsplittable
 from losscli.data.text.doubts import doubts, may_be_decimals, one_or_two
 from losscli.errors import Finding, SourceError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 from losscli.records import NamedTuple
 
 QUOTE = '"'

@@ -14,7 +14,7 @@ from losscli.data.source import ArraySource, Source, Texts, line_and_column, mis
 from losscli.data.table import Table, unknown_label
 from losscli.data.text.complaints import bad_cell, blank_line, no_rows, open_quote
 from losscli.data.text.grammar import QUOTE, TRUTH, read_head, text_lines
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 
 class LeanTable(Table):

@@ -26,7 +26,7 @@ from losscli.data.text.complaints import bad_cell, blank_line, open_quote
 from losscli.data.text.grammar import NA_WORDS, QUOTE, TRUTH, Head, is_number
 from losscli.data.text.survey import delimiters_without_quotes
 from losscli.errors import LossCLIError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 _SEARCHED_AT_ONCE = 1 << 18
 _NO_NUMBERS = tuple(word for word in NA_WORDS if not is_number(word))

@@ -21,7 +21,7 @@ from losscli.data.text.grammar import HEAD_LINES, NA_WORDS, Head, is_number, rea
 from losscli.data.text.lean import LeanTable
 from losscli.data.text.queries import CsvText, expression
 from losscli.errors import LossCLIError, SourceError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 _HEAD_BYTES = 1 << 16
 

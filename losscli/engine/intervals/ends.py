@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
     from losscli.engine.parted import Names
     from losscli.engine.plan import Job
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.spec.loss import Loss
 
 

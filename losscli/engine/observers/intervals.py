@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from losscli.engine.plan import Job, Plan
     from losscli.engine.request import Request
     from losscli.engine.rows import Block
-    from losscli.options import Options
+    from losscli.knobs.options import Options
     from losscli.spec.units import Statistic
 
 

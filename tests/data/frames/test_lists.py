@@ -14,7 +14,7 @@ from shell import cli, compute, refused
 
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 KINDS = ["parquet", "arrow", "ndjson"]
 every_kind = pytest.mark.parametrize("kind", KINDS)

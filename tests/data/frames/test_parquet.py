@@ -10,7 +10,7 @@ import pytest
 
 from losscli.data.files import open_location
 from losscli.data.location import locate
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -15,7 +15,7 @@ from shell import cli, compute, refused
 
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 RECORDS = [{"id": "x", "p": 1, "t": 2}, {"id": "y", "p": 1.5, "t": 2}]
 

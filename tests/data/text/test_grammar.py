@@ -14,7 +14,7 @@ from shell import cli, compute, refused
 from losscli.data import files
 from losscli.data.location import locate
 from losscli.errors import DataError, LossCLIError, SourceError
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -17,7 +17,7 @@ from losscli.data import files
 from losscli.data.text.lean import LeanTable
 from losscli.errors import DataError, SourceError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 DIALECTS = [",", ";", "\t", "|", " "]
 

@@ -14,7 +14,7 @@ from shell import cli, refused
 from losscli.data import files
 from losscli.errors import LossCLIError
 from losscli.inputs.files import open_source
-from losscli.options import ReadOptions
+from losscli.knobs.options import ReadOptions
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from losscli import losses
-from losscli.check_options import CheckOptions, CheckOutputOptions
 from losscli.cli.commands import check, compute, curve, dist, explain, explore, grad, sweep
 from losscli.errors import UsageError
-from losscli.explorer_options import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
-from losscli.options import (
+from losscli.knobs.checking import CheckOptions, CheckOutputOptions
+from losscli.knobs.exploring import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
+from losscli.knobs.options import (
     CompareOptions,
     CompareOutputOptions,
     CurveOptions,

@@ -1,4 +1,4 @@
-"""Knobs of the commands that take a loss apart, declared as those in :mod:`losscli.options` are."""
+"""Knobs of the commands that take a loss apart, declared as those in :mod:`losscli.knobs.options` are."""
 
 # Annotations are the knobs' types, read when this is imported: as text they would have to be compiled first.
 from operator import index
@@ -6,7 +6,7 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, PLACED, SILENT, knob
-from losscli.options import SAMPLES, Options, OutputOptions
+from losscli.knobs.options import SAMPLES, Options, OutputOptions
 
 
 class DistOptions(Options, group=SAMPLES):

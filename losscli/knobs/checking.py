@@ -5,7 +5,7 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import PLACED, SILENT, Knobs, knob
-from losscli.options import Options, OutputOptions
+from losscli.knobs.options import Options, OutputOptions
 
 
 class CheckOptions(Options, group="Limits and baseline"):
