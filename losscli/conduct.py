@@ -107,7 +107,7 @@ def _by_column(job: Work) -> tuple[list[str], list[Work]]:
 
 
 def _planned(jobs: Sequence[Work], beside: Beside) -> Plan:
-    from losscli.engine.plan import make_plan
+    from losscli.engine.binding import make_plan
 
     try:
         return make_plan(list(jobs))
