@@ -118,6 +118,24 @@ def axis_of(one: Loss, asked: Asked, evaluate: Evaluate) -> Axis:
     )
 
 
+def is_of_error(one: Loss, parameters: Mapping[str, Any], evaluate: Evaluate) -> bool:
+    """Whether a loss depends on the error of real predictions alone, so that a shift of both sides changes nothing."""
+    roles = [role for role in one.inputs if not role.optional]
+    kinds = [role.kind_for(parameters) for role in roles]
+    found = None if one.whole else _of_numbers(one, roles, kinds, Asked(parameters), evaluate)
+    return found is not None and found.of_data is not None
+
+
+def plainly(one: Loss, parameters: Mapping[str, Any]) -> Evaluate:
+    """What evaluates the unreduced losses of inputs."""
+
+    def evaluate(inputs: Inputs) -> Numbers:
+        with np.errstate(all="ignore"):
+            return np.asarray(one(*inputs, **parameters))
+
+    return evaluate
+
+
 def _two_sided(kind: Kind) -> tuple[float, float] | None:
     """The numbers of yes and of no, if an input is one of the two."""
     if kind.binary:

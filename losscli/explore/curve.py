@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from losscli import backends, losses
 from losscli.api import document, refuse_unknown
 from losscli.errors import UsageError
-from losscli.explore.axis import CLASSES, Asked, Axis, Side, axis_of
+from losscli.explore.axis import CLASSES, Asked, Axis, Side, axis_of, plainly
 from losscli.explore.lying import OnData, lying
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import Range, grid, ranges
@@ -125,7 +125,7 @@ def curve_of(setting: Setting, inputs: Opened | None, options: Options) -> Curve
     """
     one, parameters = setting.loss, setting.parameters
     given = tuple(float(v) for v in parameters.values() if isinstance(v, int | float) and not isinstance(v, bool))
-    axis = axis_of(one, Asked(parameters, given), _plainly(one, parameters))
+    axis = axis_of(one, Asked(parameters, given), plainly(one, parameters))
     drawn = [_Drawn(setting, {}, axis)]
     if inputs is None or axis.of_data is None:
         return _along(drawn, (axis.low, axis.high), None, options)
@@ -211,7 +211,7 @@ def _drawn(
         for values in grid(mine):
             parameters = resolve(one, {**named, **values})
             asked = Asked(parameters, numbers, target, options.classes_count or CLASSES)
-            axis = axis_of(one, asked, _plainly(one, parameters))
+            axis = axis_of(one, asked, plainly(one, parameters))
             at = {name: parameters[name] for name in values if name in several}
             found.append(_Drawn(Setting(one, parameters), at, axis))
     if len(found) > MOST_CURVES and options.at is None:
@@ -225,14 +225,6 @@ def _drawn(
             "draw them one by one.",
         )
     return found
-
-
-def _plainly(one: Loss, parameters: Mapping[str, Any]) -> Callable[[tuple[Any, ...]], Numbers]:
-    def evaluate(inputs: tuple[Any, ...]) -> Numbers:
-        with np.errstate(all="ignore"):
-            return np.asarray(one(*inputs, **parameters))
-
-    return evaluate
 
 
 def _range(text: str | None) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from losscli import backends, losses
 from losscli.api import document, notes_of, refuse_unfit_losses, refuse_unknown, refuse_warnings
 from losscli.errors import UsageError
+from losscli.explore.axis import is_of_error, plainly
 from losscli.explore.bins import edges_of
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
@@ -96,9 +97,13 @@ def distribution_of(
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
         (mine,) = as_each_takes(chosen, sources, options.pred_is)
         request = Request(options, beside, Wanted(progress=progress, observers=observers(options)))
-        carry_out = computed if options.reference else carried_out
-        jobs = [(one, resolve(one, named), mine)]
-        done = carry_out(files, engine, jobs, request)
+        parameters = resolve(one, named)
+        jobs = [(one, parameters, mine)]
+        if options.reference:
+            of_error = is_of_error(one, parameters, plainly(one, parameters))
+            done = computed(files, engine, jobs, request, shifts=of_error)
+        else:
+            done = carried_out(files, engine, jobs, request)
         (outcome,) = done.outcomes
         added: Added = outcome.observed.get(OBSERVED) or of_whole(outcome, options.reduction)
 
@@ -177,6 +182,7 @@ def taken_apart(
         labels: What the columns are called that were kept.
     """
     from losscli.engine.observers import classes, contributions, worst_samples
+    from losscli.reference.lines import SHIFT
 
     if added is None:
         added = outcome.observed.get(contributions.OBSERVED) or contributions.of_whole(outcome, options.reduction)
@@ -207,6 +213,7 @@ def taken_apart(
         finite.exact,
         why_not,
         names,
+        outcome.observed.get(SHIFT),
     )
 
 

@@ -13,18 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.conduct import carried_out
-from losscli.engine.observers.targets import MOST_COLUMNS, MOST_GATHERED, OBSERVED, Targets, TargetsSeen
+from losscli.engine.observers.targets import (
+    MOST_COLUMNS,
+    MOST_GATHERED,
+    OBSERVED,
+    SHORTFALLS,
+    ShortfallsSeen,
+    Targets,
+    TargetsSeen,
+)
 from losscli.engine.request import Request, Wanted
 from losscli.errors import Finding, LossCLIError
 from losscli.inputs.beside import Beside
 from losscli.knobs.options import Options
 from losscli.reference.search import OBSERVED as COLUMNS
 from losscli.reference.search import ColumnSums, least
-from losscli.reference.sources import Constant, Part, at_hand
+from losscli.reference.sources import Constant, Part, Shifted, at_hand
 from losscli.results.summary import value_of
 from losscli.spec.calls import names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from losscli.backends.base import Backend
     from losscli.conduct import Done, Work
     from losscli.data.source import Source
@@ -35,6 +45,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 LINES = "references"
 """Where the lines of a loss are left in ``Outcome.observed``."""
+SHIFT = "shift"
+"""Where :class:`Shift` is left there."""
 _ROUNDING = 1e-12
 _NOT_ASKED = {
     "per_sample": None,
@@ -66,13 +78,34 @@ class Reference(NamedTuple):
     skill: float | None
 
 
-def computed(files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request) -> Done:
+class Shift(NamedTuple):
+    """What the loss comes to where one constant is added to all predictions: what their bias costs.
+
+    Attributes:
+        by: The constant, that of least loss; for the columns of a table one each. None where those are too many.
+        value: The loss.
+        gain: The part of the loss that is gone; None where that is no share.
+    """
+
+    by: Any
+    value: float
+    gain: float | None
+
+
+def computed(files: Files, engine: type[Backend], jobs: Sequence[Work], request: Request, shifts: bool = False) -> Done:
     """Compute losses, as :func:`losscli.conduct.carried_out` does, and the lines of all that have some.
 
     They are left in ``Outcome.observed``, and a finding where a loss is worse than its first line.
+
+    Args:
+        files: The files that the inputs are of.
+        engine: What computes.
+        jobs: The losses.
+        request: What is asked for.
+        shifts: Whether they are functions of target less prediction, of which :class:`Shift` is asked for, too.
     """
-    seen = TargetsSeen(request.options.label_base)
-    wanted = request.wanted._replace(observers=(*request.wanted.observers, seen))
+    seen = [TargetsSeen(request.options.label_base), *([ShortfallsSeen()] if shifts else [])]
+    wanted = request.wanted._replace(observers=(*request.wanted.observers, *seen))
     done = carried_out(files, engine, jobs, request._replace(wanted=wanted))
     _add_references(files, engine, jobs, request, done)
     return done
@@ -90,6 +123,7 @@ def _add_references(files: Files, engine: type[Backend], jobs: Sequence[Work], r
         run = _Run(files, engine, (loss, parameters, near), Request(kept, beside))
         lines = _lines(run, outcome, targets, request.options.in_order)
         outcome.observed[LINES] = tuple(lines)
+        outcome.observed[SHIFT] = _shift(run, outcome)
         outcome.findings.extend(_worse(loss, float(value_of(outcome, kept.reduction)), lines))
 
 
@@ -100,12 +134,13 @@ def _kept(options: Options) -> Options:
 
 
 class _Run(NamedTuple):
-    """One loss and its sources, to be computed with other predictions."""
+    """One loss and its sources, to be computed with other predictions, and how these are made of a row."""
 
     files: Files
     engine: type[Backend]
     job: Work
     request: Request
+    made: Callable[[Floats, Source], Source] = Constant
 
     @property
     def loss(self) -> Loss:
@@ -144,7 +179,7 @@ def _lines(run: _Run, outcome: Outcome, targets: Targets, in_order: bool) -> lis
     found = []
     try:
         constants = _constants(run, outcome, targets)
-        values = run.values([Constant(_row(run, row), run.pred) for _, row in constants])
+        values = run.values([run.made(_row(run, row), run.pred) for _, row in constants])
         model = float(value_of(outcome, run.request.options.reduction))
         for (words, row), value in zip(constants, values, strict=True):
             found.append(Reference(words, _shown(row), value, _skill(model, value)))
@@ -153,6 +188,21 @@ def _lines(run: _Run, outcome: Outcome, targets: Targets, in_order: bool) -> lis
     except LossCLIError:
         return found  # targets that are no predictions, of which the loss has said so
     return found
+
+
+def _shift(run: _Run, outcome: Outcome) -> Shift | None:
+    """To predict a constant where targets are what they are less the predictions: that is to shift these by it."""
+    shortfalls, shifting = outcome.observed.get(SHORTFALLS), run._replace(made=Shifted)
+    if shortfalls is None:
+        return None
+    try:
+        best = [row for _, row in _constants(shifting, outcome, shortfalls)[:1]]
+        for row, value in zip(best, run.values([Shifted(row, run.pred) for row in best]), strict=True):
+            model = float(value_of(outcome, run.request.options.reduction))
+            return Shift(_shown(row), value, 1.0 - value / model if model > 0 and math.isfinite(value) else None)
+    except LossCLIError:
+        pass  # predictions that lie outside of the domain then, or the loss has said what is wrong
+    return None
 
 
 def _constants(run: _Run, outcome: Outcome, targets: Targets) -> list[tuple[str, Floats]]:
@@ -185,7 +235,7 @@ def _best(run: _Run, targets: Targets) -> Floats:
 
     def evaluate(grid: list[Floats]) -> list[Floats]:
         wanted = Wanted(observers=(ColumnSums(columns),))
-        outcomes = run.compute([Constant(row, run.pred) for row in grid], wanted)
+        outcomes = run.compute([run.made(row, run.pred) for row in grid], wanted)
         return [np.broadcast_to(one.observed[COLUMNS], low.shape) for one in outcomes]
 
     return least(low, high, evaluate)

@@ -1,4 +1,4 @@
-"""Predictions that know nothing of the inputs, as sources: one row for every sample, or the target a row before."""
+"""Predictions in place of others, as sources: one row for every sample, the target a row before, all shifted by one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import ArraySource, Source
+from losscli.inputs.views import View
 
 
 class Constant(Source):
@@ -31,6 +32,23 @@ class Constant(Source):
         each, size = self._row.reshape(-1), out.size // max(1, len(out))
         np.copyto(out.reshape(-1), each[np.arange(start * size, stop * size) % each.size])
         return out
+
+
+class Shifted(View):
+    """A prediction to which a row is added, the same for every sample.
+
+    Args:
+        row: The row.
+        source: The prediction.
+    """
+
+    def __init__(self, row: NDArray[np.float64], source: Source) -> None:
+        super().__init__(source, source.row_shape, "shifted")
+        self.dtype = np.dtype(np.float64)
+        self._row = np.broadcast_to(row, source.row_shape)
+
+    def seen(self, rows: NDArray[Any], start: int) -> NDArray[Any]:
+        return rows + self._row
 
 
 class Part(Source):

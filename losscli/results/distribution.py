@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from losscli.reference.lines import Shift
     from losscli.results.result import Result
 
 
@@ -139,6 +140,8 @@ class Distribution:
         exact: Whether every figure is; of very many samples quantiles are right to 0.4 %.
         why_no_shares: Why the loss has no shares; else "".
         class_names: The words that name the classes in the target, by their numbers; () where numbers do.
+        shifted: What the loss comes to with the best constant added to all predictions, ``by`` which, and the ``gain``;
+            None of what is not the loss of a real error, and without references.
     """
 
     result: Result
@@ -157,6 +160,7 @@ class Distribution:
     exact: bool = True
     why_no_shares: str = ""
     class_names: tuple[str, ...] = ()
+    shifted: Shift | None = None
 
     def named(self, number: int) -> str:
         """A class as the target names it."""

@@ -1,6 +1,7 @@
 """What the targets of losses look like as a whole: their mean, their quantiles, how often each class stands.
 
-It is what a prediction that knows nothing of the inputs is made of; see :mod:`losscli.reference`.
+It is what a prediction that knows nothing of the inputs is made of; see :mod:`losscli.reference`. The same of what
+predictions fall short of targets by is what a constant is made of that is added to all predictions.
 """
 
 from __future__ import annotations
@@ -22,17 +23,22 @@ if TYPE_CHECKING:
     from losscli.engine.rows import Block
 
 OBSERVED = "targets"
-"""Where it leaves :class:`Targets` in ``Outcome.observed``."""
+"""Where :class:`TargetsSeen` leaves :class:`Targets` in ``Outcome.observed``."""
+SHORTFALLS = "shortfalls"
+"""Where :class:`ShortfallsSeen` leaves them."""
 MOST_COLUMNS = 1024
 """Columns of which each has numbers of its own; wider samples have one for all of their values."""
 MOST_GATHERED = 1 << 24
-"""Values that are kept for quantiles: 128 MiB of float64, and as much for weights."""
+"""Values that are kept for quantiles: 128 MiB of float64, and as much for weights where values have some."""
 
 Floats = NDArray[np.float64]
+_NOTHING = np.zeros(())
 
 
 class Targets(NamedTuple):
     """What is known of the targets of a loss. Of a table's columns each has its own numbers.
+
+    What none of the loss's constants is made of is not looked at, and 0.
 
     Attributes:
         mean: The weighted mean.
@@ -71,6 +77,7 @@ class TargetsSeen(Observer[list[list[Part]]]):
     """
 
     sums_only = True
+    observed = OBSERVED
 
     def __init__(self, label_base: int = 0) -> None:
         self._base = label_base
@@ -79,28 +86,21 @@ class TargetsSeen(Observer[list[list[Part]]]):
         return [self._shown(one.job, block) if block.count else [] for one in losses]
 
     def _shown(self, job: Job, block: Block) -> list[Part]:
-        if len(job.inputs) < 2:
+        target = job.inputs[1] if len(job.inputs) > 1 else None
+        if target is None or target.source is None or not target.streamed or "constant" not in job.loss.hooks:
             return []
-        target = job.inputs[1]
-        if target.source is None or not target.streamed:
-            return []
-        samples = np.ones(block.count) if block.weight is None else block.used(block.weight)
         if job.classes and (target.kind.dtype == "label" or target.kind.distribution):
-            nothing = np.zeros(())
+            samples = np.ones(block.count) if block.weight is None else block.used(block.weight)
             counts = self._counts(job, target, block, samples)
-            return [Part(block.start, nothing, nothing, nothing, nothing, counts, None, None)]
-        values = _columns(block.of(target).astype(np.float64))
-        weights = np.broadcast_to(samples.reshape(-1, *[1] * (values.ndim - 1)), values.shape)
-        for bound in job.inputs:
-            if bound.kind.weighs and bound.source is not None:
-                weights = weights * _beside(bound, block, values)
-        with np.errstate(all="ignore"):
-            total = np.where(weights == 0, 0.0, values * weights).sum(axis=0)
-        # Until the end of a stream was seen, who knows how many there are: the first are kept.
-        few = (block.start + block.rows) * (values.size // block.count) <= MOST_GATHERED
-        kept = (values.copy(), np.array(weights)) if few and _takes_quantiles(job) else (None, None)
-        low, high = values.min(axis=0), values.max(axis=0)
-        return [Part(block.start, weights.sum(axis=0), total, low, high, None, *kept)]
+            return [Part(block.start, _NOTHING, _NOTHING, _NOTHING, _NOTHING, counts, None, None)]
+        values = self._values(job, target, block)
+        if values is None:
+            return []
+        return [_part(block, values, _weights(job, block, values), names(job.loss.hooks["constant"]))]
+
+    def _values(self, job: Job, target: Bound, block: Block) -> Floats | None:
+        """What is looked at, in the shape of the rows."""
+        return block.of(target).astype(np.float64)
 
     def _counts(self, job: Job, target: Bound, block: Block, samples: Floats) -> Floats:
         raw, classes = block.of(target), job.classes or 0
@@ -118,12 +118,54 @@ class TargetsSeen(Observer[list[list[Part]]]):
     def finish(self, part: list[list[Part]], ended: Ended) -> None:
         for parts, outcome in zip(part, ended.outcomes, strict=True):
             if parts:
-                outcome.observed[OBSERVED] = _together(sorted(parts, key=lambda one: one.start))
+                outcome.observed[self.observed] = _together(sorted(parts, key=lambda one: one.start))
 
 
-def _takes_quantiles(job: Job) -> bool:
-    """Whether its constants are made of quantiles; others do without all values in memory."""
-    return "constant" in job.loss.hooks and "quantile" in names(job.loss.hooks["constant"])
+class ShortfallsSeen(TargetsSeen):
+    """Leaves the same of targets less predictions, for each loss of which both are of one shape."""
+
+    observed = SHORTFALLS
+
+    def _values(self, job: Job, target: Bound, block: Block) -> Floats | None:
+        first = job.inputs[0]
+        if first.source is None or not first.streamed or first.row_shape != target.row_shape:
+            return None
+        shortfalls: Floats = np.subtract(block.of(target), block.of(first), dtype=np.float64)
+        return shortfalls
+
+
+def _part(block: Block, values: Floats, weights: Floats | None, asked: tuple[str, ...]) -> Part:
+    """What constants are made of that ask for these figures."""
+    per_row = values.size // block.count
+    values = _columns(values)
+    weights = None if weights is None else _columns(weights)
+    total, weight = _NOTHING, np.asarray(float(len(values)))
+    if weights is not None:
+        weight = weights.sum(axis=0)
+    if "mean" in asked:
+        with np.errstate(all="ignore"):
+            counted = values if weights is None else np.where(weights == 0, 0.0, values * weights)
+            total = np.asarray(counted.sum(axis=0))
+    ends = (_NOTHING, _NOTHING)
+    if "best" in asked or "quantile" in asked:
+        ends = (np.asarray(values.min(axis=0)), np.asarray(values.max(axis=0)))
+    # Until the end of a stream was seen, who knows how many there are: the first are kept.
+    few = (block.start + block.rows) * per_row <= MOST_GATHERED
+    kept = (values, weights) if few and "quantile" in asked else (None, None)
+    return Part(block.start, weight, total, *ends, None, *kept)
+
+
+def _weights(job: Job, block: Block, values: Floats) -> Floats | None:
+    """What each value weighs; None where all weigh the same."""
+    beside = [bound for bound in job.inputs if bound.kind.weighs and bound.source is not None]
+    if block.weight is None and not beside:
+        return None
+    weights = np.ones(values.shape)
+    if block.weight is not None:
+        weights *= block.used(block.weight).reshape(-1, *[1] * (values.ndim - 1))
+    for bound in beside:
+        weights *= _beside(bound, block, values)
+    return weights
 
 
 def _columns(values: Floats) -> Floats:
@@ -149,7 +191,8 @@ def _together(parts: list[Part]) -> Targets:
     if parts[-1].values is None:
         return Targets(mean, low, high, counts)
     values = np.concatenate([p.values for p in parts if p.values is not None])
-    weights = np.concatenate([p.weights for p in parts if p.weights is not None])
+    some = [p.weights for p in parts if p.weights is not None]
+    weights = np.concatenate(some) if some else None
     return Targets(mean, low, high, counts, lambda share: quantile(values, weights, share))
 
 
@@ -158,14 +201,20 @@ def _sum(arrays: list[Floats]) -> Floats:
     return np.array([math.fsum(column) for column in columns]).reshape(arrays[0].shape)
 
 
-def quantile(values: Floats, weights: Floats, share: float) -> Floats:
+def quantile(values: Floats, weights: Floats | None, share: float) -> Floats:
     """The value below which a share of the weight lies, of each column; between two values their middle.
 
     The median of equal weights is NumPy's.
     """
     if values.ndim == 2:
-        each = zip(values.T, weights.T, strict=True)
-        return np.array([quantile(column, weight, share) for column, weight in each])
+        each = [None] * values.shape[1] if weights is None else weights.T
+        return np.array([quantile(column, weight, share) for column, weight in zip(values.T, each, strict=True)])
+    if weights is None:
+        ordered = np.sort(values)
+        wanted = share * len(ordered)
+        at = min(max(math.ceil(wanted) - 1, 0), len(ordered) - 1)
+        exact = at + 1 == wanted and at + 1 < len(ordered)
+        return np.asarray((ordered[at] + ordered[at + 1]) / 2 if exact else ordered[at])
     counting = weights > 0
     if counting.any():  # what weighs nothing is no value to meet half-way
         values, weights = values[counting], weights[counting]

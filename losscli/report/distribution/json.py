@@ -21,6 +21,7 @@ def render(found: Distribution, digits: int) -> str:
         "inputs": inputs_of([one]),
         "result": result(one),
         "references": [line._asdict() for line in one.references],
+        "shifted": None if found.shifted is None else found.shifted._asdict(),
         "class_names": found.class_names or None,
         "samples": found.samples,
         "infinite": found.infinite,

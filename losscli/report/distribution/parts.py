@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.report.numbers import rounded
 from losscli.results.distribution import Confused, Distribution
+
+if TYPE_CHECKING:
+    from losscli.reference.lines import Shift
 
 CLASSES = 10
 _SHOWN = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
@@ -39,7 +42,14 @@ def first_lines(found: Distribution, digits: int) -> list[list[str]]:
         number = f" {rounded(line.prediction, digits)}" if isinstance(line.prediction, float) else ""
         skill = "" if line.skill is None else f", skill {line.skill:.3f}"
         lines.append(["constant" if i == 0 else "", rounded(line.value, digits), f"{line.reference}{number}{skill}"])
-    return lines
+    return lines if found.shifted is None else [*lines, _shifted(found.shifted, digits)]
+
+
+def _shifted(shift: Shift, digits: int) -> list[str]:
+    """What the best constant added to all predictions brings."""
+    by = rounded(shift.by, digits) if isinstance(shift.by, float) else "a constant for each column"
+    less = "" if shift.gain is None else f", {_part(max(shift.gain, 0.0))} less"
+    return ["shifted", rounded(shift.value, digits), f"all predictions by {by}{less}"]
 
 
 def parts(found: Distribution, digits: int) -> Iterator[Part]:
@@ -178,7 +188,7 @@ def samples(found: Distribution, digits: int) -> Part:
     for one in found.worst_samples:
         position = [",".join(map(str, one.position))] if located else []
         numbers = [_told(found, name, one.told.get(name), digits) for name in told]
-        share = [] if not shared else ["" if one.share is None else _small(one.share)]
+        share = [] if not shared else ["" if one.share is None else _part(one.share)]
         kept = [str(value) for value in one.kept.values()]
         rows.append([str(one.number), *position, *numbers, rounded(one.loss, digits), *share, *kept])
     columns = ("sample", *(["at"] if located else []), *(names.get(name, name) for name in told), "loss")
@@ -187,7 +197,7 @@ def samples(found: Distribution, digits: int) -> Part:
     return Part(columns, right, rows)
 
 
-def _small(share: float) -> str:
+def _part(share: float) -> str:
     return f"{100 * share:.2f} %" if share >= 5e-5 or not share else f"{100 * share:.1g} %"
 
 

@@ -20,6 +20,10 @@ def rows(found: Distribution) -> Iterator[list[Any]]:
         yield ["result", result.loss, name, getattr(result, name)]
     for line in result.references:
         yield from _cells("reference", line.reference, {"value": line.value, "skill": line.skill})
+    if found.shifted is not None:
+        by = found.shifted.by
+        several = {f"by_{i}": one for i, one in enumerate(by)} if isinstance(by, list) else {"by": by}
+        yield from _cells("shifted", result.loss, {**several, "value": found.shifted.value, "gain": found.shifted.gain})
     for name in ("samples", "infinite", "nan", "samples_with_half"):
         yield ["distribution", result.loss, name, getattr(found, name)]
     yield from (["quantile", f"{part:g}", "loss", value] for part, value in found.quantiles)
