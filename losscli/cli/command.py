@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import typer
 import typer.core
 
-from losscli.cli.help import THE_REST, TRUST, write_options
+from losscli.cli.help import THE_REST, TRUST, grouped, write_groups
 from losscli.cli.options import WORDS, Shown, parameter
 from losscli.errors import UsageError
 
@@ -31,7 +31,7 @@ class Command(typer.core.TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options in their groups."""
-        write_options(self.get_params(ctx), ctx, formatter)
+        write_groups(grouped(self.get_params(ctx), ctx), formatter)
 
 
 def refuse_odd_options(command: Any, ctx: Any, args: list[str], forms: Collection[str]) -> None:

@@ -14,7 +14,7 @@ import typer.main
 
 from losscli import losses
 from losscli.cli.command import Command, refuse_odd_options
-from losscli.cli.help import EXPLORE, OF_THE_LOSS, write_groups, write_options
+from losscli.cli.help import EXPLORE, OF_THE_LOSS, grouped, write_groups
 from losscli.cli.options import WORDS, Typed, completed, parameter
 from losscli.errors import UsageError
 from losscli.inputs.roles import inputs_of
@@ -192,7 +192,7 @@ class _Group(typer.core.TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options in their groups, and the losses in their families, of which none is imported."""
-        write_options(self.get_params(ctx), ctx, formatter)
+        write_groups(grouped(self.get_params(ctx), ctx), formatter)
         families: dict[str, list[tuple[str, str]]] = {}
         for one in losses.entries():
             families.setdefault(f"{one.family.capitalize()} losses", []).append((one.name, one.title))

@@ -13,7 +13,7 @@ import typer.main
 
 from losscli import __version__, losses
 from losscli.cli import commands
-from losscli.cli.help import EXPLORE, THE_REST, TRUST, write_groups, write_options
+from losscli.cli.help import EXPLORE, THE_REST, TRUST, grouped, page_width, write_groups
 from losscli.cli.messages import tell_page
 from losscli.errors import UsageError
 
@@ -40,6 +40,15 @@ def _files() -> list[str]:
     return sorted(name for name, _, suffix in found if suffix == "py" and not name.startswith("_"))
 
 
+def in_groups(commands: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """The commands under the names of their groups, each with what it does in a few words."""
+    found: dict[str, list[tuple[str, str]]] = {EXPLORE: [], TRUST: [], THE_REST: []}
+    for name, command in commands.items():
+        about, _, _ = (command.help or "").partition(":")  # behind a colon stand examples
+        found[command.rich_help_panel or THE_REST].append((name, about.partition(". ")[0].rstrip(".")))
+    return found
+
+
 class Root(typer.core.TyperGroup):
     """The program; a loss in place of a command is told where it belongs."""
 
@@ -47,15 +56,14 @@ class Root(typer.core.TyperGroup):
         super().__init__(**attributes)
         self.commands = Commands()  # type: ignore[assignment]
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """A context, from which those of the commands have their width."""
+        return super().make_context(*arguments, terminal_width=page_width(), **settings)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, and the commands in their groups."""
-        write_options(self.get_params(ctx), ctx, formatter)
-        found: dict[str, list[tuple[str, str]]] = {EXPLORE: [], TRUST: [], THE_REST: []}
-        commands: Mapping[str, Any] = self.commands
-        for name, command in commands.items():
-            about, _, _ = (command.help or "").partition(":")  # behind a colon stand examples
-            found[command.rich_help_panel or THE_REST].append((name, about.partition(". ")[0].rstrip(".")))
-        write_groups(found, formatter)
+        write_groups(grouped(self.get_params(ctx), ctx), formatter)
+        write_groups(in_groups(self.commands), formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first argument names."""

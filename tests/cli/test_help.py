@@ -94,3 +94,11 @@ def test_every_command_stands_under_one_of_the_groups_with_what_it_does():
     assert "…" not in _help()
     assert "..." not in "".join(line for group in (EXPLORE, TRUST, THE_REST) for line in sections[group])
     assert set(OF_LOSSES) <= {*_terms(sections[EXPLORE]), *_terms(sections[TRUST])}
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("80", 80), ("300", 100)])
+@pytest.mark.parametrize("arguments", [[], ["check"], ["doctor"]], ids=" ".join)
+def test_help_is_as_wide_as_the_terminal_within_bounds(columns, widest, arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    longest = max(map(len, _help(*arguments).splitlines()))
+    assert widest - 12 <= longest <= widest

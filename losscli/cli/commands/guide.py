@@ -9,6 +9,7 @@ import typer
 
 from losscli import guide
 from losscli.cli.messages import emit
+from losscli.cli.pager import show
 from losscli.errors import WARNINGS
 from losscli.report.page import render
 
@@ -28,7 +29,7 @@ def show_guide(
 ) -> None:
     """Read the guide: its topics, a page of it, or what a warning code means."""
     if topic is not None:
-        emit(render(guide.page(topic), sys.stdout))
+        show(render(guide.page(topic), sys.stdout))
         return
     found = guide.pages()
     width = max(len(one.topic) for one in found)
