@@ -7,10 +7,15 @@ removal, never both.
 
 from __future__ import annotations
 
+import _thread
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 
 _BEING_MADE, _BEING_PLACED = range(2)
 _names: dict[str, int] = {}
+_folders: list[str] = []
+_lock = _thread.RLock()
 
 
 def create(folder: str, prefix: str, suffix: str = "") -> tuple[int, str]:
@@ -41,6 +46,35 @@ def place(name: str, path: str) -> None:
     os.replace(name, path)
 
 
+def place_all(files: Sequence[tuple[str, str]]) -> None:
+    """Give several files, each a name and a path, their final names: all of them, whatever signal comes meanwhile.
+
+    Raises:
+        OSError: One cannot have that name.
+    """
+    with _lock:
+        for name, path in files:
+            place(name, path)
+        _folders.clear()
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, which goes again with all that is in it, unless :func:`place_all` puts something there.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    os.mkdir(path)  # noqa: PTH102 (pathlib is slower to import)
+    _folders.append(path)
+
+
+def remove_folders() -> None:
+    """Remove the folders that nothing was placed in."""
+    while _folders:
+        with suppress(OSError):
+            os.rmdir(_folders.pop())  # noqa: PTH106
+
+
 def remove(name: str) -> None:
     """Remove a file, unless it has got its final name."""
     try:
@@ -56,7 +90,10 @@ def remove_all() -> bool:
     Returns:
         Whether it may end now: not if a result had got its final name already.
     """
-    return not [name for name, state in list(_names.items()) if _was_placed(name, state)]
+    with _lock:
+        placed = [name for name, state in list(_names.items()) if _was_placed(name, state)]
+        remove_folders()
+    return not placed
 
 
 def _was_placed(name: str, state: int) -> bool:

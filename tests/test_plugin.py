@@ -101,7 +101,7 @@ def test_loss_runs_beside_built_in_ones(run):
 def test_loss_has_a_gradient_that_is_checked(run):
     done = run("grad", "log_cosh_example", "p.csv", "t.csv", "--wrt", "target", "--check", "-f", "json")
     assert (done.returncode, done.stderr) == (0, "")
-    (one,) = json.loads(done.stdout)["gradients"]
+    (one,) = json.loads(done.stdout)["results"][0]["gradients"]
     assert one["norm"] == pytest.approx(math.tanh(2.0) / 2, rel=1e-14)
     assert [check["passed"] for check in one["checks"]] == [True, True]
 

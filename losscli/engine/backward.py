@@ -44,7 +44,7 @@ def backward(
         computed: What it returned.
         counts: What the loss told beside it of what the mean counts.
     """
-    wanted, backend = prepared.wrt, prepared.backend
+    wanted, backend = ready.wrt, prepared.backend
     with blaming_plug_in(ready.loss, "the gradient"):
         if isinstance(computed, Statistic):
             constants = {**ready.constants, **ready.parameters}
@@ -85,9 +85,8 @@ def _as_read(gradient: NDArray[Any], bound: Bound, block: Block) -> NDArray[Any]
     return gradient
 
 
-def scale_of(plan: Plan, request: Request) -> float:
+def scale_of(plan: Plan, job: Job, request: Request) -> float:
     """What the gradients of the sum are multiplied by, as far as it is known before the data are read; else 1."""
-    (job,) = plan.jobs
     loss, options = job.loss, request.options
     told = "counts" in loss.hooks or "value" in loss.hooks or options.omits or request.beside.weight is not None
     if options.reduction == "sum" or told or loss.whole or plan.samples >= UNKNOWN_ROWS:

@@ -81,7 +81,7 @@ def _loss(prepared: Prepared, ready: PreparedJob, block: Block) -> tuple[Values,
         each = {name: x.reshape(block.count, -1) if x.ndim else x for name, x in probed.items()}
         values = values._replace(probed=each)
     values.sums.omitted = block.rows - block.count
-    if prepared.wrt:
+    if ready.wrt:
         from losscli.engine.backward import backward
 
         values = values._replace(gradients=backward(prepared, ready, block, arguments, computed, counts))

@@ -169,7 +169,7 @@ class Sample:
     @property
     def scale(self) -> float:
         """What gradients of the sum are multiplied by to be those of the loss."""
-        return derivative(self._ended)
+        return derivative(self._ended, 0)
 
 
 def _samples_first(bound: Bound, array: NDArray[Any]) -> NDArray[Any]:

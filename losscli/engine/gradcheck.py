@@ -43,11 +43,12 @@ class Compared(NamedTuple):
     sample: int
 
 
-def deviations(prepared: Prepared, picked: Picked, wrt: tuple[str, ...]) -> dict[str, list[Compared]]:
-    """How far the closed form of a run's loss is from other ways, by input.
+def deviations(prepared: Prepared, number: int, picked: Picked, wrt: tuple[str, ...]) -> dict[str, list[Compared]]:
+    """How far the closed form of a loss is from other ways, by input.
 
     Args:
         prepared: The run.
+        number: Which of its losses.
         picked: The samples to compare on.
         wrt: The inputs.
 
@@ -56,7 +57,7 @@ def deviations(prepared: Prepared, picked: Picked, wrt: tuple[str, ...]) -> dict
     """
     from losscli import backends
 
-    (ready,) = prepared.jobs
+    ready = prepared.jobs[number]
     found: dict[str, list[Compared]] = {name: [] for name in wrt}
     with np.errstate(all="ignore"):
         here = _Ways(prepared, ready.job, backends.find("numpy")("cpu", "float64"), picked)

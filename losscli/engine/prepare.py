@@ -34,6 +34,7 @@ class PreparedJob(NamedTuple):
         together: What watches prediction and target, or None.
         seen: What the inputs look like that are read whole.
         by_class: The inputs given whose classes are axis 0 to kernels.
+        wrt: The inputs whose gradients are looked at.
     """
 
     job: Job
@@ -43,6 +44,7 @@ class PreparedJob(NamedTuple):
     together: Together | None
     seen: dict[str, Seen]
     by_class: tuple[str, ...]
+    wrt: tuple[str, ...] = ()
 
     @property
     def loss(self) -> Loss:
@@ -73,14 +75,20 @@ class Prepared:
         for observer in observers:
             observer.begin(plan)
         self.probing = [observer for observer in observers if type(observer).probe is not Observer.probe]
-        self.wrt = tuple(dict.fromkeys(name for observer in observers for name in observer.wrt))
+        wrt = [_wrt(observers, number) for number in range(len(plan.jobs))]
         self.rows = Rows(plan, request.beside, request.options.nan)
-        self.arrays = Arrays(plan, backend, again=bool(self.wrt))
+        self.arrays = Arrays(plan, backend, again=any(wrt))
         with backend.block():
-            self.jobs = [prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
+            jobs = [prepare(job, backend, request, bool(plan.cut)) for job in plan.jobs]
+        self.jobs = [ready._replace(wrt=names) for ready, names in zip(jobs, wrt, strict=True)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Prepared, (self.plan, self.backend, self.request.elsewhere, self.observers)
+
+
+def _wrt(observers: tuple[Observer[Any], ...], number: int) -> tuple[str, ...]:
+    """The inputs of a loss whose gradients some observer looks at."""
+    return tuple(dict.fromkeys(name for observer in observers for name in observer.wrt.get(number, ())))
 
 
 def prepare(job: Job, backend: Backend, request: Request, cut: bool) -> PreparedJob:

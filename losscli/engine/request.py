@@ -19,16 +19,16 @@ class Gradients(NamedTuple):
 
     Attributes:
         wrt: The inputs to take them to; none named: the first, or all embeddings that stand beside it.
-        sink: Makes the place for each from (input, shape, dtype); None keeps them in memory.
+        sink: Makes the place for each from (loss, input, shape, dtype); None keeps them in memory.
         samples: Whether it is wanted who gets how much of them: samples and classes.
-        every: Whether the norm of every sample's is wanted, however many there are.
+        every: Whether the norm of every sample's is wanted, however many there are, and what is kept beside.
         worst: How many of the samples with the largest are wanted.
         kept: Whether the gradients themselves are.
         check: Whether closed forms are held to other ways to the gradient.
     """
 
     wrt: tuple[str, ...] = ()
-    sink: Callable[[str, tuple[int, ...], str], Sink] | None = None
+    sink: Callable[[str, str, tuple[int, ...], str], Sink] | None = None
     samples: bool = True
     every: bool = False
     worst: int = 5

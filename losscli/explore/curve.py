@@ -302,10 +302,10 @@ def _by_autograd(
 ) -> dict[str, NDArray[Any]]:
     """The gradients of the sum to some inputs, which are those of each value."""
     from losscli.engine.request import Gradients, Wanted
-    from losscli.explore.grad import gradient_of
+    from losscli.explore.grad import gradients_of
 
     how = GradOptions(reduction="sum", backend=options.backend, device=options.device, dtype=options.dtype, wrt=wrt)
-    found = gradient_of([setting.loss], arrays, setting.parameters, how, Wanted(gradients=Gradients(wrt)))
+    (found,) = gradients_of([setting.loss], arrays, setting.parameters, how, Wanted(gradients=Gradients(wrt)))
     return {one.name: np.asarray(one.array, np.float64) for one in found.inputs}
 
 

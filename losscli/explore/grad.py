@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
-from losscli.api import document, refuse_unknown, refuse_warnings
+from losscli.api import document, notes_of, refuse_unfit_losses, refuse_unknown, refuse_warnings
 from losscli.errors import UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
@@ -17,99 +18,109 @@ from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
 if TYPE_CHECKING:
+    from losscli.backends.base import Backend
     from losscli.engine.observers.gradients import Figures, Found
+    from losscli.engine.outcome import Outcome
     from losscli.engine.request import Wanted
     from losscli.engine.spread import Spread
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
-WITHOUT = ("keep", "record", *OF_INTERVALS, *OF_REFERENCES)
+WITHOUT = ("record", *OF_INTERVALS, *OF_REFERENCES)
 """Options of ``compute`` that say nothing here."""
 SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
 
 
-def grad(loss: str, *inputs: Any, **named: Any) -> Gradient:
+def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     """Take the gradient of a reduced loss to its inputs: the same that autograd of torch has, without torch.
 
     Args:
-        loss: A name or alias.
+        loss: A name or alias; ``"mse,huber"`` or a sequence takes several in one pass.
         *inputs: Arrays, or paths of files, in torch's order (prediction before target).
         OPTIONS
-        **named: Inputs by name (``target=...``) and the loss's parameters (``beta=0.5``).
+        **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
 
     Returns:
-        A :class:`losscli.Gradient`, whose ``array`` is the gradient to the first input.
+        A :class:`losscli.Gradient`, whose ``array`` is the gradient to the first input; or a list of them for several
+        losses.
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
     """
     from losscli.engine.request import Gradients, Wanted
 
-    chosen = losses.find_all(loss)
+    several = not isinstance(loss, str) or "," in loss
+    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     options, own = GradOptions.out_of(named)
     refuse_unknown(chosen, own, GradOptions)
     gradients = Gradients(options.wrt, every=bool(options.per_sample), check=options.gradcheck)
-    return gradient_of(chosen, inputs, own, options, Wanted(gradients=gradients))
+    found = gradients_of(chosen, inputs, own, options, Wanted(gradients=gradients))
+    return found if several else found[0]
 
 
 document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in WITHOUT])
 
 
-def gradient_of(
+def gradients_of(
     chosen: list[Loss],
     positional: Sequence[Any],
     named: Mapping[str, Any],
     options: GradOptions,
     wanted: Wanted,
-) -> Gradient:
-    """Take gradients from positional and named inputs; the work behind both front ends.
+) -> list[Gradient]:
+    """Take gradients from positional and named inputs, one pass for all losses; the work behind both front ends.
 
     Raises:
-        UsageError: There is more than one loss, or what has no gradient is asked for.
-        BackendError: The backend has no gradient of the loss.
+        UsageError: What has no gradient is asked for.
+        BackendError: The backend has no gradient of a loss.
     """
     from losscli.conduct import as_each_takes, carried_out
     from losscli.engine.request import Request
     from losscli.results.summary import result_of, unused_inputs
 
-    one = _only(chosen, options)
+    _refuse(chosen, options)
+    parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
-        (mine,) = as_each_takes(chosen, sources, options.pred_is)
-        if one.whole:  # of which all is one block
-            mine = {name: in_memory(source) for name, source in mine.items()}
-        done = carried_out(files, engine, [(one, resolve(one, named), mine)], Request(options, beside, wanted))
-    (outcome,) = done.outcomes
-    notes = [*(note for source in mine.values() for note in source.notes), *done.plan.findings]
-    result = result_of(outcome, options, done.backend, [*notes, *unused_inputs(chosen, sources)], sources)
+        if any(one.whole for one in chosen):  # of which all is one block
+            sources = {name: in_memory(source) for name, source in sources.items()}
+        by_loss = as_each_takes(chosen, sources, options.pred_is)
+        jobs = list(zip(chosen, parameters, by_loss, strict=True))
+        done = carried_out(files, engine, jobs, Request(options, beside, wanted))
+        labels = [column.label for column in beside.keep]
+    notes = [*notes_of(by_loss), *done.plan.findings, *unused_inputs(chosen, sources)]
+    results = [result_of(outcome, options, done.backend, notes, sources) for outcome in done.outcomes]
     if options.strict:
-        refuse_warnings([result])
+        refuse_warnings(results)
+    return [_of(*each, done.backend, labels) for each in zip(done.outcomes, results, strict=True)]
+
+
+def _refuse(chosen: list[Loss], options: GradOptions) -> None:
+    for name in WITHOUT:
+        if getattr(options, name) != GradOptions.knobs[name].default:
+            raise UsageError(f"gradients know nothing of {name}.", "leave it out.")
+    refuse_unfit_losses(chosen, options)
+
+
+def _of(outcome: Outcome, result: Result, backend: Backend, labels: list[str]) -> Gradient:
+    one = outcome.job.loss
     added = outcome.observed["added"]
     found = outcome.observed["gradients"]
     off = outcome.observed.get("deviations", {})
     checks = {name: tuple(Deviation(*compared) for compared in each) for name, each in off.items()}
-    inputs = [_input(found[r.name], added, result, checks.get(r.name, ())) for r in one.inputs if r.name in found]
+    names = [role.name for role in one.inputs if role.name in found]
+    inputs = tuple(_input(found[name], added, result, checks.get(name, ()), labels) for name in names)
     way = ""
-    if done.backend.autograd:
+    if backend.autograd:
         way = "autograd, with all samples in memory" if one.whole else "autograd"
-    return Gradient(result, tuple(inputs), way)
+    return Gradient(result, inputs, way)
 
 
-def _only(chosen: list[Loss], options: GradOptions) -> Loss:
-    if len(chosen) > 1:
-        raise UsageError("grad takes one loss, and several were given.", "ask for them one by one.")
-    for name in WITHOUT:
-        if getattr(options, name) != GradOptions.knobs[name].default:
-            raise UsageError(f"gradients know nothing of {name}.", "leave it out.")
-    one = chosen[0]
-    if options.reduction not in one.reductions:
-        raise UsageError(f"{one.name} has no reduction {options.reduction!r}.", f"-r {', '.join(one.reductions)}")
-    return one
-
-
-def _input(found: Found, added: Spread, result: Result, checks: tuple[Deviation, ...]) -> InputGradient:
+def _input(
+    found: Found, added: Spread, result: Result, checks: tuple[Deviation, ...], labels: list[str]
+) -> InputGradient:
     bound, scale, figures, array = found
     assert bound.source is not None
     norms = figures.norms
@@ -126,7 +137,7 @@ def _input(found: Found, added: Spread, result: Result, checks: tuple[Deviation,
         norms.every * abs(scale) if norms.sizes else None,
         _worst(norms, added),
         _classes(figures, scale),
-        _samples(figures, abs(scale)),
+        _samples(figures, abs(scale), labels),
         _groups(figures, result, not added.odd),
         checks,
         norms.exact,
@@ -179,9 +190,11 @@ def _groups(figures: Figures, result: Result, shares: bool) -> tuple[OfGroup, ..
     )
 
 
-def _samples(figures: Figures, scale: float) -> tuple[OfSample, ...]:
+def _samples(figures: Figures, scale: float, labels: list[str]) -> tuple[OfSample, ...]:
     total = figures.norms.total
-    return tuple(
-        OfSample(int(at), norm * scale, norm / total if total else 0.0, None if math.isnan(loss) else loss)
-        for norm, at, loss in figures.top.T.tolist()
-    )
+    texts = zip(*(text.tolist() for text in figures.top.texts), strict=True) if labels else repeat(())
+    found = []
+    for (norm, at, loss), words in zip(figures.top.figures.T.tolist(), texts, strict=False):
+        share, kept = norm / total if total else 0.0, dict(zip(labels, words, strict=True))
+        found.append(OfSample(int(at), norm * scale, share, None if math.isnan(loss) else loss, kept))
+    return tuple(found)

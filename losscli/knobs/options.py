@@ -284,6 +284,9 @@ class GradOptions(Options, group="Which gradients"):
         None, "The norm of each sample's gradient; tables show the largest.", signed=SILENT, short="-s"
     )
     by: tuple[str, ...] = knob((), "Also what groups of samples get.", signed=SILENT, shown="COLUMN,...")
+    keep: tuple[str, ...] = knob(
+        (), "Columns to show beside the samples with the largest gradients.", signed=SILENT, shown="COLUMN,..."
+    )
     wrt: tuple[str, ...] = knob(
         (),
         "The inputs to take it to; default: the first, and embeddings beside it.",
@@ -305,10 +308,10 @@ class GradOutputOptions(OutputOptions):
     quiet: bool = knob(False, "Only the norm, one line an input.", signed=SILENT, short="-q")
     output: str | None = knob(
         None,
-        "Write the gradient here, .npy or .npz; or a norm a sample, .csv or .parquet, with -s .npy; or what is shown, "
-        ".json or .md.",
+        "Write the gradient here: .npy, .npz, or DIR/ for a file an input; or a norm a sample, .csv or .parquet, "
+        "with -s .npy; or what is shown, .json or .md.",
         signed=SILENT,
-        shown="FILE",
+        shown="FILE|DIR/",
         short="-o",
     )
 

@@ -62,9 +62,13 @@ class WholeFile:
 
     def keep(self) -> None:
         """Give it its name."""
+        temporary.place(*self.closed())
+
+    def closed(self) -> tuple[str, str]:
+        """The file as it is to stay, closed, and the name that it is to have."""
         _give_mode(self.fd, self._path)
         self._close()  # some file systems say only now that there was no room
-        temporary.place(self._temporary, str(self._path))
+        return self._temporary, str(self._path)
 
     def drop(self) -> None:
         """Remove it, unless it has its name."""

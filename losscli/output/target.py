@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from losscli.output.npy import NpySink
     from losscli.output.samples import CsvSamples, JsonlSamples, NpySamples, ParquetSamples
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says of a disk that is full."""
 SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
 """The suffix of each format of ``-f`` that a file may have."""
 ARRAYS = (".npy", ".csv", ".jsonl", ".parquet")
@@ -55,12 +56,17 @@ class Target:
                 f"{path}: cannot be written as {self.suffix or 'a file without suffix'}.",
                 hint or f"the result goes to {' '.join(suffixes)}.",
             )
-        if any(_same(path, one) for one in inputs):
+        if any(is_same(path, one) for one in inputs):
             raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
         try:
             self._place = open_place(path)
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+
+    @property
+    def told(self) -> str:
+        """What it is called when it is written."""
+        return self.name
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +77,7 @@ class Target:
         try:
             if kind is None:
                 self._place.keep()
-            elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+            elif isinstance(error, OSError) and error.errno in NO_ROOM:
                 raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
         except OSError as failure:
             raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
@@ -220,6 +226,7 @@ def _hint(suffix: str, arrays: bool) -> str:
     return f"{'unreduced and per-sample values go' if arrays else 'a reduced result goes'} to {allowed}."
 
 
-def _same(path: str, other: str) -> bool:
+def is_same(path: str, other: str) -> bool:
+    """Whether a file that is there is another, under whatever name."""
     target = Path(path)
     return target.is_file() and os.path.exists(other) and target.samefile(other)

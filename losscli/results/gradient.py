@@ -68,12 +68,21 @@ class OfGroup(NamedTuple):
 
 
 class OfSample(NamedTuple):
-    """One sample: the norm of its gradient, its share of the sum of norms, and its loss (None if it has none)."""
+    """One sample.
+
+    Attributes:
+        number: Which one it is.
+        norm: The norm of its gradient.
+        share: What that has of the sum of norms.
+        loss: Its loss; None if it has none.
+        kept: What the columns kept beside hold, by their names.
+    """
 
     number: int
     norm: float
     share: float
     loss: float | None
+    kept: dict[str, Any]
 
 
 class Deviation(NamedTuple):
@@ -138,12 +147,17 @@ class InputGradient:
     exact: bool = True
 
 
+def called(loss: str, name: str, several: bool) -> str:
+    """What a gradient is called: as the input that it is to, where there are several losses after the loss too."""
+    return f"{loss}.{name}" if several else name
+
+
 @dataclass(eq=False, repr=False)
 class Gradient:
     """The gradients of a reduced loss.
 
     Attributes:
-        result: The loss itself.
+        result: The loss itself; where norms of samples are wanted with what the columns kept beside hold, as ``kept``.
         inputs: One gradient an input that was asked for, in the loss's order.
         way: How they were taken where that is no closed form, such as ``autograd``.
     """

@@ -4,6 +4,7 @@ import math
 
 import native
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from blocks import blocks_of
@@ -178,6 +179,40 @@ def test_samples_larger_than_a_block_have_the_same_gradient(shape, tmp_path):
     assert found.inputs[0].norm == pytest.approx(expected.inputs[0].norm, rel=1e-14)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_several_losses_in_one_pass_have_the_bits_of_each_alone(backend):
+    rng = np.random.default_rng(9)
+    scores, label = rng.standard_normal((ROWS, 4)), rng.integers(0, 4, ROWS)
+    names = ["cross_entropy", "multi_margin"]
+    more = {"sample_weight": rng.uniform(0.5, 2.0, ROWS), "backend": backend}
+    with blocks_of(64):
+        found = losscli.grad(names, scores, label, threads=2, **more)
+        alone = [losscli.grad(name, scores, label, threads=1, **more) for name in names]
+    for mine, other in zip(found, alone, strict=True):
+        assert mine.result == other.result
+        np.testing.assert_array_equal(mine.array, other.array)
+        assert (mine.inputs[0].norm, mine.inputs[0].samples) == (other.inputs[0].norm, other.inputs[0].samples)
+
+
+def test_losses_of_the_whole_set_stand_beside_others():
+    pred, target = np.array([1.0, 4.0, 2.0]), np.zeros(3)
+    median, mse = losscli.grad("median_absolute_error,mse", pred, target, backend="torch")
+    np.testing.assert_allclose(median.array, [0.0, 0.0, 1.0])
+    np.testing.assert_allclose(mse.array, 2 * pred / 3, rtol=1e-15)
+
+
+@pytest.mark.parametrize("rows", [1, 64])
+def test_columns_are_kept_beside_the_samples(rows):
+    rng = np.random.default_rng(10)
+    frame = pl.DataFrame({"p": rng.standard_normal(200), "t": np.zeros(200), "id": [f"s{i}" for i in range(200)]})
+    with blocks_of(rows):
+        found = losscli.grad("mse", frame, pred="p", target="t", keep="id", per_sample=True)
+    one = found.inputs[0]
+    assert [row.kept for row in one.samples] == [{"id": f"s{row.number}"} for row in one.samples]
+    assert found.result.kept["id"].tolist() == frame["id"].to_list()
+    assert not losscli.grad("mse", frame, pred="p", target="t", keep="id").result.kept
+
+
 def test_who_gets_it_adds_up():
     inputs, more = _case("cross_entropy")
     found = losscli.grad("cross_entropy", *inputs, **more)
@@ -216,12 +251,13 @@ def test_what_has_no_closed_form_is_left_to_autograd(name):
 @pytest.mark.parametrize(
     ("loss", "inputs", "more", "problem"),
     [
-        ("mse,l1", ([1.0], [2.0]), {}, "one loss"),
+        ("mse,mse", ([1.0], [2.0]), {}, "asked for twice"),
+        ("mse,rmse", ([1.0], [2.0]), {"reduction": "sum"}, "rmse .*has no reduction"),
         ("mse", ([1.0], [2.0]), {"wrt": "prod"}, "prod is no input"),
         ("cross_entropy", ([[1.0, 2.0]], [1]), {"wrt": "target"}, "target has no gradient"),
         ("mse", ([1.0], [2.0]), {"wrt": "weight"}, "weight has no gradient"),
         ("rmse", ([1.0], [2.0]), {"reduction": "sum"}, "no reduction 'sum'"),
-        ("mse", ([1.0], [2.0]), {"keep": "a"}, "nothing of keep"),
+        ("mse", ([1.0], [2.0]), {"record": True}, "nothing of record"),
     ],
 )
 def test_what_has_no_gradient_is_refused(loss, inputs, more, problem):

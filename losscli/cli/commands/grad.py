@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,51 +19,53 @@ from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
     from losscli.engine.request import Wanted
-    from losscli.output.gradients import GradientFile
+    from losscli.output.gradients import GradientFile, GradientFolder
     from losscli.results.gradient import Gradient
+
+    Target = GradientFile | GradientFolder
 
 
 class Asked(Typed, GradOptions, GradOutputOptions):
     """What the user asked for, of that which every ``grad`` command takes."""
 
-    without = ("keep", "record", *OF_INTERVALS, *OF_REFERENCES)
+    without = ("record", *OF_INTERVALS, *OF_REFERENCES)
 
 
 def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
-    from losscli.explore.grad import gradient_of
+    from losscli.explore.grad import gradients_of
     from losscli.inputs.files import paths_of
     from losscli.report.gradients import Shown
 
     before_polars(asked.threads)
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
-    with _target(asked, paths) as target:
+    with _target(asked, len(chosen), paths) as target:
         with progress(paths) as bar:
-            found = gradient_of(chosen, files, own, asked, _wanted(asked, target, bar))
+            found = gradients_of(chosen, files, own, asked, _wanted(asked, target, bar))
         shown = Shown(asked.digits, bool(asked.per_sample))
         forms = {name: partial(_rendered, name, found, shown) for name in (*asked.knobs["format"].choices, "quiet")}
         if target is not None:
             _write(target, found, forms[_form(target)])
-    warn(found.result.warnings)
+    warn(w for one in found for w in one.result.warnings)
     if target is None:
         emit(asked.form(forms))
     elif not asked.quiet:
-        tell(f"wrote {target.name}")
-    if not found.passed:
+        tell(f"wrote {target.told}")
+    if not all(one.passed for one in found):
         raise typer.Exit(1)
 
 
-def _target(asked: Asked, paths: list[str]) -> Any:
+def _target(asked: Asked, losses: int, paths: list[str]) -> Any:
     if asked.output is None:
         return nullcontext()
-    from losscli.output.gradients import GradientFile
+    from losscli.output.gradients import open_target
 
-    return GradientFile(asked.output, bool(asked.per_sample), paths, asked.format)
+    return open_target(asked.output, bool(asked.per_sample), losses, paths, asked.format)
 
 
-def _wanted(asked: Asked, target: GradientFile | None, bar: Any) -> Wanted:
-    """The gradients go straight to a file that takes them; else nobody asks for them, but for what they come to."""
+def _wanted(asked: Asked, target: Target | None, bar: Any) -> Wanted:
+    """The gradients go straight to where they are kept; else nobody asks for them, but for what they come to."""
     from losscli.engine.request import Gradients, Wanted
 
     arrays = target is not None and target.takes_arrays
@@ -72,23 +75,26 @@ def _wanted(asked: Asked, target: GradientFile | None, bar: Any) -> Wanted:
     return Wanted(progress=bar, gradients=gradients)
 
 
-def _form(target: GradientFile) -> str:
+def _form(target: Target) -> str:
     return "markdown" if target.suffix == ".md" else "json"
 
 
-def _write(target: GradientFile, found: Gradient, form: Any) -> None:
+def _write(target: Target, found: Sequence[Gradient], form: Any) -> None:
+    from losscli.output.gradients import GradientFile
+
     if target.takes_arrays:
         target.finish()
-    elif target.takes_norms:
-        from losscli.report.gradients.rows import require_samples
+        return
+    assert isinstance(target, GradientFile)
+    if target.takes_norms:
+        from losscli.report.gradients.rows import kept, norms
 
-        inputs = require_samples(found)
-        target.write_norms([one.name for one in inputs], [one.per_sample for one in inputs])
+        target.write_norms(norms(found), kept(found))
     else:
         target.write(form())
 
 
-def _rendered(name: str, found: Gradient, shown: Any) -> str:
+def _rendered(name: str, found: Sequence[Gradient], shown: Any) -> str:
     text: str = importlib.import_module(f"losscli.report.gradients.{name}").render(found, shown)
     return text
 
@@ -97,5 +103,6 @@ app = OfLosses(
     "grad",
     Asked,
     _grad,
-    "Take the gradient of a reduced loss to its inputs, as autograd of torch has it: losscli grad mse PRED TARGET.",
+    "Take the gradient of a reduced loss, or of several, to its inputs, as autograd of torch has it: "
+    "losscli grad mse PRED TARGET.",
 ).app

@@ -68,13 +68,13 @@ class Observer(ABC, Generic[Part]):
         sums_only: Whether it looks at the sums of blocks alone. If all do, the values of a loss are not kept until the
             next one is computed, which then takes their place in the cache.
         whole_samples: Whether it must see samples whole, so that one that is larger than a block is not cut.
-        wrt: The inputs whose gradients it looks at.
+        wrt: The inputs whose gradients it looks at, by the number of the loss.
     """
 
     in_order = False
     sums_only = False
     whole_samples = False
-    wrt: tuple[str, ...] = ()
+    wrt: Mapping[int, tuple[str, ...]] = MappingProxyType({})
 
     def begin(self, plan: Plan) -> None:
         """Learn what is about to be computed, before the first block and wherever blocks are computed."""

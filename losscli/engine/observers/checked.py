@@ -30,16 +30,16 @@ class Picked(NamedTuple):
 
 
 class Checked(Observer[Picked]):
-    """Picks samples, the same whatever the blocks, and checks the gradients of a loss on them at the end.
+    """Picks samples, the same whatever the blocks, and checks the gradients of losses on them at the end.
 
     Args:
         plan: What is computed.
-        wrt: The inputs that the gradients are to.
+        wrt: The inputs that the gradients of each loss are to.
     """
 
     sums_only = True
 
-    def __init__(self, plan: Plan, wrt: tuple[str, ...]) -> None:
+    def __init__(self, plan: Plan, wrt: Sequence[tuple[str, ...]]) -> None:
         self._most = max(1, min(SAMPLES, _ELEMENTS // plan.width))
         self._wrt, self._sources = wrt, len(plan.sources)
 
@@ -61,8 +61,8 @@ class Checked(Observer[Picked]):
     def finish(self, part: Picked, ended: Ended) -> None:
         from losscli.engine.gradcheck import deviations
 
-        (outcome,) = ended.outcomes
-        outcome.observed["deviations"] = deviations(ended.prepared, part, self._wrt)
+        for number, (outcome, wrt) in enumerate(zip(ended.outcomes, self._wrt, strict=True)):
+            outcome.observed["deviations"] = deviations(ended.prepared, number, part, wrt)
 
 
 def _hashed(samples: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -35,11 +35,12 @@ def observers_of(plan: Plan, backend: Backend, request: Request) -> tuple[Observ
     if wanted.gradients is not None:
         from losscli.engine.observers.gradients import Slopes
 
-        found.append(Slopes(plan, backend, request, wanted.gradients))
+        slopes = [Slopes(plan, number, backend, request, wanted.gradients) for number in range(len(plan.jobs))]
+        found.extend(slopes)
         if wanted.gradients.check:
             from losscli.engine.observers.checked import Checked
 
-            found.append(Checked(plan, found[-1].wrt))
+            found.append(Checked(plan, [one.wrt[number] for number, one in enumerate(slopes)]))
     return (*found, *wanted.observers)
 
 

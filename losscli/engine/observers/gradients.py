@@ -33,6 +33,18 @@ _SAFE = (1e-140, 1e140)
 """Lengths whose squares neither under- nor overflow."""
 
 
+class Top(NamedTuple):
+    """Some samples, those with the largest norms first.
+
+    Attributes:
+        figures: Their norms, their places and their losses (NaN without one), of shape (3, samples).
+        texts: What the columns kept beside hold.
+    """
+
+    figures: NDArray[np.float64] = np.empty((3, 0))
+    texts: tuple[NDArray[Any], ...] = ()
+
+
 class Figures(NamedTuple):
     """What the gradient to one input comes to over some blocks, before it is scaled.
 
@@ -43,7 +55,7 @@ class Figures(NamedTuple):
         bad: How many are not finite.
         size: How many there are.
         norms: How the norms of the samples' parts spread; empty of an input that is read whole.
-        top: The samples with the largest norms: those, their places, and their losses (NaN without one).
+        top: The samples with the largest norms.
         groups: By group of samples, sums of the norms of their parts.
         up: By class, the exact sum of what pushes it up: of the negative values.
         down: By class, that of the positive ones.
@@ -57,7 +69,7 @@ class Figures(NamedTuple):
     bad: int = 0
     size: int = 0
     norms: Spread = Spread()
-    top: NDArray[np.float64] = np.empty((3, 0))
+    top: Top = Top()
     groups: dict[Names, GroupSums] = {}  # noqa: RUF012
     up: Expansion = []  # noqa: RUF012 (never changed)
     down: Expansion = []  # noqa: RUF012
@@ -73,12 +85,14 @@ class Part(NamedTuple):
         rows: The rows of each input, by name.
         figures: By input.
         added: How what the samples add to the loss spreads; empty for a loss that is no sum.
+        texts: What the columns kept beside hold, if all of it is wanted: block by block.
     """
 
     start: int
     rows: dict[str, NDArray[Any]]
     figures: dict[str, Figures]
     added: Spread
+    texts: tuple[list[NDArray[Any]], ...] = ()
 
 
 class Found(NamedTuple):
@@ -102,20 +116,22 @@ class Slopes(Observer[Part]):
 
     Args:
         plan: What is computed.
+        number: Which of its losses.
         backend: What computes it.
         request: How.
         wanted: Which gradients, and where they are to go.
     """
 
-    def __init__(self, plan: Plan, backend: Backend, request: Request, wanted: Gradients) -> None:
-        (self._job,) = plan.jobs
-        self.wrt = chosen(self._job, wanted.wrt, backend.autograd)
+    def __init__(self, plan: Plan, number: int, backend: Backend, request: Request, wanted: Gradients) -> None:
+        self._number, self._job = number, plan.jobs[number]
+        wrt = chosen(self._job, wanted.wrt, backend.autograd)
+        self.wrt = {number: wrt}
         self.sums_only = not wanted.samples
         self._wanted, self._dtype, self._reduction = wanted, backend.arithmetic, request.options.reduction
         self._many = EXACT < plan.samples < UNKNOWN_ROWS
-        self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in self.wrt}
+        self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in wrt}
         self._labels = _labels(self._job.inputs[1:])
-        self._first = scale_of(plan, request)
+        self._first = scale_of(plan, self._job, request)
         self._sinks = self._placed(wanted) if wanted.kept else {}
 
     def _placed(self, wanted: Gradients) -> dict[str, Sink]:
@@ -123,7 +139,10 @@ class Slopes(Observer[Part]):
         for name, bound in self._bounds.items():
             assert bound.source is not None
             shape = bound.source.given_shape
-            found[name] = Memory(shape, self._dtype) if wanted.sink is None else wanted.sink(name, shape, self._dtype)
+            if wanted.sink is None:
+                found[name] = Memory(shape, self._dtype)
+            else:
+                found[name] = wanted.sink(self._job.loss.name, name, shape, self._dtype)
         return found
 
     def __getstate__(self) -> dict[str, Any]:
@@ -131,14 +150,14 @@ class Slopes(Observer[Part]):
         return self.__dict__ | {"_sinks": {}, "_wanted": self._wanted._replace(sink=None)}
 
     def take(self, block: Block, losses: Sequence[Values]) -> Part:
-        (one,) = losses
+        one = losses[self._number]
         rows: dict[str, NDArray[Any]] = {}
         figures = {}
         losses_of = np.full(block.rows, np.nan)
         added = Spread()
         if self._wanted.samples and one.weighted is not None:
             added = spread_of(scattered(sums_by_row(one.weighted), block.keep, 0.0), many=self._many)
-            losses_of = columns_of(block, losses, self._reduction)[0][0]
+            losses_of = columns_of(block, [one], self._reduction)[0][0]
         for name, bound in self._bounds.items():
             gradient = None if one.gradients is None else one.gradients[name]
             if not bound.streamed:
@@ -149,7 +168,8 @@ class Slopes(Observer[Part]):
                 gradient = np.zeros((block.count, *bound.row_shape), self._dtype)
             figures[name] = self._figures(bound, block, gradient, losses_of)
             rows[name] = scattered(gradient, block.keep, 0.0)
-        return Part(block.start, rows, figures, added)
+        texts = tuple([text] for text in block.texts) if self._wanted.every else ()
+        return Part(block.start, rows, figures, added, texts)
 
     def _figures(self, bound: Bound, block: Block, gradient: NDArray[Any], losses: NDArray[np.float64]) -> Figures:
         found = figures_of(gradient)
@@ -158,7 +178,7 @@ class Slopes(Observer[Part]):
         lengths = norms_of(gradient)
         norms = scattered(lengths, block.keep, 0.0)
         at = np.arange(block.start, block.start + block.rows, dtype=np.float64)
-        top = _top(np.stack([norms, at, losses]), self._wanted.worst)
+        top = _top(Top(np.stack([norms, at, losses]), tuple(block.texts)), self._wanted.worst)
         found = found._replace(norms=spread_of(norms, self._wanted.every, self._many), top=top)
         if block.groups:
             parted = Parted([block.used(column) for column in block.groups])
@@ -187,11 +207,12 @@ class Slopes(Observer[Part]):
     def merge(self, parts: Sequence[Part]) -> Part:
         each = {name: [part.figures[name] for part in parts] for name in parts[0].figures}
         figures = {name: _merged(mine, self._wanted.worst) for name, mine in each.items()}
-        return Part(parts[0].start, {}, figures, merged([part.added for part in parts]))
+        texts = tuple([x for some in column for x in some] for column in zip(*(p.texts for p in parts), strict=True))
+        return Part(parts[0].start, {}, figures, merged([part.added for part in parts]), texts)
 
     def finish(self, part: Part, ended: Ended) -> None:
-        (outcome,) = ended.outcomes
-        true = derivative(ended)
+        outcome = ended.outcomes[self._number]
+        true = derivative(ended, self._number)
         found = {}
         for name, bound in self._bounds.items():
             figures, sink = part.figures[name], self._sinks.get(name)
@@ -210,6 +231,8 @@ class Slopes(Observer[Part]):
             found[name] = Found(bound, true, figures, array)
         outcome.observed["gradients"] = found
         outcome.observed["added"] = part.added
+        labels = [column.label for column in ended.prepared.request.beside.keep]
+        outcome.texts = {name: np.concatenate(text) for name, text in zip(labels, part.texts, strict=False)}
 
     def _endless(self, sink: Sink) -> bool:
         return isinstance(sink, Memory) and sink.grows
@@ -219,9 +242,9 @@ def _labels(others: Sequence[Bound]) -> Bound | None:
     return next((b for b in others if b.streamed and b.kind.dtype == "label"), None)
 
 
-def derivative(ended: Ended) -> float:
+def derivative(ended: Ended, number: int) -> float:
     """That of the reduced loss by what the gradients are of: the sum of all that the reduction adds up."""
-    (outcome,) = ended.outcomes
+    outcome = ended.outcomes[number]
     options, job = ended.prepared.request.options, outcome.job
     if options.reduction == "sum" or (job.loss.whole and outcome.units is not None):
         return 1.0
@@ -268,13 +291,20 @@ def _length(values: NDArray[Any], largest: float) -> float:
     return largest * math.sqrt(float(np.add.reduce(scaled * scaled)))
 
 
-def _top(samples: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """The columns with the largest norms, of those that are equal the first; what is no finite number before all."""
-    norms = np.where(np.isfinite(samples[0]), samples[0], np.inf)
+def _top(samples: Top, most: int) -> Top:
+    """Those with the largest norms, of those that are equal the first; what is no finite number before all."""
+    figures = samples.figures
+    norms = np.where(np.isfinite(figures[0]), figures[0], np.inf)
+    near = np.arange(len(norms))
     if 0 < most < len(norms):
         near = np.flatnonzero(norms >= np.partition(norms, -most)[-most])
-        samples, norms = samples[:, near], norms[near]
-    return samples[:, np.lexsort((samples[1], -norms))[:most]]
+    near = near[np.lexsort((figures[1, near], -norms[near]))[:most]]
+    return Top(figures[:, near], tuple(text[near] for text in samples.texts))
+
+
+def _joined(tops: Sequence[Top]) -> Top:
+    texts = zip(*(top.texts for top in tops), strict=True)
+    return Top(np.concatenate([top.figures for top in tops], axis=1), tuple(map(np.concatenate, texts)))
 
 
 def _merged(parts: Sequence[Figures], worst: int) -> Figures:
@@ -286,7 +316,7 @@ def _merged(parts: Sequence[Figures], worst: int) -> Figures:
         sum(p.bad for p in parts),
         sum(p.size for p in parts),
         merged([p.norms for p in parts]),
-        _top(np.concatenate([p.top for p in parts], axis=1), worst),
+        _top(_joined([p.top for p in parts]), worst),
         merged_groups([p.groups for p in parts]),
         grown([], [x for p in parts for x in p.up]),
         grown([], [x for p in parts for x in p.down]),

@@ -1,4 +1,4 @@
-"""Gradients in, text out. A renderer a file, each a function from a Gradient and how to show it to text."""
+"""Gradients in, text out. A renderer a file, each a function from Gradients and how to show them to text."""
 
 from __future__ import annotations
 

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from losscli import __version__
 from losscli.report.gradients import Shown
-from losscli.report.json import text_of
+from losscli.report.json import inputs_of, result, text_of, warnings_of
 from losscli.report.numbers import jsonable
 from losscli.results.gradient import TOLERANCE, Gradient, InputGradient
 
 SCHEMA = 1
-_FIGURES = (
-    "loss",
-    "params",
-    "reduction",
-    "value",
-    "numerator",
-    "denominator",
-    "denominator_is",
-    "samples",
-    "by",
-    "signature",
-)
 
 
-def render(gradient: Gradient, shown: Shown) -> str:
-    """One document: the loss, and of each input's gradient its figures."""
-    result = gradient.result
+def render(gradients: Sequence[Gradient], shown: Shown) -> str:
+    """One document: each loss, and of each input's gradient its figures."""
+    results = [each.result for each in gradients]
     return text_of(
         {
             "schema": SCHEMA,
             "losscli": __version__,
-            "result": {key: jsonable(getattr(result, key)) for key in _FIGURES},
-            "way": gradient.way or "closed form",
-            "gradients": [_input(one, shown) for one in gradient.inputs],
-            "warnings": [one._asdict() for one in result.warnings],
+            "inputs": inputs_of(results),
+            "results": [_loss(each, shown) for each in gradients],
+            "warnings": warnings_of(results),
         }
     )
+
+
+def _loss(each: Gradient, shown: Shown) -> dict[str, Any]:
+    kept = {"kept": jsonable(each.result.kept)} if shown.per_sample and each.result.kept else {}
+    gradients = [_input(one, shown) for one in each.inputs]
+    return {
+        **result(each.result),
+        "by": each.result.by,
+        "way": each.way or "closed form",
+        "gradients": gradients,
+        **kept,
+    }
 
 
 def _input(one: InputGradient, shown: Shown) -> dict[str, Any]:
@@ -66,4 +66,5 @@ def _class(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(row: dict[str, Any]) -> dict[str, Any]:
-    return {"sample": row.pop("number"), **row}
+    kept = row.pop("kept")
+    return {"sample": row.pop("number"), **row, **({"kept": kept} if kept else {})}

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import IO, Any
 
 from losscli.report.bars import bar
 from losscli.report.gradients import CLASSES, Shown
 from losscli.report.numbers import plain, rounded
-from losscli.report.table import add_row, console, plain_table, text_of
+from losscli.report.table import add_row, console, for_reading, plain_table, text_of
 from losscli.results.gradient import Gradient, InputGradient
 
 _SHARE = 4
 """Significant digits of figures that only compare."""
 
 
-def render(gradient: Gradient, shown: Shown, stream: IO[str] | None = None) -> str:
+def render(gradients: Sequence[Gradient], shown: Shown, stream: IO[str] | None = None) -> str:
     """The gradients as text for ``stream`` (standard output)."""
     out = console(stream or sys.stdout)
-    for i, one in enumerate(gradient.inputs):
+    every = [(gradient, one) for gradient in gradients for one in gradient.inputs]
+    for i, (gradient, one) in enumerate(every):
         if i:
             out.print()
-        _whole(out, gradient, one, shown.digits)
+        _whole(out, gradient, one, shown.digits, len(gradients) > 1)
         _worst(out, one)
         _groups(out, gradient, one)
         _classes(out, one)
@@ -30,9 +32,10 @@ def render(gradient: Gradient, shown: Shown, stream: IO[str] | None = None) -> s
     return text_of(out)
 
 
-def _whole(out: Any, gradient: Gradient, one: InputGradient, digits: int) -> None:
+def _whole(out: Any, gradient: Gradient, one: InputGradient, digits: int, several: bool) -> None:
     way = f" by {gradient.way}" if gradient.way else ""
-    out.print(plain(f"gradient of the {_of(gradient)} to {one.name}, {one.shape}{way}"))
+    loss = f"{gradient.result.loss}: " if several else ""
+    out.print(plain(f"{loss}gradient of the {_of(gradient)} to {one.name}, {one.shape}{way}"))
     zero = f"{100 * one.zeros / one.size:.1f} %" if one.size else "none"
     out.print(
         f"norm {rounded(one.norm, digits)}   largest {rounded(one.largest, digits)}   zero {zero}   "
@@ -96,10 +99,14 @@ def _samples(out: Any, one: InputGradient, digits: int) -> None:
         return
     out.print()
     losses = any(row.loss is not None for row in one.samples)
-    table = plain_table("sample", "|gradient|", "share", *(["loss"] if losses else []), right=(0, 1, 2, 3))
+    columns = ("sample", "|gradient|", "share", *(["loss"] if losses else []))
+    kept = one.samples[0].kept
+    cut = tuple(range(len(columns), len(columns) + len(kept)))
+    table = plain_table(*columns, *kept, right=tuple(range(len(columns))), cut=cut)
     for row in one.samples:
         cells = [str(row.number), rounded(row.norm, digits), f"{100 * row.share:.2f} %"]
-        add_row(table, *cells, *([] if row.loss is None else [rounded(row.loss, digits)]))
+        loss = [] if not losses else ["" if row.loss is None else rounded(row.loss, digits)]
+        add_row(table, *cells, *loss, *(for_reading(str(word), digits) for word in row.kept.values()))
     out.print(table)
 
 
