@@ -35,7 +35,7 @@ from losscli.spec.loss import Loss, Parameter
 _VERSION = re.compile(r"\b(numpy|torch):\d[\w.+/]*")
 
 
-def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0) -> None:
+def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0, last: int = 0) -> None:
     """Print a session: commands, and what each writes.
 
     Args:
@@ -43,6 +43,7 @@ def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0) -> Non
         code: The exit code that each is to have.
         fold: Whether long lines are wrapped, as of JSON.
         most: How many lines are shown of what each writes; 0 shows all.
+        last: The same from the end.
     """
     lines = []
     for command in commands:
@@ -54,6 +55,8 @@ def run(*commands: str, code: int = 0, fold: bool = False, most: int = 0) -> Non
         output = _VERSION.sub(r"\1:…", ran.err + ran.out).rstrip()
         if most and output.count("\n") >= most:
             output = "\n".join([*output.splitlines()[:most], "⋮"])
+        if last and output.count("\n") >= last:
+            output = "\n".join(["⋮", *output.splitlines()[-last:]])
         lines.append(_folded(output) if fold else output)
         if code:
             lines.append(f"$ echo $?\n{code}")

@@ -21,9 +21,14 @@ WRITTEN = (".json", ".csv", ".md")
 
 
 class Pictured(Typed, PictureOptions):
-    """What the user asked for, of a command that shows numbers and their picture."""
+    """What the user asked for, of a command that shows numbers and their picture.
+
+    Attributes:
+        plotted: Whether tables have their picture below where nothing is said of it.
+    """
 
     without = ("per_sample", "by", "keep", "record", *OF_INTERVALS, *OF_REFERENCES)
+    plotted = True
 
     def check(self) -> None:
         super().check()
@@ -66,8 +71,9 @@ class Pictured(Typed, PictureOptions):
         if not self._table:
             return forms["quiet" if self.quiet else self.format]()
         parts, told = [forms["table"]()], self._wrapped(below)
-        picture = self._picture(what, package)
-        if picture is not None and self.plot is not False:
+        wanted = self.plotted if self.plot is None else self.plot
+        picture = self._picture(what, package) if wanted else None
+        if picture is not None:
             from losscli.report.plot.shown import render_for
 
             parts.append(render_for(sys.stdout, picture, self.width, self.ascii, told.count("\n")))

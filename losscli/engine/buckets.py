@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Names = NDArray[np.int64]
 _SHIFT = 45
 """Bits of a float64 below those that name its bucket."""
+WIDTH = 2.0 ** (_SHIFT - 52)
+"""How wide a bucket is at most, as a part of its numbers."""
 
 
 class Buckets(NamedTuple):

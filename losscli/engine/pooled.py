@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.buckets import Buckets, bucketed, least_of, merged, middles_of, names_of
+from losscli.engine.buckets import WIDTH, Buckets, bucketed, least_of, merged, middles_of, names_of
 from losscli.engine.ranked import Most, Samples
 from losscli.engine.reduce import fsum
 
@@ -98,7 +98,10 @@ class Pooled:
     Attributes:
         asked_adds: The buckets in which an answer lies that they do not tell, by what is added.
         asked_losses: The same by losses.
+        known: The part of itself to which a loss is known without another pass.
     """
+
+    known = WIDTH
 
     def __init__(
         self, pool: Pool, adds: Mapping[int, Known] | None = None, losses: Mapping[int, Known] | None = None
@@ -195,6 +198,21 @@ class Pooled:
             self.asked_adds.add(name)
         above = float(self._sums[at]) if mine == 1 else self._middle(name)
         return Most(above, fsum([*sums, self._sums[at] * part]), fsum([*weights, self._weights[at] * part]))
+
+    def reaches(self, wanted: Sequence[int]) -> list[tuple[int, float, float]]:
+        """Of rising numbers of samples that add most, the nearest to those wanted that buckets part from the others:
+        how many, what each adds at least, and what all of them add."""
+        after = np.minimum(np.searchsorted(self._from, wanted), len(self._from) - 1)
+        before = np.maximum(after - 1, 0)
+        nearer = np.abs(self._from[before] - wanted) < np.abs(self._from[after] - wanted)
+        ends = np.unique(np.where(nearer, before, after)).tolist()
+        least = least_of(self._pool.adds.names[::-1][ends]).tolist()
+        found, sums, start = [], list[float](), 0
+        for end, above in zip(ends, least, strict=True):
+            sums += self._sums[start : end + 1].tolist()
+            found.append((int(self._from[end]), above, fsum(sums)))
+            start = end + 1
+        return found
 
     def reaching(self, sum_of: float) -> int:
         """The fewest samples that together add so much."""

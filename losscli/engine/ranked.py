@@ -59,9 +59,14 @@ class Ranked:
 
     Args:
         parts: The samples, in their order.
+
+    Attributes:
+        exact: Whether no answer is estimated.
+        known: The part of itself to which a loss is known.
     """
 
     exact = True
+    known = 0.0
     _weights: Floats | float
 
     def __init__(self, parts: Sequence[Samples]) -> None:
@@ -115,6 +120,15 @@ class Ranked:
         weights = self._weights
         weight = _sum(weights[:count]) if isinstance(weights, np.ndarray) else count * weights
         return Most(float(self._adds[count - 1]), _sum(self._adds[:count]), weight)
+
+    def reaches(self, wanted: Sequence[int]) -> list[tuple[int, float, float]]:
+        """Of rising numbers of samples that add most: how many, what each adds at least, and what all of them add."""
+        found, terms, start = [], list[float](), 0
+        for count in wanted:
+            terms += terms_of(self._adds[start:count])
+            found.append((count, float(self._adds[count - 1]), fsum(terms)))
+            start = count
+        return found
 
     def reaching(self, sum_of: float) -> int:
         """The fewest samples that together add so much."""

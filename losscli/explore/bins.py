@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _MOST = 10
+_FEWEST_DRAWN, _MOST_DRAWN = 4, 30
+_WIDER = 5.0
+"""Times as wide as the distances at which losses are told apart are the bins of a picture, at least."""
 _FACTOR = 20.0
 """From the smallest loss to the largest: beyond that, bins by factors say more than bins of one width."""
 _REST = 0.25
@@ -30,6 +33,35 @@ def edges_of(low: float, high: float, samples: int, below: Callable[[float], int
         if len(found) > 2:
             return found
     return _even(low, high, most)
+
+
+def fine(low: float, few: Sequence[float], high: float, samples: int, known: float = 0.0) -> tuple[list[float], bool]:
+    """The ends of up to thirty bins of one width for a picture, and whether that is one factor instead of one step.
+
+    Args:
+        low: The smallest loss.
+        few: Quantiles of losses: where factors are taken, the bins begin at the first of them that is above 0.
+        high: The largest loss.
+        samples: How many there are.
+        known: To which part of itself a loss is known.
+    """
+    if not high > low:
+        return [], False
+    bins = min(_MOST_DRAWN, max(_FEWEST_DRAWN, int(2 * math.sqrt(samples))))
+    first = next((x for x in few if x > 0), 0.0)
+    if low >= 0 and high > _FACTOR * low and high > 2 * first > 0:
+        span = math.log(high / first)
+        bins = _told_apart(bins, span, known)
+        return [first, *(first * math.exp(span * i / bins) for i in range(1, bins)), high], True
+    size = max(abs(low), abs(high))
+    bins = _told_apart(bins, high / size - low / size, known)
+    width = high / bins - low / bins
+    return [low, *(low + width * i for i in range(1, bins)), high], False
+
+
+def _told_apart(bins: int, span: float, known: float) -> int:
+    """So many bins, or fewer, that moving their ends to what is known leaves them about as wide as one another."""
+    return bins if span > _WIDER * known * bins else max(1, int(span / (_WIDER * known)))
 
 
 def _by_factors(low: float, high: float, most: int, rest: float, below: Callable[[float], int]) -> list[float]:

@@ -204,7 +204,8 @@ class Session:
 
     def _computed(self, inputs: Opened, fit: Fit, setting: Setting) -> tuple[Result, Distribution | None]:
         from losscli.engine.request import Wanted
-        from losscli.explore.dist import observers, taken_apart
+        from losscli.explore.apart import taken_apart
+        from losscli.explore.dist import observers
 
         told = not fit.loss.whole or fit.loss.by_sample
         options = DistOptions(**{name: getattr(self._with(fit), name) for name in Options.knobs}).but(worst=WORST)

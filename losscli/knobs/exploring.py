@@ -6,7 +6,7 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, PLACED, SILENT, knob
-from losscli.knobs.options import SAMPLES, Options, OutputOptions
+from losscli.knobs.options import SAMPLES, Options, OutputOptions, PictureOptions
 
 
 class DistOptions(Options, group=SAMPLES):
@@ -26,13 +26,11 @@ class DistOptions(Options, group=SAMPLES):
     worst: int = knob(5, "Show the K samples that add most.", least=0, signed=SILENT, shown="K")
 
 
-class DistOutputOptions(OutputOptions):
+class DistOutputOptions(PictureOptions):
     """How ``dist`` shows what it found, and where."""
 
     quiet: bool = knob(False, "Only the loss.", signed=SILENT, short="-q")
-    output: str | None = knob(
-        None, "Write the result here instead: .json .csv .md.", signed=SILENT, shown="FILE", short="-o"
-    )
+    plot: bool | None = knob(None, "The picture, below the tables; default: no, as these have bars.", signed=SILENT)
 
 
 WAYS = ("sample", "worst", "id")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from losscli.errors import UsageError
+
 if TYPE_CHECKING:
     from losscli.reference.lines import Shift
     from losscli.results.result import Result
@@ -41,6 +43,34 @@ class Bin(NamedTuple):
     low: float
     high: float
     samples: int
+    share: float | None
+
+
+class Histogram(NamedTuple):
+    """Samples by their loss in more bins, all of one width, as a picture has them.
+
+    Attributes:
+        log: Whether from one end to the next is one factor, and not one step.
+        bins: The bins.
+        below: The samples with smaller losses than those of the first bin; None if there are none.
+    """
+
+    log: bool
+    bins: tuple[Bin, ...]
+    below: Bin | None
+
+
+class Reach(NamedTuple):
+    """The samples that add most, of more and more samples.
+
+    Attributes:
+        samples: How many they are.
+        above: What each of them adds at least.
+        share: What they have of the loss; None where it has no shares.
+    """
+
+    samples: int
+    above: float
     share: float | None
 
 
@@ -142,6 +172,8 @@ class Distribution:
         class_names: The words that name the classes in the target, by their numbers; () where numbers do.
         shifted: What the loss comes to with the best constant added to all predictions, ``by`` which, and the ``gain``;
             None of what is not the loss of a real error, and without references.
+        histogram: Samples by their loss, as the picture has them; None where all losses are equal.
+        concentration: What the samples hold that add most, from one on to all.
     """
 
     result: Result
@@ -161,6 +193,23 @@ class Distribution:
     why_no_shares: str = ""
     class_names: tuple[str, ...] = ()
     shifted: Shift | None = None
+    histogram: Histogram | None = None
+    concentration: tuple[Reach, ...] = ()
+
+    def plot(self) -> str:
+        """The picture as SVG: how losses spread, and how much of the whole the worst samples hold."""
+        from losscli.report.distribution.picture import picture
+        from losscli.report.plot.svg import render
+
+        found = picture(self)
+        if found is None:
+            raise UsageError("there is nothing to draw: no loss is finite, or all are equal.", "it has its figures.")
+        return render(found)
+
+    def _repr_svg_(self) -> str | None:
+        from losscli.report.distribution.picture import picture
+
+        return None if picture(self) is None else self.plot()
 
     def named(self, number: int) -> str:
         """A class as the target names it."""

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from shell import ROOT, cli, refused, write
 
 import losscli
+from losscli.report.distribution.picture import picture
 
 ERRORS = ["mse", "sample_data/diabetes_pred.csv", "sample_data/diabetes_target.csv"]
 CLASSES = ["cross_entropy", "sample_data/digits_logits.csv", "sample_data/digits_target.csv"]
@@ -149,3 +151,83 @@ def test_shares_of_groups_add_up_to_one(more, folder):
     assert sum(one["share"] for one in found["groups"]) == pytest.approx(1, abs=1e-12)
     assert sum(one["samples"] for one in found["groups"]) == 60
     assert sum(one["share"] for one in found["by_class"]) == pytest.approx(1, abs=1e-12)
+
+
+# The picture
+
+
+@pytest.mark.usefixtures("samples")
+@pytest.mark.parametrize("arguments", [ERRORS, CLASSES, BINARY], ids=lambda x: x[0])
+def test_every_number_of_the_picture_stands_in_json(arguments):
+    found = document(*arguments)
+    drawn = picture(losscli.dist(*arguments))
+    bins, total = found["histogram"]["bins"], found["samples"]
+    (above, reach), (below, least) = drawn.rows
+    for panel in (above, below):
+        assert panel.bars.edges == [bins[0]["from"], *(one["to"] for one in bins)]
+        assert panel.x == (bins[0]["from"], bins[-1]["to"], found["histogram"]["log"])
+    assert above.bars.heights == [100 * one["samples"] / total for one in bins]
+    assert below.bars.heights == [100 * one["share"] for one in bins]
+    (held,), (added,) = reach.lines, least.lines
+    assert held.x == added.x == [100 * one["samples"] / total for one in found["concentration"]]
+    assert held.y == [100 * one["share"] for one in found["concentration"]]
+    assert added.y == [one["above"] for one in found["concentration"]]
+    assert reach.marks == (100 * found["samples_with_half"] / total,)
+    left = found["histogram"]["below"]
+    assert sum(one["samples"] for one in bins) + left["samples"] == total
+    assert drawn.notes[0].startswith(f"{left['samples']} sample")
+
+
+@pytest.mark.usefixtures("samples")
+@pytest.mark.parametrize("suffix", [".json", ".csv", ".md", ".svg", ".png", ".pdf"])
+def test_files_are_written_the_same_each_time(suffix, tmp_path):
+    out = tmp_path / f"d{suffix}"
+    ran = cli("dist", *ERRORS, "-o", out)
+    assert (ran.code, ran.out, ran.errors) == (0, "", [f"wrote {out}"])
+    first = out.read_bytes()
+    cli("dist", *ERRORS, "-o", out, "-j", 1)
+    assert suffix == ".pdf" or out.read_bytes() == first
+    if suffix == ".svg":
+        assert ElementTree.fromstring(first).tag.endswith("svg")
+        assert first.decode() == losscli.dist(*ERRORS).plot() == losscli.dist(*ERRORS)._repr_svg_()
+    assert first.startswith((b"{", b"part,of", b"- mse", b"<svg", b"\x89PNG", b"%PDF"))
+
+
+@pytest.mark.usefixtures("samples")
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_the_picture_is_drawn_below_the_tables_where_it_is_asked_for(width):
+    tables = cli("dist", *CLASSES).out
+    assert cli("dist", *CLASSES, "--no-plot").out == tables
+    ran = cli("dist", *CLASSES, "--plot", "--width", width, "--ascii")
+    assert ran.out.startswith(tables)
+    drawn = ran.out.removeprefix(tables)
+    lines = drawn.splitlines()
+    assert len(lines) <= 22
+    assert max(map(len, lines)) <= width
+    assert drawn.isascii()
+    assert all(line == line.rstrip() for line in lines)
+    assert "Half of the loss is in 69 samples (7.7 %)." in " ".join(lines)
+    assert "899 samples by lo" in lines[0]
+
+
+def test_losses_without_shares_have_half_of_a_picture():
+    ran = cli("dist", "gaussian_nll", "1,2,3", "1,2,5", "0.1,0.1,2", "--plot")
+    assert "in the worst samples" not in ran.out
+    assert "No shares: 2 samples lower the loss" in ran.out
+    assert "3 samples by loss, %" in ran.out
+
+
+def test_equal_losses_have_no_picture(tmp_path):
+    equal = ("dist", "l1", "1,2", "2,3", "--no-reference")
+    assert cli(*equal, "--plot").out == cli(*equal).out
+    error, _ = refused(cli(*equal, "-o", tmp_path / "a.svg"))
+    assert "there is nothing to draw" in error
+    assert not list(tmp_path.iterdir())
+    found = losscli.dist("l1", [1.0, 2.0], [2.0, 3.0])
+    assert found._repr_svg_() is None
+    with pytest.raises(losscli.LossCLIError, match="nothing to draw"):
+        found.plot()
+
+
+def test_a_picture_beside_another_format_is_refused():
+    assert "--plot shows the picture below a table" in refused(cli("dist", "l1", "1,2", "1,3", "--plot", "-q"))[0]

@@ -86,6 +86,57 @@ def test_shares_and_means_without_are_those_of_the_definition(weighted):
     assert math.fsum(one.share for one in found.confused) == pytest.approx(found.wrong.share, rel=1e-12)
 
 
+@pytest.mark.parametrize("losses_of", ["spread", "zeros", "below 0", "near one another"])
+@pytest.mark.parametrize("many", [False, True])
+def test_the_bins_of_a_picture_are_of_one_width_and_hold_every_sample(losses_of, many, monkeypatch):
+    rng = np.random.default_rng(2)
+    each = {
+        "spread": rng.lognormal(0, 3, 500),
+        "zeros": np.where(np.arange(500) % 4, 0.0, rng.random(500)),
+        "below 0": rng.standard_normal(500),
+        "near one another": 5 + rng.random(500),
+    }[losses_of]
+    if many:
+        monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    # Half the logarithm of the variance is all that is left of this loss where the prediction is right.
+    one, given = (
+        ("gaussian_nll", ([1.0] * 500, [1.0] * 500, np.exp(2 * each)))
+        if losses_of == "below 0"
+        else ("l1", (each, 0 * each))
+    )
+    each = losscli.compute(one, *given, per_sample=True).per_sample
+    found = losscli.dist(one, *given, reference=False)
+    drawn = found.histogram
+    assert drawn.log == (losses_of == "spread")
+    bins = [*([] if drawn.below is None else [drawn.below]), *drawn.bins]
+    assert sum(one.samples for one in bins) == 500
+    for one in bins[:-1]:
+        assert one.samples == np.count_nonzero((each >= one.low) & (each < one.high))
+    widths = [math.log(one.high / one.low) if drawn.log else one.high - one.low for one in drawn.bins]
+    assert widths == pytest.approx([np.mean(widths)] * len(widths), rel=0.25 if many else 1e-9)
+    assert drawn.below is None or drawn.below.samples <= 0.25 * 500
+    if not found.why_no_shares:
+        assert math.fsum(one.share for one in bins) == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_more_and_more_of_the_samples_hold(many, monkeypatch):
+    rng = np.random.default_rng(4)
+    each, weights = rng.lognormal(0, 2, 2000), rng.random(2000)
+    if many:
+        monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 100)
+    with blocks_of(128):
+        found = losscli.dist("l1", each, 0 * each, sample_weight=weights, reference=False).concentration
+    adds = np.sort(each * weights)[::-1]
+    for one in found:
+        assert one.share == pytest.approx(adds[: one.samples].sum() / adds.sum(), rel=1e-12)
+        least = adds[one.samples - 1]
+        assert least * 0.992 <= one.above <= least if many else one.above == least
+    samples = [one.samples for one in found]
+    assert samples == sorted(set(samples))
+    assert (samples[0] <= 2, samples[-1], found[-1].share) == (True, 2000, 1.0)
+
+
 def test_blocks_change_nothing(weighted):
     whole = losscli.dist("cross_entropy", **weighted)
     with blocks_of(64):
@@ -175,7 +226,15 @@ def many(kind, size=3000):
 
 
 def figures(found):
-    return found.quantiles, found.worst, found.samples_with_half, found.bins, found.why_no_shares
+    return (
+        found.histogram,
+        found.concentration,
+        found.quantiles,
+        found.worst,
+        found.samples_with_half,
+        found.bins,
+        found.why_no_shares,
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

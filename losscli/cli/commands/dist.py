@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-from functools import partial
 from typing import Any
 
 from losscli.cli.messages import warn
 from losscli.cli.of_losses import OfLosses, before_polars
-from losscli.cli.options import Typed
+from losscli.cli.pictured import Pictured
 from losscli.cli.progress import progress
 from losscli.knobs.exploring import DistOptions, DistOutputOptions
 from losscli.knobs.options import OF_INTERVALS, ColumnOptions
 from losscli.spec.loss import Loss
 
 
-class Asked(Typed, DistOptions, DistOutputOptions):
+class Asked(Pictured, DistOptions, DistOutputOptions):
     """What the user asked for, of that which every ``dist`` command takes."""
 
+    plotted = False
     without = ("per_sample", "record", *OF_INTERVALS, *ColumnOptions.knobs)
 
 
@@ -29,19 +28,11 @@ def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Aske
 
     before_polars(asked.threads)
     paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
-    with asked.delivering(paths, (".json", ".csv", ".md")) as deliver:
+    with asked.target(paths) as target:
         with progress(paths) as bar:
             found = distribution_of(chosen, files, own, asked, bar)
         warn(found.result.warnings)
-        forms = {
-            name: partial(_rendered, name, found, asked.digits) for name in (*asked.knobs["format"].choices, "quiet")
-        }
-        deliver(forms)
-
-
-def _rendered(name: str, found: Any, digits: int) -> str:
-    text: str = importlib.import_module(f"losscli.report.distribution.{name}").render(found, digits)
-    return text
+        asked.show(found, "losscli.report.distribution", target)
 
 
 app = OfLosses(

@@ -7,7 +7,7 @@ from typing import Any
 from losscli import __version__
 from losscli.report.json import inputs_of, result, text_of, warnings_of
 from losscli.report.numbers import jsonable
-from losscli.results.distribution import Distribution, WorstSample
+from losscli.results.distribution import Bin, Distribution, Histogram, WorstSample
 
 SCHEMA = 1
 
@@ -31,7 +31,9 @@ def render(found: Distribution, digits: int) -> str:
         "quantiles": found.quantiles,
         "worst": [row._asdict() for row in found.worst],
         "samples_with_half": found.samples_with_half,
-        "bins": [{"from": row.low, "to": row.high, "samples": row.samples, "share": row.share} for row in found.bins],
+        "bins": [_bin(row) for row in found.bins],
+        "histogram": None if found.histogram is None else _histogram(found.histogram),
+        "concentration": [row._asdict() for row in found.concentration],
         "by_class": [{"class": row.number, **_without(row._asdict(), "number")} for row in found.classes],
         "wrong": None if found.wrong is None else found.wrong._asdict(),
         "confused": [row._asdict() for row in found.confused],
@@ -40,6 +42,15 @@ def render(found: Distribution, digits: int) -> str:
         "warnings": warnings_of([one]),
     }
     return text_of({key: jsonable(value) for key, value in document.items()})
+
+
+def _bin(row: Bin) -> dict[str, Any]:
+    return {"from": row.low, "to": row.high, "samples": row.samples, "share": row.share}
+
+
+def _histogram(one: Histogram) -> dict[str, Any]:
+    below = None if one.below is None else _bin(one.below)
+    return {"log": one.log, "bins": [_bin(row) for row in one.bins], "below": below}
 
 
 def _without(figures: dict[str, Any], name: str) -> dict[str, Any]:

@@ -35,6 +35,11 @@ def _records(found: Distribution) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Each record as its part, what it is of, and its figures."""
     yield from (("worst", f"{one.q:g}", one._asdict()) for one in found.worst)
     yield from (("bin", at, one._asdict()) for at, one in enumerate(found.bins))
+    histogram = found.histogram
+    yield from (("histogram", at, one._asdict()) for at, one in enumerate(histogram.bins if histogram else ()))
+    if histogram is not None and histogram.below is not None:
+        yield "histogram", "below", histogram.below._asdict()
+    yield from (("concentration", one.samples, one._asdict()) for one in found.concentration)
     yield from (("class", one.number, one._asdict()) for one in found.classes)
     if found.wrong is not None:
         yield "wrong", "all", found.wrong._asdict()
@@ -44,7 +49,13 @@ def _records(found: Distribution) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         yield "sample", one.number, {"loss": one.loss, "share": one.share, **one.told, **one.kept}
 
 
-_NAMED = {"worst": ("q",), "class": ("number",), "confused": ("target", "predicted"), "group": ("names",)}
+_NAMED = {
+    "worst": ("q",),
+    "concentration": ("samples",),
+    "class": ("number",),
+    "confused": ("target", "predicted"),
+    "group": ("names",),
+}
 """Fields that say what a record is of."""
 
 
