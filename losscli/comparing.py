@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
-from losscli.api import document, refuse_unknown, refuse_warnings
+from losscli.api import document, refuse_unfit_losses, refuse_unknown, refuse_warnings
 from losscli.comparison.judged import Both, Way, adjust, judged
 from losscli.comparison.models import Models, models_of
 from losscli.comparison.result import Changed, Comparison, Comparisons, Difference, GroupDifference
@@ -16,8 +16,10 @@ from losscli.conduct import as_each_takes, carried_out
 from losscli.engine.intervals import ALL, Found
 from losscli.engine.intervals.doubts import doubts
 from losscli.engine.intervals.ends import fractions as fractions_of
+from losscli.engine.intervals.ends import refuse_too_few
 from losscli.engine.observers.changes import Change, Changes, Gather, Gathered
 from losscli.engine.reduce import quotient, value_from
+from losscli.errors import UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
@@ -79,6 +81,8 @@ def compared(
     """
     from losscli.engine.request import Request, Wanted
 
+    refuse_unfit_losses([one], options)
+    _refuse_resamples(options)
     models = models_of(one, positional, named)
     pairs = _pairs(len(models.models), options.all_pairs)
     parameters = resolve(one, named)
@@ -99,6 +103,17 @@ def compared(
     if options.strict:
         refuse_warnings(list(results.values()))
     return _told(one, results, pairs, done, options)
+
+
+def _refuse_resamples(options: CompareOptions) -> None:
+    """Raise where resamples are too few for the level, or are spoken of and none are drawn."""
+    if options.method == "percentile":
+        refuse_too_few(options, options.level)
+        return
+    idle = next((x for x in ("resamples", "seed") if getattr(options, x) != options.knobs[x].default), None)
+    if idle is not None:
+        hint = f"{options.called('method')} percentile draws some."
+        raise UsageError(f"{options.called(idle)} is about resamples, and none are drawn.", hint)
 
 
 def _pairs(models: int, every: bool) -> list[tuple[int, int]]:

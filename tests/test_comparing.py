@@ -75,6 +75,28 @@ def test_equal_predictions_are_said_to_be():
     assert (one.difference, one.p, one.low, one.high, one.identical) == (0, 1, 0, 0, True)
 
 
+@pytest.mark.parametrize("other", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_is_not_taken_for_an_equal_one(other):
+    changed = A.copy()
+    changed[3] = other
+    one = losscli.compare("mse", A, changed, TARGET, nan="propagate").comparisons[0].whole
+    assert (one.identical, one.p, one.low) == (False, None, None)
+    assert one.why_not == ("NaN values" if np.isnan(other) else "infinite values")
+
+
+def test_equal_predictions_are_equal_where_a_loss_is_infinite():
+    far = A.copy()
+    far[3] = np.inf
+    one = losscli.compare("mse", far, far.copy(), TARGET).comparisons[0].whole
+    assert (one.identical, one.difference, one.p, one.equal) == (True, 0, 1, 300)
+
+
+def test_a_baseline_next_to_nothing_needs_no_number_of_samples():
+    one = losscli.compare("mse", TARGET * 1e-150, A, np.zeros(300)).comparisons[0].whole
+    assert one.units_for_1_percent is None
+    assert one.low is not None
+
+
 def test_a_difference_without_spread_has_no_interval():
     one = losscli.compare("l1", [1.0, 2.0, 3.0], [2.0, 3.0, 4.0], [0.0, 0.0, 0.0]).comparisons[0].whole
     assert (one.difference, one.p, one.low) == (1.0, None, None)
@@ -243,6 +265,11 @@ def test_runs_show_their_spread(files):
         (["mse", "a.csv", "b.csv", "t.csv", "--level", "0.2"], "--level is 0.2"),
         (["mse", "a.csv", "missing.csv", "t.csv"], "missing.csv"),
         (["--losses", "a.csv"], "two or more predictions"),
+        (["mse", "a.csv", "b.csv", "t.csv", "--level", "0.9999999999999999"], "--level is 0.9999999999999999"),
+        (["mse", "a.csv", "b.csv", "t.csv", "--method", "percentile", "--resamples", "9"], "9 resamples have no value"),
+        (["mse", "a.csv", "b.csv", "t.csv", "--seed", "1"], "--seed is about resamples"),
+        (["mse", "a.csv", "b.csv", "t.csv", "-r", "batchmean"], "mse has no reduction 'batchmean'"),
+        (["rmse", "a.csv", "b.csv", "t.csv", "-r", "sum"], "rmse is one number for the whole set and has no reduction"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(files, arguments, said):

@@ -81,6 +81,7 @@ def judged(both: Both, spread: Spread, drawn: Units | None, tally: tuple[int, in
     """
     lower, equal, higher = tally
     base, value = both.through(both.base), both.through(both.value)
+    unknown = math.isnan(base) or math.isnan(value)  # of a sample, which is then neither lower, equal nor higher
     about = estimate(spread).times(spread.units) if way.total else estimate(spread)
     least = detectable(about, way.level, way.power)
     found = Difference(
@@ -106,9 +107,10 @@ def judged(both: Both, spread: Spread, drawn: Units | None, tally: tuple[int, in
         equal=equal,
         higher=higher,
         largest_share=None if math.isnan(spread.largest_share) else spread.largest_share,
-        identical=not lower and not higher and equal > 0,
+        identical=not lower and not higher and equal > 0 and not unknown,
     )
     if found.identical:
+        found = found._replace(difference=0.0, relative=None if found.relative is None else 0.0)
         return found._replace(low=0.0, high=0.0, se=0.0, p=1.0, why_not=None, mdc=None, units_for_1_percent=None)
     if about.why_not:
         return found._replace(why_not=_why_not(about))

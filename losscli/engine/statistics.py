@@ -38,7 +38,8 @@ def merge_statistics(parts: list[Statistic]) -> Statistic:
     first = parts[0]
     sums = {name: _add([p.sums[name] for p in parts]) for name in first.sums}
     gathered = {name: np.concatenate([p.gathered[name] for p in parts]) for name in first.gathered}
-    moments = {name: reduce(_together, [_wide(p.moments[name]) for p in parts]) for name in first.moments}
+    with np.errstate(all="ignore"):  # what comes out is looked at
+        moments = {name: reduce(_together, [_wide(p.moments[name]) for p in parts]) for name in first.moments}
     return Statistic(sums, gathered, moments)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import PLACED, SILENT, Knobs, knob
-from losscli.knobs.options import Options, OutputOptions
+from losscli.knobs.options import LEAST_DOUBT, Options, OutputOptions
 
 
 class CheckOptions(Options, group="Limits and baseline"):
@@ -37,9 +37,10 @@ class CheckOptions(Options, group="Limits and baseline"):
 
     def check(self) -> None:
         super().check()
-        if not 0 < self.significance <= 0.5:
+        if not LEAST_DOUBT <= self.significance <= 0.5:
             raise UsageError(
-                f"{self.called('significance')} is {self.significance:g}.", "it is above 0 and at most 0.5."
+                f"{self.called('significance')} is {self.significance:g}.",
+                f"it is above 0 ({LEAST_DOUBT:g} or more) and at most 0.5.",
             )
 
 

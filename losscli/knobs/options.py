@@ -19,6 +19,7 @@ INTERVALS = "Intervals and references"
 SHOWN = "What is shown"
 GROUPS = (COMPUTING, FILES, SAMPLES, INTERVALS, SHOWN)
 """The groups of options that commands share, in the order of a help page; what a command has of its own comes first."""
+MOST_RESAMPLES = 10**6
 
 
 class ReadOptions(Knobs, group=FILES):
@@ -91,7 +92,9 @@ class IntervalOptions(Knobs, group=INTERVALS):
         choices=("guarded", "t", "percentile", "bca"),
         signed=SILENT,
     )
-    resamples: int = knob(1999, "Resamples of percentile and bca.", least=1, most=10**6, signed=SILENT, shown="N")
+    resamples: int = knob(
+        1999, "Resamples of percentile and bca.", least=1, most=MOST_RESAMPLES, signed=SILENT, shown="N"
+    )
     seed: int = knob(0, "Which numbers percentile and bca draw.", least=0, signed=SILENT, shown="N")
     cluster: Any = knob(
         None, "Samples with equal values here are one unit of the interval.", signed=BESIDE, shown="COLUMN|FILE"
@@ -184,6 +187,10 @@ class Options(
             raise UsageError(f"{flag} leaves out no samples: columns would be of different ones.", "fill the gaps.")
 
 
+LEAST_DOUBT = 1e-12
+"""A level is no nearer to 1: of what is left beyond, floats have few digits."""
+
+
 def level_of(given: Any, called: str) -> float:
     """The level of intervals as a number; it may be given in percent.
 
@@ -192,10 +199,11 @@ def level_of(given: Any, called: str) -> float:
     """
     text = str(given).strip()
     try:
-        level = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        level = float(text.removesuffix("%"))
+        level = round(level / 100, 15) if text.endswith("%") else level  # 99.9 / 100 is not the float 0.999
     except ValueError:
         level = nan
-    if isinstance(given, bool) or not 0.5 <= level < 1:
+    if isinstance(given, bool) or not 0.5 <= level <= 1 - LEAST_DOUBT:
         meant = level in (80, 90, 95, 99)
         hint = f"{called} {text}%, or 0.{text}?" if meant else "it is 0.5 or more and below 1, such as 0.95 or 95%."
         raise UsageError(f"{called} is {text}.", hint)
@@ -254,8 +262,8 @@ class CompareOptions(Options, group="How to compare"):
     keep: tuple[str, ...] = knob(
         (), "Columns to show beside the samples that changed most.", signed=BESIDE, shown="COLUMN,..."
     )
-    resamples: int = knob(1999, "Resamples of percentile and sign-flip.", least=1, most=10**6, signed=SILENT, shown="N")
-    seed: int = knob(0, "Which numbers percentile and sign-flip draw.", least=0, signed=SILENT, shown="N")
+    resamples: int = knob(1999, "Resamples of percentile.", least=1, most=MOST_RESAMPLES, signed=SILENT, shown="N")
+    seed: int = knob(0, "Which numbers percentile draws.", least=0, signed=SILENT, shown="N")
     top: int = knob(5, "Show the K samples that changed most.", least=0, signed=SILENT, shown="K")
     runs: bool = knob(False, "The models are runs of one recipe: tell how far apart they are.", signed=SILENT)
 

@@ -135,7 +135,8 @@ def units_to_detect(estimate: Estimate, change: float, level: float = 0.95, powe
     least = detectable(estimate, level, power)
     if least is None or not change:
         return None
-    wanted = estimate.units * (least / change) ** 2
+    times = least / change
+    wanted = estimate.units * (times * times)  # which may be infinite, where ``**`` would raise
     return math.ceil(wanted) if math.isfinite(wanted) else None
 
 

@@ -13,6 +13,8 @@ from losscli.stats.mix import splitmix64
 
 GROUPS = 64
 """Groups of which one is left out at a time; as many samples or fewer are a group each."""
+_MOST = 1e150
+"""Numbers whose squares, summed, do not overflow."""
 
 
 def groups_of(samples: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -41,6 +43,8 @@ def jackknife(value: float, without: Sequence[float]) -> Estimate:
         return _none(value, count, "NaN values" if math.isnan(value) else "infinite values")
     if not all(map(math.isfinite, without)):
         return _none(value, count, "no value without some of the units")
+    if max(map(abs, (value, *without))) > _MOST:
+        return _none(value, count, "values past what can be squared")
     centre = math.fsum(without) / count
     square = math.fsum((x - centre) ** 2 for x in without)
     if square <= (1e-15 * abs(value)) ** 2:

@@ -55,9 +55,9 @@ def _indices(words: NDArray[np.uint64], units: int) -> NDArray[np.int64]:
     return ((halves.astype(np.uint64) * np.uint64(units)) >> np.uint64(32)).view(np.int64)
 
 
-def enough(count: int, level: float) -> bool:
-    """Whether so many resamples have a value beyond each end of the interval."""
-    return (count + 1) * (1 - level) / 2 >= 1 - 1e-9
+def least(level: float) -> int:
+    """How many resamples it takes to have a value beyond each end of the interval."""
+    return math.ceil(2 * (1 - 1e-9) / (1 - level)) - 1
 
 
 def percentile(found: NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:

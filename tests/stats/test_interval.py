@@ -120,6 +120,7 @@ def test_what_could_be_detected():
     assert detectable(found) == pytest.approx(expected, rel=1e-9)
     assert units_to_detect(found, 0.1) == math.ceil(31 * (expected / 0.1) ** 2)
     assert units_to_detect(found, 0.0) is None
+    assert units_to_detect(found, 1e-200) is None  # more than any float
 
 
 def test_a_sum_is_the_mean_times_the_units():

@@ -36,6 +36,7 @@ def test_a_rhythm_of_the_data_does_not_fall_in_with_the_groups():
         (math.inf, [1.0, 1.0], "infinite values"),
         (math.nan, [1.0, 2.0], "NaN values"),
         (1.0, [1.0, math.nan], "no value without some of the units"),
+        (1e200, [1e200, 2e200, -1e308, 1e308], "values past what can be squared"),
     ],
 )
 def test_why_there_is_none(value, without, why):

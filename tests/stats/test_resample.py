@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from losscli.stats.mix import splitmix64
-from losscli.stats.resample import GROUPS, bca, enough, groups_of, percentile, resampled
+from losscli.stats.resample import GROUPS, bca, groups_of, least, percentile, resampled
 
 A = np.random.default_rng(8).standard_exponential(300)
 W = np.random.default_rng(9).integers(1, 6, 300).astype(float)
@@ -42,7 +42,7 @@ def test_ends_are_those_that_scipy_finds():
 def test_of_1999_the_50th_and_the_1950th():
     assert percentile(np.arange(1.0, 2000.0)) == (50.0, 1950.0)
     assert percentile(np.arange(1.0, 20.0), 0.9) == (1.0, 19.0)
-    assert [enough(n, 0.95) for n in (38, 39, 1999)] == [False, True, True]
+    assert [least(level) for level in (0.5, 0.9, 0.95, 0.999)] == [3, 19, 39, 1999]
 
 
 def test_a_ratio_is_drawn_with_its_weights():

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.engine.intervals import ALL, Drawn, Found, Fraction
 from losscli.engine.reduce import quotient, value_from
+from losscli.errors import UsageError
+from losscli.knobs.options import MOST_RESAMPLES
 from losscli.stats.confidence import Confidence, confidence
 from losscli.stats.interval import Estimate, estimate
 from losscli.stats.moments import Spread, Sums, spread
-from losscli.stats.resample import METHODS, bca, percentile, resampled
+from losscli.stats.resample import METHODS, bca, least, percentile, resampled
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
     from losscli.engine.parted import Names
     from losscli.engine.plan import Job
-    from losscli.knobs.options import Options
+    from losscli.knobs.options import CompareOptions, Options
     from losscli.spec.loss import Loss
 
 
@@ -107,6 +109,21 @@ class Ends(NamedTuple):
         edge = job.loss.lowest * (units if self.total else 1)
         ends = [value_from(job, max(end, edge), 1) for end in (made.low, made.high)]
         return made._replace(low=min(ends), high=max(ends))
+
+
+def refuse_too_few(options: Options | CompareOptions, level: float) -> None:
+    """Raise where no resample would lie beyond an end of the interval.
+
+    Raises:
+        UsageError: There are too few for the level.
+    """
+    wanted = least(level)
+    if options.resamples < wanted:
+        lower = "" if wanted <= MOST_RESAMPLES else f", and {MOST_RESAMPLES} are the most: take a lower level"
+        raise UsageError(
+            f"{options.resamples} resamples have no value beyond the ends of an interval at {100 * level:.15g} %.",
+            f"{options.called('resamples')} {wanted} or more{lower}.",
+        )
 
 
 def fractions(outcome: Outcome) -> dict[Names, Fraction]:

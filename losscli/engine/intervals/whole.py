@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,10 +73,14 @@ class Quantile(Way[list[Any], Found]):
         return len(parted.names), np.repeat(parted.codes, values.shape[1])
 
 
-Groups = dict[int, list[Statistic]]
+class Parts(NamedTuple):
+    """The statistics of each group of samples, and the clusters that came up, if clusters are the units."""
+
+    groups: dict[int, list[Statistic]]
+    clusters: frozenset[str]
 
 
-class LeftOut(Way[Groups, Found]):
+class LeftOut(Way[Parts, Found]):
     """A loss whose statistic adds up: its spread is that of the values with a group of samples left out.
 
     Args:
@@ -86,21 +90,23 @@ class LeftOut(Way[Groups, Found]):
     def __init__(self, ends: Ends) -> None:
         self._ends = ends
 
-    def take(self, block: Block, one: Values, parted: Parted | None) -> Groups:
+    def take(self, block: Block, one: Values, parted: Parted | None) -> Parts:
         assert one.again is not None
-        codes = _group_of_clusters(block.used(block.cluster)) if block.cluster is not None else groups_of(block.samples)
-        return {code: [one.again(codes == code)] for code in np.unique(codes).tolist()}
+        names = None if block.cluster is None else block.used(block.cluster)
+        codes = groups_of(block.samples) if names is None else _group_of_clusters(names)
+        groups = {code: [one.again(codes == code)] for code in np.unique(codes).tolist()}
+        return Parts(groups, frozenset() if names is None else frozenset(names.tolist()))
 
-    def merge(self, parts: Sequence[Groups]) -> Groups:
-        found: Groups = {}
+    def merge(self, parts: Sequence[Parts]) -> Parts:
+        found: dict[int, list[Statistic]] = {}
         for part in parts:
-            for code, statistics in part.items():
+            for code, statistics in part.groups.items():
                 found[code] = [*found.get(code, []), *statistics]
-        return found
+        return Parts(found, frozenset().union(*(part.clusters for part in parts)))
 
-    def finish(self, part: Groups, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
+    def finish(self, part: Parts, ended: Ended, outcome: Outcome) -> Mapping[Names, Found]:
         run, place = ended.prepared, ended.outcomes.index(outcome)
-        each = [merge_statistics(part[code]) for code in sorted(part)]
+        each = [merge_statistics(part.groups[code]) for code in sorted(part.groups)]
 
         def value(statistics: list[Statistic]) -> float:
             _, sums = finished(run, run.jobs[place], merge_statistics(statistics))
@@ -111,7 +117,8 @@ class LeftOut(Way[Groups, Found]):
         without = [value([*each[:i], *each[i + 1 :]]) for i in range(len(each))] if len(each) > 1 else [0.0]
         about = jackknife(value(each), without)
         low, high = interval(about, self._ends.level, "t")
-        made = Confidence(self._ends.level, low, high, None, None, outcome.sums.samples, self._ends.unit, "jackknife")
+        units = len(part.clusters) or outcome.sums.samples
+        made = Confidence(self._ends.level, low, high, None, None, units, self._ends.unit, "jackknife")
         if about.why_not:
             return {ALL: Found(made._replace(why_not=about.why_not))}
         return {ALL: Found(made._replace(se=about.se, df=about.df))}

@@ -88,7 +88,7 @@ class Changes(Observer[list[Pair]]):
         used: NDArray[np.bool_],
     ) -> Pair:
         apart = values[1] - values[0]
-        sign = np.sign(apart)
+        sign = np.where(values[1] == values[0], 0.0, np.sign(apart))  # two infinities are equal, and differ by NaN
         tallies = {ALL: [_tally(sign[used])]}
         if parted is not None:
             own = np.where(block.used(used), block.used(sign), np.nan)

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from losscli.engine.intervals import ALL, Found, Way
 from losscli.engine.intervals.doubts import doubts, shared_ids
-from losscli.engine.intervals.ends import Ends
+from losscli.engine.intervals.ends import Ends, refuse_too_few
 from losscli.engine.observers import Observer, Values
 from losscli.engine.parted import Parted
-from losscli.errors import UsageError
 from losscli.stats.confidence import Confidence
-from losscli.stats.resample import enough
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -113,11 +111,8 @@ def intervals_of(plan: Plan, request: Request) -> Intervals:
     """
     options = request.options
     drawn = options.ci_method in ("percentile", "bca")
-    if drawn and not enough(options.resamples, options.ci):
-        raise UsageError(
-            f"{options.resamples} resamples have no value beyond the ends of an interval at {100 * options.ci:g} %.",
-            f"{options.called('resamples')} 1999 or more.",
-        )
+    if drawn:
+        refuse_too_few(options, options.ci)
     kind = DrawnIntervals if drawn and options.cluster is None and not plan.cut else Intervals
     return kind(plan.jobs, options, bool(plan.cut))
 

@@ -242,6 +242,22 @@ def test_clusters_are_left_out_whole():
     )
 
 
+def test_clusters_that_are_left_out_are_counted():
+    found = ci("concordance", X, Y, cluster=np.arange(400) % 7)
+    assert (found.unit, found.units, found.df) == ("clusters", 7, 6)
+
+
+def test_moments_past_the_largest_float_are_no_matter_of_the_console(small_blocks):
+    found = losscli.compute("concordance", 1e200 * X, 1e200 * Y, ci=0.95)
+    assert math.isnan(found.value)
+    assert found.ci.why_not == "NaN values"
+
+
+@pytest.mark.parametrize(("given", "level"), [("99.9%", 0.999), ("95%", 0.95), (0.999, 0.999), ("50%", 0.5)])
+def test_a_level_in_percent_is_the_float_that_it_says(given, level):
+    assert ci("mse", X, Y, ci=given).level == level
+
+
 def test_the_loss_that_is_computed_beside_has_its_own_numbers_still():
     """The kernel runs again on parts of a block, in whose storage another loss's values may lie."""
     both = losscli.compute("concordance,mse", X.astype(np.float32), Y.astype(np.float32), ci=0.95, per_sample=True)
