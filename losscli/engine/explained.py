@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from losscli.engine.backward import chosen, upstream
 from losscli.engine.blame import blaming_plug_in
 from losscli.engine.observers.gradients import derivative
+from losscli.engine.reduce import of_samples
 from losscli.engine.rows import Block
+from losscli.engine.units import added, on_host
 from losscli.errors import BackendError
 from losscli.spec.kinds import Along
 from losscli.spec.steps import Steps
@@ -145,7 +147,11 @@ class Sample:
         """The gradient of what the reduction adds up to each input, in the layout of its rows, if it has one."""
         backend, ready = self._prepared.backend, self._ready
         # That of a loss of the whole set takes all samples.
-        if ready.loss.whole or self.one.units is None or ("gradient" not in ready.loss.hooks and not backend.autograd):
+        if (
+            ready.loss.by_sample
+            or self.one.units is None
+            or ("gradient" not in ready.loss.hooks and not backend.autograd)
+        ):
             return {}
         bounds = {b.role.name: b for b in self.job.inputs}
         wanted = [name for name in chosen(self.job, (), autograd=True) if bounds[name].streamed]
@@ -165,6 +171,31 @@ class Sample:
         at = dict(zip(self._axes(self.job.form.output), position, strict=True))
         index = tuple(at.get(axis, slice(None)) for axis in self._axes(self.job.axes(bound)))
         return np.asarray(self.gradients[name][index])
+
+    def loss_with(self, name: str, entry: int | None, value: float) -> float:
+        """What its loss would be with another number in an input, of a sample that is one unit.
+
+        Args:
+            name: The input.
+            entry: Which of its numbers; None where it has one.
+            value: The other number.
+        """
+        bound = next(b for b in self.job.inputs if b.role.name == name)
+        backend, ready = self._prepared.backend, self._ready
+        with self._computing():
+            arguments = dict(self._arguments)  # of which a kernel may write over an array, so each is a copy
+            for each in self.job.inputs:
+                if arguments.get(each.role.name) is not None:
+                    host = np.array(backend.numpy(arguments[each.role.name]))
+                    if each is bound:
+                        _samples_first(bound, host).flat[entry or 0] = value
+                    arguments[each.role.name] = backend.array(host) if host.dtype.kind == "f" else backend.labels(host)
+            computed = backend.values(ready.loss, arguments, ready.by_class)
+            counts = backend.counts(ready.loss, arguments)
+            dtype = backend.dtype_of(ready.loss)
+            units = on_host(computed, lambda x: np.asarray(backend.numpy(x)).reshape(1, -1), counts, dtype)
+            reduction = self._prepared.request.options.reduction
+            return float(of_samples(self.job, added(units, reduction), units.counts.ignored, reduction)[0])
 
     @property
     def scale(self) -> float:

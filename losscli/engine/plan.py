@@ -12,6 +12,7 @@ from losscli.errors import Finding
 from losscli.records import NamedTuple
 from losscli.spec.kinds import Kind
 from losscli.spec.loss import Input, Loss
+from losscli.spec.several import gathered
 from losscli.spec.signature import Form
 
 BLOCK_ELEMENTS = 524_288
@@ -83,6 +84,14 @@ class Job(NamedTuple):
     def ignores(self) -> bool:
         """Whether its units may be left out on purpose."""
         return any(b.source is not None and b.kind.ignorable for b in self.inputs)
+
+    def complaint(self, samples: int) -> tuple[str, str] | None:
+        """What its loss has against so many samples: a sentence and a hint, or nothing."""
+        shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in self.inputs if b.source}
+        found: tuple[str, str] | None = self.loss.ask(
+            "refuse", {"shapes": gathered(self.loss, shapes), **self.parameters}
+        )
+        return found
 
     @property
     def arrays(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.reduce import Sums, fsum, sums_of
+from losscli.engine.reduce import Sums, fsum, sums_of, value_from
 from losscli.engine.units import added, on_host
 from losscli.spec.units import Moments, Statistic, Units
 
@@ -26,6 +26,14 @@ def finished(run: Prepared, prepared: PreparedJob, statistic: Statistic) -> tupl
         units = on_host(prepared.loss.ask("finish", arguments), backend.numpy)
         values, counts = added(units, run.request.options.reduction), units.counts
         return units, sums_of(values.reshape(-1), counts, counts.share, counts.ignored, 1)
+
+
+def loss_of(run: Prepared, prepared: PreparedJob, statistic: Statistic) -> float:
+    """What a loss comes to, from the statistic of the whole set."""
+    _, sums = finished(run, prepared, statistic)
+    if run.request.options.reduction == "sum":
+        return sums.numerator
+    return value_from(prepared.job, sums.numerator, sums.denominator)
 
 
 def _placed(backend: Backend, host: NDArray[Any]) -> Any:

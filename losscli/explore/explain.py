@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import losses
 from losscli.api import document, refuse_unknown
+from losscli.engine.observers import WITHOUT
 from losscli.errors import UsageError
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.inputs.parameters import resolve
@@ -15,11 +16,13 @@ from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 
 if TYPE_CHECKING:
+    from losscli.engine.observers import Observer
     from losscli.engine.observers.picked import Found, Wish
+    from losscli.engine.observers.without import Found as FoundWithout
     from losscli.explore.opened import Found as Computed
     from losscli.spec.loss import Loss
 
-WITHOUT = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
+LACKS = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
 """Options of ``compute`` that say nothing here."""
 KEPT = 1 << 22
 """Samples whose losses are kept for the rank of one, 32 MiB; of more, that one's is looked up first."""
@@ -46,7 +49,7 @@ def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
     return explanation_of(chosen, inputs, own, options)
 
 
-document(explain, [knob for name, knob in ExplainOptions.knobs.items() if name not in WITHOUT])
+document(explain, [knob for name, knob in ExplainOptions.knobs.items() if name not in LACKS])
 
 
 def explanation_of(
@@ -59,7 +62,7 @@ def explanation_of(
     """Explain samples of positional and named inputs; the work behind both front ends.
 
     Raises:
-        UsageError: There is more than one loss, it has no per-sample values, or there is no such sample.
+        UsageError: There is more than one loss, none of its samples is the worst, or there is no such sample.
     """
     one = _only(chosen, options)
     if any(role.several for role in one.inputs):
@@ -76,7 +79,7 @@ def explanation_on(inputs: Opened, setting: Setting, options: ExplainOptions) ->
     """Explain samples of inputs that are open already, by their numbers or the worst.
 
     Raises:
-        UsageError: The loss has no per-sample values, or there is no such sample.
+        UsageError: There is no such sample.
     """
     _only([setting.loss], options)
     return _Run(inputs, setting, options, None, "").explanation()
@@ -85,18 +88,13 @@ def explanation_on(inputs: Opened, setting: Setting, options: ExplainOptions) ->
 def _only(chosen: list[Loss], options: ExplainOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("explain takes one loss, and several were given.", "ask for them one by one.")
-    for name in WITHOUT:
+    for name in LACKS:
         if getattr(options, name) != ExplainOptions.knobs[name].default:
             raise UsageError(f"explain knows nothing of {name}.", "leave it out.")
     if all(getattr(options, name) is None for name in WAYS):
         sample, worst, id_ = map(options.called, WAYS)
         raise UsageError("it is not said which sample to explain.", f"{sample} 0, {worst} 1 or {id_} COLUMN=VALUE")
     one = chosen[0]
-    if one.whole and not one.by_sample:
-        raise UsageError(
-            f"{one.name} is one number for the whole set: no sample has a loss of its own.",
-            f"losscli show {one.name} tells how it is made.",
-        )
     if one.whole and options.rank is False:
         raise UsageError(f"{one.name} takes reading all samples.", "leave --no-rank out.")
     return one
@@ -119,51 +117,80 @@ class _Run:
 
     def explanation(self) -> Explanation:
         """What was asked for."""
-        from losscli.engine.observers.picked import Wish
         from losscli.explore.explained import explained
 
-        options, loss = self._options, self._setting.loss
+        options = self._options
         whole = options.rank is not False
-        if options.sample is not None:
-            wish = Wish(options.sample, ranked=whole)
-            if whole and self._many:
-                wish = wish._replace(known=self._looked_up(options.sample))
-        elif options.worst:
-            wish = Wish(worst=options.worst)
-            if loss.by_sample:
-                wish = Wish(self._worst(options.worst))
-        else:
-            wish = Wish(named=str(options.id).partition("=")[2])
+        wish = self._wish(whole)
         done, found = self._picked(wish, () if whole else wish.numbers)
+        if WITHOUT in done.outcomes[0].observed:
+            return self._of_the_whole(wish, done)
         result = done.results[0] if whole else None
         self._refuse_none(found, wish, done)
-        order = sorted(range(len(found.ones)), key=lambda i: _place(wish, found.ones[i].one.number, i))
-        samples = [explained(found.ones[i], found.ranks[i], result, options) for i in order]
-        left_out = max(0, found.named - len(samples))
+        samples = [explained(found.ones[i], found.ranks[i], result, options, found.median) for i in _order(wish, found)]
         return Explanation(
-            loss.name,
+            self._setting.loss.name,
             result,
             found.ranked if whole else 0,
             tuple(samples),
-            left_out,
+            max(0, found.named - len(samples)),
             done.results[0].warnings if whole else (),
         )
+
+    def _of_the_whole(self, wish: Wish, done: Computed) -> Explanation:
+        """The same of a loss that is one number for the whole set."""
+        from losscli.explore.of_the_whole import explained
+
+        options, (result,), found = self._options, done.results, done.outcomes[0].observed[WITHOUT]
+        if wish.worst and found.numbers is None:
+            raise UsageError(
+                f"{result.loss} is one number for the whole set: no sample has a loss of its own, and none is the"
+                " worst.",
+                f"{options.called('sample')} 0 tells what it would be without the first.",
+            )
+        self._refuse_none(found, wish, done)
+        samples = tuple(explained(found, i, result, options) for i in _order(wish, found))
+        ranked = 0 if found.numbers is None else found.numbers.values.size
+        return Explanation(result.loss, result, ranked, samples, max(0, found.named - len(samples)), result.warnings)
+
+    def _wish(self, ranked: bool) -> Wish:
+        """Which samples are wanted."""
+        from losscli.engine.observers.picked import Wish
+
+        options, whole = self._options, self._setting.loss.whole
+        median = ranked and not whole and not self._many
+        if options.sample is not None:
+            wish = Wish(options.sample, ranked=ranked, median=median)
+            if ranked and self._many and not whole:
+                return wish._replace(known=self._looked_up(options.sample))
+            return wish
+        if not options.worst:
+            return Wish(named=str(options.id).partition("=")[2], median=median)
+        if self._setting.loss.by_sample:
+            return Wish(self._worst(options.worst))
+        return Wish(worst=options.worst, median=median and not self._streamed)
 
     @property
     def _many(self) -> bool:
         """Whether samples can be read in any order, and are too many for all of their losses to be kept."""
         from losscli.data.source import UNKNOWN_ROWS
 
-        sources = self._inputs.sources
-        rows = max(source.rows for source in sources)
-        return not any(source.sequential for source in sources) and KEPT < rows < UNKNOWN_ROWS
+        return not self._streamed and KEPT < max(source.rows for source in self._inputs.sources) < UNKNOWN_ROWS
+
+    @property
+    def _streamed(self) -> bool:
+        """Whether samples are read one after the other, however many there are."""
+        return any(source.sequential for source in self._inputs.sources)
 
     def _picked(self, wish: Wish, only: tuple[int, ...] = ()) -> tuple[Computed, Found]:
         from losscli.engine.observers.picked import OBSERVED, Picked
+        from losscli.engine.observers.without import Without
         from losscli.engine.request import Wanted
 
-        observer = Picked(wish, self._options.reduction)
-        done = self._inputs.compute([self._setting], Wanted(progress=self._progress, observers=(observer,), only=only))
+        observers: tuple[Observer[Any], ...] = (Picked(wish, self._options.reduction),)
+        if self._setting.loss.whole and not self._setting.loss.by_sample:
+            observers = (*observers, Without(wish))
+        done = self._inputs.compute([self._setting], Wanted(progress=self._progress, observers=observers, only=only))
         return done, done.outcomes[0].observed[OBSERVED]
 
     def _looked_up(self, numbers: tuple[int, ...]) -> dict[int, float]:
@@ -181,7 +208,7 @@ class _Run:
         outcome = self._inputs.compute([self._setting], Wanted(Selection(head=0, top=count))).outcomes[0]
         return () if outcome.samples is None else tuple(outcome.samples[0].tolist())
 
-    def _refuse_none(self, found: Found, wish: Wish, done: Computed) -> None:
+    def _refuse_none(self, found: Found | FoundWithout, wish: Wish, done: Computed) -> None:
         known = {one.one.number for one in found.ones}
         sums = done.outcomes[0].sums
         missing = next((number for number in wish.numbers if number not in known), None)
@@ -195,5 +222,7 @@ class _Run:
             )
 
 
-def _place(wish: Wish, number: int, i: int) -> int:
-    return wish.numbers.index(number) if wish.numbers else i
+def _order(wish: Wish, found: Found | FoundWithout) -> list[int]:
+    """The samples that were found, in the order they were asked for."""
+    every = range(len(found.ones))
+    return sorted(every, key=lambda i: wish.numbers.index(found.ones[i].one.number) if wish.numbers else i)

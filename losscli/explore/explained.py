@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.engine.collect import COUNTED, OMITTED
 from losscli.errors import UsageError
+from losscli.explore.typical import typical
 from losscli.results.explanation import Explained, Unit
 from losscli.spec.steps import VALUE, Entry, Step, Steps
 
@@ -24,7 +25,9 @@ UNITS = 8
 Position = tuple[int, ...]
 
 
-def explained(sample: Sample, rank: int | None, result: Result | None, options: ExplainOptions) -> Explained:
+def explained(
+    sample: Sample, rank: int | None, result: Result | None, options: ExplainOptions, median: float | None = None
+) -> Explained:
     """One sample of a run.
 
     Args:
@@ -32,12 +35,15 @@ def explained(sample: Sample, rank: int | None, result: Result | None, options: 
         rank: By its loss.
         result: The loss of all; None where they were not read.
         options: What was asked for.
+        median: The median of all losses, if it is known.
     """
     with np.errstate(all="ignore"):  # what comes out is shown
-        return _explained(sample, rank, result, options)
+        return _explained(sample, rank, result, options, median)
 
 
-def _explained(sample: Sample, rank: int | None, result: Result | None, options: ExplainOptions) -> Explained:
+def _explained(
+    sample: Sample, rank: int | None, result: Result | None, options: ExplainOptions, median: float | None
+) -> Explained:
     one = sample.one
     status = "counted" if one.status == COUNTED else "omitted" if one.status == OMITTED else "ignored"
     at = _position(sample, options)
@@ -51,7 +57,7 @@ def _explained(sample: Sample, rank: int | None, result: Result | None, options:
         steps += more
     return Explained(
         number=one.number,
-        place=_line(sample),
+        place=line_of(sample),
         kept=dict(zip(options.keep, one.texts, strict=True)),
         status=status,
         value=one.value if status == "counted" else None,
@@ -67,7 +73,7 @@ def _explained(sample: Sample, rank: int | None, result: Result | None, options:
         contribution=contribution,
         share=share,
         gradients=gradients,
-        notes=() if own is None else tuple(own.notes),
+        notes=(*(() if own is None else own.notes), *(typical(sample, own, median) if gradients else ())),
     )
 
 
@@ -75,7 +81,7 @@ def _several(sample: Sample) -> bool:
     return sample.one.units is not None and math.prod(sample.shape) > 1
 
 
-def _line(sample: Sample) -> str:
+def line_of(sample: Sample) -> str:
     """Where the sample stands in a text file."""
     bound = sample.job.inputs[0]
     if bound.source is None or bound.unbatched or bound.axis:
@@ -85,9 +91,12 @@ def _line(sample: Sample) -> str:
     return f"{place} of {bound.source.name}" if place.startswith("line ") else ""
 
 
-def _position(sample: Sample, options: ExplainOptions) -> Position:
-    """The unit to work out: what was asked for, else the worst that counts."""
-    shape, one = sample.shape, sample.one
+def position_of(shape: Position, options: ExplainOptions) -> Position | None:
+    """The unit that was asked for, of a sample of units in some shape; None where none was.
+
+    Raises:
+        UsageError: There is no such unit.
+    """
     if options.at is not None:
         at: Position = tuple(options.at)
         if len(at) != len(shape) or any(i >= n for i, n in zip(at, shape, strict=True)):
@@ -97,6 +106,15 @@ def _position(sample: Sample, options: ExplainOptions) -> Position:
             last = ",".join(str(n - 1) for n in shape)
             raise UsageError(f"{called} is {text}, which no sample has.", f"units are numbered from 0 to {last}.")
         return at
+    return None
+
+
+def _position(sample: Sample, options: ExplainOptions) -> Position:
+    """The unit to work out: what was asked for, else the worst that counts."""
+    shape, one = sample.shape, sample.one
+    asked = position_of(shape, options)
+    if asked is not None:
+        return asked
     if one.adding is None:
         return (0,) * len(shape)
     return _places(shape, _falling(sample)[:1])[0]
@@ -226,11 +244,6 @@ def _slopes(
             length = float(np.sqrt(np.add.reduce(np.square(mine.astype(np.float64)), axis=None)))
             steps.append(_slope(f"|∂{of}/∂{name}{where}|", length, abs(scale), result))
     return {name: np.asarray(array * scale) for name, array in sample.gradients.items()}, steps
-
-
-def _name(result: Result) -> str:
-    """What a gradient is of."""
-    return "loss" if result.made_of else "sum" if result.reduction == "sum" else "mean"
 
 
 def _slope(name: str, gradient: float, scale: float, result: Result | None) -> Step:

@@ -72,12 +72,12 @@ def test_there_is_no_sample_beyond_the_last():
         session.explain(session.begin(), {}, 221)
 
 
-def test_a_loss_of_the_whole_set_has_no_samples():
+def test_a_loss_of_the_whole_set_is_not_made_up_of_samples_and_says_whose_error_it_is():
     with look("median_absolute_error", P, T) as session:
         fit = session.begin()
         assert session.view(fit, {}).apart is None
-        with pytest.raises(UsageError, match="whole set"):
-            session.explain(fit, {}, 0)
+        (one,) = session.explain(fit, {}, 166).samples
+        assert one.value == float(session.view(fit, {}).result)
 
 
 def test_without_a_loss_the_one_that_fits_best_begins():

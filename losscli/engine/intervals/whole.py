@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from losscli.engine.intervals import ALL, Found, Way
 from losscli.engine.intervals.ends import Ends
 from losscli.engine.parted import Parted
-from losscli.engine.reduce import value_from
-from losscli.engine.statistics import finished, merge_statistics
+from losscli.engine.statistics import loss_of, merge_statistics
 from losscli.errors import UsageError
 from losscli.spec.units import Statistic
 from losscli.stats import order
@@ -109,10 +108,7 @@ class LeftOut(Way[Parts, Found]):
         each = [merge_statistics(part.groups[code]) for code in sorted(part.groups)]
 
         def value(statistics: list[Statistic]) -> float:
-            _, sums = finished(run, run.jobs[place], merge_statistics(statistics))
-            if run.request.options.reduction == "sum":
-                return sums.numerator
-            return value_from(outcome.job, sums.numerator, sums.denominator)
+            return loss_of(run, run.jobs[place], merge_statistics(statistics))
 
         without = [value([*each[:i], *each[i + 1 :]]) for i in range(len(each))] if len(each) > 1 else [0.0]
         about = jackknife(value(each), without)

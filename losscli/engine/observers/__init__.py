@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 REGIMES = "regimes"
 """Where ``Outcome.observed`` has the units in each part of a loss, if they are counted."""
+WITHOUT = "without"
+"""Where it has samples of a loss that is one number for the whole set, and what that would be without each."""
 Part = TypeVar("Part")
 """What an observer takes from a block. It travels between processes."""
 

@@ -31,6 +31,7 @@ class Wish(NamedTuple):
         most: How many are kept of those that are named.
         known: The losses of samples whose ranks are to be counted, where these are known before.
         ranked: Whether ranks are wanted.
+        median: Whether the median of all losses is, which takes keeping them.
     """
 
     numbers: tuple[int, ...] = ()
@@ -39,6 +40,7 @@ class Wish(NamedTuple):
     most: int = 16
     known: Mapping[int, float] | None = None
     ranked: bool = True
+    median: bool = False
 
 
 class Part(NamedTuple):
@@ -67,12 +69,14 @@ class Found(NamedTuple):
         ranks: The rank of each by its loss, 1 for the worst; None where it has none or none was asked for.
         ranked: How many samples have a loss.
         named: How many fit a name.
+        median: The median of all losses, if it was asked for.
     """
 
     ones: list[Sample]
     ranks: list[int | None]
     ranked: int
     named: int
+    median: float | None = None
 
 
 class Picked(Observer[Part]):
@@ -92,17 +96,10 @@ class Picked(Observer[Part]):
         (one,) = losses
         values, status = (each[0] for each in columns_of(block, losses, self._reduction))
         has = status == COUNTED
-        named = 0
-        if self._wish.named is not None:
-            fits = np.flatnonzero(block.texts[-1] == self._wish.named)
-            named, which = len(fits), fits[: self._wish.most].tolist()
-        elif self._wish.worst:
-            which = _largest(np.where(has, values, np.nan), self._wish.worst)
-        else:
-            which = [n - block.start for n in self._wish.numbers if 0 <= n - block.start < block.rows]
-        ones = [_kept(block, one, i, float(values[i]), int(status[i])) for i in which]
+        named, which = chosen(self._wish, block, np.where(has, values, np.nan) if self._wish.worst else values)
+        ones = [kept(block, one, i, float(values[i]), int(status[i])) for i in which]
         ranked = int(np.count_nonzero(has))
-        if not self._wish.ranked or self._wish.worst:
+        if not self._wish.ranked or (self._wish.worst and not self._wish.median):
             return Part(ones, named, ranked=ranked)
         if self._wish.known is None:
             return Part(ones, named, ((block.start, np.array(values)),), ranked=ranked)
@@ -112,7 +109,7 @@ class Picked(Observer[Part]):
     def merge(self, parts: Sequence[Part]) -> Part:
         ones = [one for part in parts for one in part.ones]
         if self._wish.worst:
-            ones = [ones[i] for i in _largest(np.array([one.value for one in ones]), self._wish.worst)]
+            ones = [ones[i] for i in largest(np.array([one.value for one in ones]), self._wish.worst)]
         elif self._wish.named is not None:
             ones = ones[: self._wish.most]
         values = tuple(x for part in parts for x in part.values)
@@ -124,7 +121,16 @@ class Picked(Observer[Part]):
         if outcome.by_sample is not None:
             part = _late(part, outcome)
         ranks = [self._rank(i, one, part) for i, one in enumerate(part.ones)]
-        outcome.observed[OBSERVED] = Found([Sample(ended, one) for one in part.ones], ranks, part.ranked, part.named)
+        outcome.observed[OBSERVED] = Found(
+            [Sample(ended, one) for one in part.ones], ranks, part.ranked, part.named, self._median(part)
+        )
+
+    def _median(self, part: Part) -> float | None:
+        if not self._wish.median or not part.values:
+            return None
+        values = np.concatenate([values for _, values in part.values])
+        values = values[~np.isnan(values)]
+        return float(np.median(values)) if len(values) else None
 
     def _rank(self, i: int, one: One, part: Part) -> int | None:
         if not self._wish.ranked or one.status != COUNTED or np.isnan(one.value):
@@ -136,6 +142,22 @@ class Picked(Observer[Part]):
         return 1 + sum(_worse(start, values, one.number, one.value) for start, values in part.values)
 
 
+def chosen(wish: Wish, block: Block, values: NDArray[np.float64]) -> tuple[int, list[int]]:
+    """How many samples of a block fit a name, and which of its rows are to be kept.
+
+    Args:
+        wish: Which are wanted.
+        block: The block.
+        values: What the worst are the largest by, a number a row; NaN without one.
+    """
+    if wish.named is not None:
+        fits = np.flatnonzero(block.texts[-1] == wish.named)
+        return len(fits), fits[: wish.most].tolist()
+    if wish.worst:
+        return 0, largest(values, wish.worst)
+    return 0, [n - block.start for n in wish.numbers if 0 <= n - block.start < block.rows]
+
+
 def _worse(start: int, values: NDArray[np.float64], number: int, value: float) -> int:
     """How many samples of a block are worse than one, or as bad and before it."""
     count = int(np.count_nonzero(values > value))
@@ -143,7 +165,7 @@ def _worse(start: int, values: NDArray[np.float64], number: int, value: float) -
     return count + int(np.count_nonzero(before == value))
 
 
-def _largest(values: NDArray[np.float64], most: int) -> list[int]:
+def largest(values: NDArray[np.float64], most: int) -> list[int]:
     """Where so many of the largest are, the largest first, of those that are equal the first; NaN is none."""
     there = np.flatnonzero(~np.isnan(values))
     if len(there) > most:
@@ -152,7 +174,8 @@ def _largest(values: NDArray[np.float64], most: int) -> list[int]:
     return found
 
 
-def _kept(block: Block, one: Values, i: int, value: float, status: int) -> One:
+def kept(block: Block, one: Values, i: int, value: float, status: int) -> One:
+    """A row of a block, with all that is needed of it."""
     raw = [np.array(rows[i : i + 1]) if len(rows) == block.rows else rows for rows in block.raw]
     weight = None if block.weight is None else float(block.weight[i])
     texts = tuple(str(column[i]) for column in block.texts)

@@ -9,7 +9,6 @@ from losscli.engine.observers import Observer, Values
 from losscli.engine.reduce import Sums, merge_sums
 from losscli.engine.units import added
 from losscli.errors import DataError, Finding
-from losscli.spec.several import gathered
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended, Outcome
@@ -50,8 +49,7 @@ def _refuse_too_few(ended: Ended, job: Job, samples: int) -> None:
     if samples == 0:
         message = f"{job.loss.name}: every sample holds NaN or a missing value and was omitted."
         raise DataError(message, "--nan propagate computes anyway.")
-    shapes = {b.role.name: (samples, *b.row_shape) if b.streamed else b.row_shape for b in job.inputs if b.source}
-    complaint = job.loss.ask("refuse", {"shapes": gathered(job.loss, shapes), **job.parameters})
+    complaint = job.complaint(samples)
     if complaint:
         raise DataError(f"{job.loss.name}: {without}{complaint[0]}", complaint[1])
 

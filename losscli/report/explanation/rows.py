@@ -12,6 +12,7 @@ from losscli.spec.steps import Words
 HEADER = ("sample", "step", "name", "how", "value")
 _OPERATORS = ("- ", "+ ", "· ", "/ ", "^")
 """Behind which a negative number stands in brackets."""
+COUNTED = "counted"
 IGNORED = "ignored: weight 0 in numerator and denominator"
 OMITTED = "omitted: it holds NaN or a missing value, and was left out of every input"
 
@@ -33,7 +34,7 @@ def words(parts: Words, digits: int | None = None) -> str:
 def rows(explanation: Explanation, digits: int | None = None) -> Iterator[list[Any]]:
     """One row a step; of a sample without a loss one that says why."""
     for one in explanation.samples:
-        if one.value is None:
+        if one.status != COUNTED:
             yield [one.number, None, one.status, without(one), None]
         for i, step in enumerate(one.steps):
             yield [one.number, i + 1, step.name, words(step.how, digits), step.value]
@@ -54,7 +55,7 @@ def title(explanation: Explanation, one: Explained) -> str:
 def facts(explanation: Explanation, one: Explained, digits: int | None = None) -> list[str]:
     """What there is to say of a sample beside its steps."""
     found = [words(fact, digits) for fact in one.facts]
-    if one.value is None:
+    if one.status != COUNTED:
         found = [without(one)]
     if one.rank is not None:
         found.append(f"rank {one.rank} of {explanation.ranked}, 1 is the worst")
