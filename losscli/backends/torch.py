@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.backends.base import Backend, Status
 from losscli.errors import BackendError
+from losscli.spec.several import alone, with_inputs
 from losscli.spec.units import UNITS, Counts, Units
 
 if TYPE_CHECKING:
@@ -145,8 +146,8 @@ class TorchBackend(Backend):
         self, loss: Loss, arguments: Mapping[str, Any], wanted: Collection[str]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The inputs that gradients are taken to, and all arguments with them."""
-        leaves = {name: arguments[name].detach().clone().requires_grad_() for name in wanted}
-        given = {**arguments, **leaves}
+        leaves = {name: alone(arguments[name]).detach().clone().requires_grad_() for name in wanted}
+        given = with_inputs(loss, arguments, leaves)
         if "prepare" in loss.hooks:  # it may be made of them
             given[loss.hooks["prepare"].__name__] = loss.ask("prepare", {"xp": self.xp, **given})
         return leaves, given

@@ -149,6 +149,18 @@ class Typed(Options, Shown):
         given = [one for one in (self.sample_weight, self.cluster) if one is not None]
         return [*given, *self.by, *self.keep]
 
+    def paths(self, files: Iterable[str], own: Mapping[str, Any]) -> list[str]:
+        """The paths of all that is typed.
+
+        Args:
+            files: What stands by position.
+            own: What is given by name to the losses: a text or several, or what is no text.
+        """
+        from losscli.inputs.files import paths_of
+
+        given = [text for value in own.values() for text in (value if isinstance(value, list) else [value])]
+        return paths_of(x for x in (*files, *given, *self.beside) if isinstance(x, str))
+
 
 class Asked(Typed, ShowOptions):
     """What the user asked for, of that which every ``compute`` command takes."""

@@ -16,6 +16,7 @@ from losscli.engine.rows import Block
 from losscli.errors import UsageError
 from losscli.spec.calls import names
 from losscli.spec.gradients import differentiable
+from losscli.spec.several import argument_of, names_of
 from losscli.spec.units import Counts, Statistic, Units
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 def candidates(job: Job) -> list[Bound]:
     """The inputs given that a loss has gradients to."""
-    alone = [b for b in job.inputs if not b.role.several and b.role.name in names(job.loss.kernel)]
-    return [bound for bound in alone if bound.source is not None and differentiable(bound.kind)]
+    seen = [b for b in job.inputs if argument_of(job.loss, b.role.name) in names(job.loss.kernel)]
+    return [bound for bound in seen if bound.source is not None and differentiable(bound.kind)]
 
 
 def backward(
@@ -112,14 +113,11 @@ def chosen(job: Job, wrt: tuple[str, ...], autograd: bool) -> tuple[str, ...]:
     possible = [bound.role.name for bound in candidates(job)]
     if not possible:
         raise UsageError(f"{job.loss.name}: none of its inputs holds real numbers.")
+    wrt = tuple(each for name in wrt for each in names_of(job.loss, name))
     for name in wrt:
         if name not in possible:
             known = name in [role.name for role in job.loss.inputs]
-            why = (
-                "has no gradient: it is not given, is one of several, or holds labels, signs or weights"
-                if known
-                else "is no input"
-            )
+            why = "has no gradient: it is not given, or holds labels, signs or weights" if known else "is no input"
             raise UsageError(f"{job.loss.name}: {name} {why}.", f"--wrt {','.join(possible)}")
     if wrt:
         return tuple(dict.fromkeys(wrt))

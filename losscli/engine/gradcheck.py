@@ -12,6 +12,7 @@ from losscli.backends.base import Backend
 from losscli.engine.prepare import PreparedJob, prepare
 from losscli.engine.units import on_host
 from losscli.spec.calls import call, names
+from losscli.spec.several import gathered
 
 if TYPE_CHECKING:
     from losscli.engine.observers.checked import Picked
@@ -105,7 +106,7 @@ class _Ways:
             found[made.__name__] = call(made, {"xp": backend.xp, **found})
         if "samples" in names(self._job.loss.kernel):
             found["samples"] = backend.labels(samples)
-        return found
+        return dict(gathered(self._job.loss, found))
 
     def _placed(self, bound: Bound, values: NDArray[Any]) -> Any:
         backend = self._backend

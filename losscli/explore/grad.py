@@ -14,6 +14,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
+from losscli.inputs.several import spread
 from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
@@ -80,6 +81,7 @@ def gradients_of(
     from losscli.results.summary import result_of, unused_inputs
 
     _refuse(chosen, options)
+    chosen, named = spread(chosen, named)
     parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:

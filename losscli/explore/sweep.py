@@ -14,6 +14,7 @@ from losscli.errors import ParameterError, UsageError
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.explore.values import HINT, Range, grid, parse, ranges
 from losscli.inputs.parameters import resolve
+from losscli.inputs.several import spread
 from losscli.knobs.options import SweepOptions
 from losscli.spec.calls import call
 from losscli.spec.kinds import Interval
@@ -162,6 +163,7 @@ def sweep_on(
         losscli.LossCLIError: The request makes no sense, or the inputs cannot be computed.
     """
     fitted = isinstance(options.temperature, str) and options.temperature == FIT
+    chosen, named = spread(list(chosen), named)
     given = ranges(chosen, named)
     over = [one for one in given if len(one.values) > 1]
     several = {one.name for one in over}

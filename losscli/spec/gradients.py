@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from losscli.spec.kinds import Among, Kind
+from losscli.spec.several import alone
 
 if TYPE_CHECKING:
     from losscli.spec.loss import Loss
@@ -27,10 +28,11 @@ def pulled_back(one: Loss, arguments: Mapping[str, Any], wanted: Collection[str]
     found = one.ask("gradient", arguments)
     if found is None:
         return None
-    each = found if isinstance(found, tuple) else (found,)
+    each = [g for x in (found if isinstance(found, tuple) else (found,)) for g in (x if isinstance(x, tuple) else (x,))]
     chosen = {role.name: g for role, g in zip(one.inputs, each, strict=False) if role.name in wanted and g is not None}
     xp = arguments["xp"]
-    return {name: summed_to(xp, g() if callable(g) else g, arguments[name].shape) for name, g in chosen.items()}
+    shapes = {name: alone(arguments[name]).shape for name in chosen}
+    return {name: summed_to(xp, g() if callable(g) else g, shapes[name]) for name, g in chosen.items()}
 
 
 def summed_to(xp: Any, values: Any, shape: tuple[int, ...]) -> Any:

@@ -233,9 +233,9 @@ class Loss:
 
         It may name ``xp``, ``back`` (in the shape of the units), inputs, parameters and what was prepared, all as the
         kernel sees them, and writes over none. At kinks, ties and clamps it is what torch has. Of several arrays the
-        last may be left out; None stands for an input without a gradient, and a function without arguments for one
-        that takes work of its own. None alone says that there is no closed form with these parameters. What is
-        larger than its input is summed to its shape.
+        last may be left out; None stands for an input without a gradient, a function without arguments for one that
+        takes work of its own, and a tuple of either for an input that the kernel has as one. None alone says that there
+        is no closed form with these parameters. What is larger than its input is summed to its shape.
         """
         return self._companion("gradient", function)
 

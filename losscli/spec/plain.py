@@ -29,6 +29,7 @@ def units(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> 
 
 def gradients(one: Loss, back: Any, inputs: tuple[Any, ...], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The gradients to all real inputs, given that by the units; in the shapes of the inputs."""
+    one, inputs = _spread(one, inputs)
     arguments, kinds = _arguments(one, inputs, parameters)
     xp, given = arguments["xp"], {r.name: x for r, x in zip(one.inputs, inputs, strict=False) if x is not None}
     found = pulled_back(one, {**arguments, "back": back}, [n for n in given if differentiable(kinds[n])]) or {}

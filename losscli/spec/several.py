@@ -15,6 +15,11 @@ def names_of(one: Loss, argument: str) -> list[str]:
     return [f"{argument}.{k}" for k in range(one.counts_of[argument])] if argument in one.counts_of else [argument]
 
 
+def argument_of(one: Loss, name: str) -> str:
+    """The argument of the kernel that has an input."""
+    return next((argument for argument in one.counts_of if name in names_of(one, argument)), name)
+
+
 def spread(one: Loss, counts: Mapping[str, int]) -> Loss:
     """A loss with as many inputs as there are of those that may be several; of two or more each has a number."""
     more = {name: count for name, count in counts.items() if count > 1}
@@ -32,3 +37,14 @@ def gathered(one: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     each = {argument: names_of(one, argument) for argument in repeated}
     joined = {name: tuple(arguments[x] for x in names) for name, names in each.items() if names[0] in arguments}
     return {**arguments, **joined}
+
+
+def with_inputs(one: Loss, arguments: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as :func:`gathered` returns them, with other arrays in the place of some inputs."""
+    single = {role.name: alone(arguments[role.name]) for role in one.inputs if role.several}
+    return dict(gathered(one, {**arguments, **single, **others}))
+
+
+def alone(value: Any) -> Any:
+    """An input as an array, of which a kernel may have a tuple of one."""
+    return value[0] if isinstance(value, tuple) else value

@@ -23,12 +23,11 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
     import numpy  # noqa: F401
 
     from losscli.api import run
-    from losscli.inputs.files import paths_of
     from losscli.report import Report
     from losscli.report.rows import require_samples
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     with asked.target(len(chosen), paths) as target:
         with progress(paths) as bar:
             results, index = run(chosen, files, own, asked, _wanted(asked, target, len(chosen), bar))

@@ -20,11 +20,10 @@ def _curve(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Ask
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
     from losscli.explore.curve import curve_on
-    from losscli.inputs.files import paths_of
     from losscli.report.curve.rows import sentences
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     with asked.target(paths) as target:
         with progress(paths) as bar:
             found = curve_on(chosen, files, own, asked, bar)

@@ -35,11 +35,10 @@ def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Aske
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
     from losscli.explore.grad import gradients_of
-    from losscli.inputs.files import paths_of
     from losscli.report.gradients import Shown
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     with _target(asked, len(chosen), paths) as target:
         with progress(paths) as bar:
             found = gradients_of(chosen, files, own, asked, _wanted(asked, target, bar))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from losscli.spec.arithmetic import Problem, sliced
@@ -12,6 +13,7 @@ from losscli.spec.loss import loss
 _Matrix = Annotated[Array, Kind("weight of a linear layer")]
 _Cutoffs = Annotated[Array, Along("", Interval(1.0), whole=True)]
 _Shape = tuple[int, ...]
+_Scores = Callable[[Any], Any]
 
 
 @loss(
@@ -71,7 +73,8 @@ def adaptive_log_softmax(
         - Tails are given in their order, each with its two weights: --tail-proj and --tail-out once for each tail.
 
     Gradient:
-        as cross_entropy for the head, and for the tail that the class is in
+        with g = ∂ℓ/∂(scores) as in cross_entropy, of the head and of the tail that the class is in: ∂ℓ/∂H = g·hᵀ, ∂ℓ/∂b = g,
+        ∂ℓ/∂O = g·(P·h)ᵀ, ∂ℓ/∂P = Oᵀ·g·hᵀ; ∂ℓ/∂h = Hᵀ·g of the head and Pᵀ·Oᵀ·g of the tail
 
     References:
         - E. Grave et al., Efficient softmax approximation for GPUs, 2016
@@ -80,28 +83,37 @@ def adaptive_log_softmax(
         losscli compute adaptive_log_softmax sample_data/words_hidden.csv sample_data/words_target.csv sample_data/words_head.csv sample_data/words_proj.csv sample_data/words_out.csv
     """
     rows, label = xp.reshape(pred, (-1, pred.shape[-1])), xp.reshape(target, (-1,))
-    *begins, _ = _begins(head_weight.shape, [out.shape for out in tail_out])
-    tail = sum(xp.astype(label >= begin, label.dtype) for begin in begins)  # which one, from 1 on; 0 is the head
-
-    def by_head(some: Any) -> Any:
-        scores = xp.matmul(some, xp.matrix_transpose(head_weight))
-        return scores if head_bias is None else scores + head_bias
-
-    def by_tail(proj: Any, out: Any) -> Any:
-        return lambda some: xp.matmul(xp.matmul(some, xp.matrix_transpose(proj)), xp.matrix_transpose(out))
-
-    chosen = xp.where(tail > 0, begins[0] - 1 + tail, label)
-    value = _surprise(xp, by_head, head_weight.shape[0], rows, chosen)
-    places = [xp.nonzero(tail == j)[0] for j in range(1 + len(begins))]
+    chosen, places, within = _parted(xp, label, head_weight, tail_out)
+    value = _surprise(xp, _head(xp, head_weight, head_bias), head_weight.shape[0], rows, chosen)
     parts = [xp.zeros_like(xp.take(value, places[0]))]
-    for proj, out, begin, mine in zip(tail_proj, tail_out, begins, places[1:], strict=True):
-        within = xp.take(label, mine) - begin
-        parts.append(_surprise(xp, by_tail(proj, out), out.shape[0], xp.take(rows, mine, axis=0), within))
+    for proj, out, mine, labels in zip(tail_proj, tail_out, places[1:], within, strict=True):
+        parts.append(_surprise(xp, _tail(xp, proj, out), out.shape[0], xp.take(rows, mine, axis=0), labels))
     more = xp.take(xp.concat(parts), xp.argsort(xp.concat(places)))
     return xp.reshape(value + more, target.shape)
 
 
-def _surprise(xp: Any, scores: Any, classes: int, rows: Any, label: Any) -> Any:
+def _parted(xp: Any, label: Any, head_weight: Any, tail_out: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
+    """What the head is to say of each row, which rows are the head's and each tail's, and the labels in each tail."""
+    *begins, _ = _begins(head_weight.shape, [out.shape for out in tail_out])
+    tail = sum(xp.astype(label >= begin, label.dtype) for begin in begins)  # which one, from 1 on; 0 is the head
+    places = [xp.nonzero(tail == j)[0] for j in range(1 + len(begins))]
+    within = [xp.take(label, mine) - begin for mine, begin in zip(places[1:], begins, strict=True)]
+    return xp.where(tail > 0, begins[0] - 1 + tail, label), places, within
+
+
+def _head(xp: Any, head_weight: Any, head_bias: Any) -> _Scores:
+    def of(rows: Any) -> Any:
+        scores = xp.matmul(rows, xp.matrix_transpose(head_weight))
+        return scores if head_bias is None else scores + head_bias
+
+    return of
+
+
+def _tail(xp: Any, proj: Any, out: Any) -> _Scores:
+    return lambda rows: xp.matmul(xp.matmul(rows, xp.matrix_transpose(proj)), xp.matrix_transpose(out))
+
+
+def _surprise(xp: Any, scores: _Scores, classes: int, rows: Any, label: Any) -> Any:
     """Minus the log-probability of each row's label, as many rows at once as may be held."""
 
     def of(some: slice) -> Any:
@@ -112,6 +124,67 @@ def _surprise(xp: Any, scores: Any, classes: int, rows: Any, label: Any) -> Any:
 
     parts = [of(some) for some in sliced(rows.shape[0], classes)]
     return xp.concat(parts) if parts else xp.zeros_like(rows[:, 0])
+
+
+@adaptive_log_softmax.gradient
+def _through_head_and_tails(
+    xp: Any,
+    back: Any,
+    pred: Any,
+    target: Any,
+    head_weight: Any,
+    tail_proj: Sequence[Any],
+    tail_out: Sequence[Any],
+    head_bias: Any,
+) -> Any:
+    rows, label, back = xp.reshape(pred, (-1, pred.shape[-1])), xp.reshape(target, (-1,)), xp.reshape(back, (-1,))
+    chosen, places, within = _parted(xp, label, head_weight, tail_out)
+
+    def of_head() -> Iterator[tuple[Any, Any]]:
+        return _slopes(xp, _head(xp, head_weight, head_bias), head_weight.shape[0], rows, chosen, back)
+
+    def of_tail(j: int) -> Iterator[tuple[Any, Any]]:
+        mine, score = places[1 + j], _tail(xp, tail_proj[j], tail_out[j])
+        of_mine = xp.take(rows, mine, axis=0), within[j], xp.take(back, mine)
+        return _slopes(xp, score, tail_out[j].shape[0], *of_mine)
+
+    def by_pred() -> Any:
+        found = xp.concat([xp.matmul(slope, head_weight) for _, slope in of_head()])
+        parts = [xp.zeros_like(xp.take(found, places[0], axis=0))]
+        for j, (proj, out) in enumerate(zip(tail_proj, tail_out, strict=True)):
+            parts += [xp.matmul(xp.matmul(slope, out), proj) for _, slope in of_tail(j)]
+        more = xp.take(xp.concat(parts), xp.argsort(xp.concat(places)), axis=0)
+        return xp.reshape(found + more, pred.shape)
+
+    def by_proj(j: int) -> Any:
+        each = (xp.matmul(xp.matrix_transpose(xp.matmul(slope, tail_out[j])), some) for some, slope in of_tail(j))
+        return sum(each, start=xp.zeros_like(tail_proj[j]))
+
+    def by_out(j: int) -> Any:
+        fewer = xp.matrix_transpose(tail_proj[j])
+        each = (xp.matmul(xp.matrix_transpose(slope), xp.matmul(some, fewer)) for some, slope in of_tail(j))
+        return sum(each, start=xp.zeros_like(tail_out[j]))
+
+    def by_head() -> Any:
+        return sum(xp.matmul(xp.matrix_transpose(slope), some) for some, slope in of_head())
+
+    def by_bias() -> Any:
+        return sum(xp.sum(slope, axis=0) for _, slope in of_head())
+
+    tails = range(len(tail_out))
+    by_tails = (tuple(partial(of, j) for j in tails) for of in (by_proj, by_out))
+    return by_pred, None, by_head, *by_tails, None if head_bias is None else by_bias
+
+
+def _slopes(xp: Any, scores: _Scores, classes: int, rows: Any, label: Any, back: Any) -> Iterator[tuple[Any, Any]]:
+    """Some rows and the gradient to their scores, as many at once as may be held."""
+    numbers = xp.arange(classes, device=label.device)[None, :]
+    for some in sliced(rows.shape[0], classes):
+        found = scores(rows[some, :])
+        powers = xp.exp(found - xp.max(found, axis=1, keepdims=True))
+        share = powers / xp.sum(powers, axis=1, keepdims=True)
+        own = xp.astype(label[some, None] == numbers, share.dtype)
+        yield rows[some, :], (share - own) * back[some, None]
 
 
 def _begins(head: _Shape, outs: Sequence[_Shape]) -> list[int]:
