@@ -55,7 +55,7 @@ def read_all(files: Files, texts: Sequence[str]) -> list[Read]:
     """
     locations = [files.locate(text) for text in texts]
     files.enter(locations)
-    settle_headers(files, [at.path for at in locations], ())
+    settle_headers(files, [at.path for at in locations], files.sources.values())
     chosen: dict[str, set[str]] = {}
     for at in locations:
         if at.select and at.path in files.tables:

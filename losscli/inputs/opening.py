@@ -69,7 +69,7 @@ def open_inputs(
         raise _of_one_table(files, given, error) from error
     beside = [files.locate(text) for text in beside_texts(options) if files.is_file(text)]
     files.enter([*(one.location for one in filed), *beside])
-    settle_headers(files, [one.location.path for one in filed if one.role.streamed], arrays.values())
+    settle_headers(files, *_by_row(files, roles, arrays, filed))
     paired = list(dict.fromkeys(at.path for at in (*(f.location for f in filed if f.role.streamed), *beside)))
     on: tuple[On, ...] = ()
     if options.on:
@@ -92,6 +92,17 @@ def open_inputs(
     streamed = {name: source for name, source in sources.items() if roles[name].streamed}
     ahead = [name for name in streamed if roles[name] is roles[next(iter(streamed))]]
     return sources | _seen(streamed, ahead, chosen, options), open_beside(files, tables, chosen, options)
+
+
+def _by_row(
+    files: Files, roles: dict[str, Input], arrays: dict[str, Source], filed: list[_Filed]
+) -> tuple[list[str], list[Source]]:
+    """The paths of what holds a row a sample, and the arrays that do; not class centres, nor steps before samples."""
+    own = [one for one in filed if one.role.streamed and not one.role.axis]
+    other = {one.location.text for one in filed} - {one.location.text for one in own}
+    read = [source for text, source in files.sources.items() if text not in other]
+    given = [source for name, source in arrays.items() if roles[name].streamed and not roles[name].axis]
+    return [one.location.path for one in own], [*given, *read]
 
 
 def _in_order(role: Input, roles: dict[str, Input], source: Source) -> bool:
@@ -188,8 +199,8 @@ def settle_headers(files: Files, streamed: Iterable[str], arrays: Iterable[Sourc
 
     Args:
         files: The files of the run, opened.
-        streamed: The paths of what is read row by row.
-        arrays: What is in memory.
+        streamed: The paths of what has a row a sample.
+        arrays: The arrays that have.
     """
     numbered = [path for path, table in files.tables.items() if table.numbered_header]
     if not numbered:
@@ -200,7 +211,7 @@ def settle_headers(files: Files, streamed: Iterable[str], arrays: Iterable[Sourc
     for path in numbered:
         others = [files.tables.get(other) for other in paths]
         lengths = [count for table in others if table and (count := headers.rows_of(table)) is not None]
-        lengths += [s.rows for s in (*beside, *files.sources.values())]
+        lengths += [s.rows for s in beside]
         table, findings = headers.settle(files.tables[path], lengths)
         table.notes = (*table.notes, *findings)
         files.tables[path] = table

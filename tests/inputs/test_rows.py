@@ -54,3 +54,14 @@ def test_yes_and_no_in_words(name):
     assert float(compute(name, *table, "--classes", "no,yes", "-q").out) == wanted
     assert "--classes no,yes" in refused(cli("compute", name, *table, "--classes", "no,yes,perhaps"))[1]
     assert "'no' is not a number" in refused(cli("compute", name, *table))[0]
+
+
+@pytest.mark.parametrize("pred", ["pred.npy", "pred.csv"])
+def test_first_row_of_0_is_a_label_where_class_centres_are_one_row_fewer(pred):
+    embeddings, labels = np.random.default_rng(0).normal(size=(5, 3)), [0, 1, 2, 3, 1]
+    np.save("pred.npy", embeddings)
+    np.savetxt("pred.csv", embeddings, delimiter=",", fmt="%.17g")
+    np.save("centers.npy", np.eye(4, 3))
+    Path("labels.csv").write_text("".join(f"{label}\n" for label in labels))
+    found = compute("arcface", pred, "labels.csv", "centers.npy", "-q")
+    assert float(found.out) == losscli.compute("arcface", embeddings, labels, np.eye(4, 3)).value
