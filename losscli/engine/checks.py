@@ -38,6 +38,11 @@ class Violation(Exception):
         self.loss, self.role, self.number = loss, role, number
 
 
+def beyond_64_bits(raw: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which numbers no whole number of 64 bits is: labels that become one would be taken for others."""
+    return np.asarray((raw >= 2.0**63) | (raw < -(2.0**63))) if raw.dtype.kind in "uf" else np.zeros(raw.shape, bool)
+
+
 class Seen(NamedTuple):
     """What blocks of an input look like.
 
@@ -155,8 +160,10 @@ class Inspector:
         """Class indices of a block as int64; raise Violation where they are none."""
         if raw.dtype.kind == "f" and not bool((np.rint(raw) == raw).all()):
             raise self.violation
-        if raw.dtype == np.uint64 and raw.size and int(raw.max()) >= 1 << 63:  # or it would come out negative
+        if raw.dtype == np.uint64 and bool(beyond_64_bits(raw).any()):  # or it would come out negative
             raise self.violation
+        if raw.dtype.kind == "f" and self.classes is None and bool(beyond_64_bits(raw).any()):
+            raise self.violation  # where there are classes, it is none of them
         labels = raw.astype(np.int64, copy=False)
         found = self.from_zero(labels)
         if self.classes is not None and found.size and not self._in_range(labels, found).all():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.checks import THE_PREDICTION, Inspector
+from losscli.engine.checks import THE_PREDICTION, Inspector, beyond_64_bits
 from losscli.engine.suspicions.labels import LabelRange
 from losscli.engine.suspicions.words import looks_like, way_out
 from losscli.errors import DataError
@@ -121,8 +121,8 @@ class _Scan:
             self.fractional = self.fractional or bool((fractional & ~np.isnan(raw)).any())
             if kind.dtype == "length":
                 return np.asarray(fractional | self.inspector.no_lengths(raw))
-            low = self.inspector.label_base
-            outside = (raw < low) | (raw >= low + (self.inspector.classes or math.inf))
+            low, classes = self.inspector.label_base, self.inspector.classes
+            outside = beyond_64_bits(raw) if classes is None else (raw < low) | (raw >= low + classes)
             for other in (self.inspector.ignored_label, kind.padding):
                 outside &= True if other is None else raw != other
             if self.inspector.reserved is not None:
@@ -165,6 +165,11 @@ def _label_error(inspector: Inspector, scan: _Scan, place: str) -> DataError:
             f"{inspector.kind.reserved} here and no label, the first at {place}.",
             f"{option} names another class, if the {inspector.kind.reserved} of the model is not {inspector.reserved}; "
             "what pads a target lies beyond its length.",
+        )
+    if inspector.classes is None:
+        return DataError(
+            f"{source.name}: {scan.first_text} at {place} is past what 64 bits hold, and no label.",
+            "number what they stand for from 0 on.",
         )
     message = (
         f"{source.name}: {scan.bad} of {scan.total} labels are outside {base}..{base + classes - 1} "

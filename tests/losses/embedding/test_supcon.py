@@ -69,3 +69,18 @@ def test_a_sample_without_a_partner_is_shown_as_ignored(tmp_path):
     np.save(tmp_path / "y.npy", np.array([1, 1, 7, 1]))
     ran = cli("compute", "supcon", f"{tmp_path}/z.npy", f"{tmp_path}/y.npy", "-s", "--format", "csv")
     assert ran.out.splitlines()[3].endswith("ignored")
+
+
+@pytest.mark.parametrize(
+    "labels", [[1.0, np.inf, -np.inf, 1.0], [1.0, 1e19, 2e19, 1.0], np.array([1, 2**63, 2**64 - 1, 1], "u8")]
+)
+def test_labels_past_64_bits_are_no_labels(labels):
+    with pytest.raises(
+        losscli.LossCLIError, match=r"(inf|1e\+19|9223372036854775808) at row 1 is past what 64 bits hold"
+    ):
+        losscli.compute("supcon", Z[:4], labels)
+
+
+def test_labels_below_0_are_labels():
+    with pytest.raises(losscli.LossCLIError, match=r"target: 1\.5 at row 2 is not"):
+        losscli.compute("supcon", Z[:4], [-1, -1, 1.5, 2])
