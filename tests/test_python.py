@@ -57,6 +57,24 @@ def test_tensors_of_any_dtype(dtype):
     assert float(losscli.compute("mse", pred, torch.tensor([1, 2, 3]))) == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.tensor([1.0, 2.0]).to(torch.float8_e5m2),
+        torch.complex(torch.zeros(2), torch.tensor([-1.0, -2.0])).conj().imag,
+    ],
+    ids=["float8", "negative"],
+)
+def test_tensors_that_numpy_has_no_word_for(tensor):
+    assert losscli.compute("mse", tensor, [1.0, 4.0]).value == 2.0
+
+
+@pytest.mark.parametrize("tensor", [torch.ones(2).to_sparse(), torch.ones(2, device="meta")], ids=["sparse", "meta"])
+def test_tensors_without_values_are_told(tensor):
+    with pytest.raises(losscli.LossCLIError, match="pred: is not an array of numbers"):
+        losscli.compute("mse", tensor, [1.0, 4.0])
+
+
 def test_a_tensor_with_its_gradient_is_taken_without():
     pred = torch.tensor([1.0, 2.0], requires_grad=True)
     assert float(losscli.compute("mse", pred, torch.tensor([0.0, 0.0]))) == 2.5

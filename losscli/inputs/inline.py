@@ -61,18 +61,17 @@ def as_array(given: Any, role: str) -> Any:
     """
     import numpy as np
 
-    given = _of_torch(given)
     if np.ma.is_masked(given):
         raise DataError(f"{role}: is a masked array with masked values.", "fill them with NaN, and use nan='omit'.")
     try:
-        return np.asarray(given)
+        return np.asarray(_of_torch(given))
     except (TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{role}: is not an array of numbers ({str(error).splitlines()[0]}).") from error
+        raise DataError(f"{role}: is not an array of numbers ({str(error).splitlines()[0].rstrip('.')}).") from error
 
 
 def _of_torch(given: Any) -> Any:
     """A tensor, with its gradient or without, on whatever device, as NumPy can take it; anything else as it is."""
     if type(given).__module__.partition(".")[0] != "torch" or not hasattr(given, "detach"):
         return given
-    tensor = given.detach().cpu()
-    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    narrow = str(given.dtype).startswith(("torch.bfloat16", "torch.float8", "torch.float4"))  # which NumPy lacks
+    return (given.float() if narrow else given).numpy(force=True)
