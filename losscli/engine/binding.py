@@ -34,7 +34,8 @@ def make_plan(losses: list[tuple[Loss, dict[str, Any], dict[str, Source]]]) -> P
     streamed = [(b, b.source) for job in jobs for b in job.inputs if b.streamed and b.source is not None]
     samples = min([_common_samples(jobs), *(b.samples for b, _ in streamed)])
     for bound, source in streamed:
-        if samples == 0 or (math.prod(bound.row_shape) == 0 and not isinstance(source, Padded)):
+        no_labels = isinstance(source, Padded) and bound.kind.dtype == "label"  # as their lengths say
+        if samples == 0 or (math.prod(bound.row_shape) == 0 and not no_labels):
             raise DataError(f"{source.name}: holds no values (shape {shape_text(source.shape)}).")
     sources = list(dict.fromkeys(source for _, source in streamed))
     return Plan(_numbered(jobs, sources), samples, _common_width(jobs), sources, list(dict.fromkeys(findings)))

@@ -105,3 +105,13 @@ def test_what_is_wrong_is_told():
     ran = cli(*f"compute ctc {SAMPLES} {LENGTHS} --class-axis 1".split())
     assert (ran.code, ran.out) == (2, "")
     assert "whose axes --class-axis does not move" in ran.err
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_targets_without_labels_need_steps_all_the_same(backend):
+    none, labels = np.zeros((1, 0), int), [0]
+    assert losscli.compute("ctc", np.zeros((2, 1, 1)), none, [2], labels, backend=backend).value == 0
+    for shape, target in (((0, 1, 3), none), ((0, 1, 3), np.zeros((1, 1), int)), ((0, 3), np.zeros(1, int))):
+        lengths = ([0], labels) if len(shape) == 3 else (0, 0)
+        with pytest.raises(losscli.LossCLIError, match=r"log_probs: holds no values \(shape"):
+            losscli.compute("ctc", np.zeros(shape), target, *lengths, backend=backend)
