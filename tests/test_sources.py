@@ -132,7 +132,7 @@ TUI = {f"tui/{name}.py" for name in ("app", "picture", "run", "screens", "slider
         ("array_api_compat", {"backends/torch.py", "spec/plain.py"}),
         ("polars", POLARS),
         ("safetensors", {"data/arrays/safetensors.py"}),
-        ("fsspec", {"data/arrays/npy.py"}),
+        ("fsspec", {"data/remote.py"}),
         ("rich", {"cli/progress.py", "report/grid.py", "report/page.py", "report/table.py"} | TUI - {"tui/run.py"}),
         ("textual", TUI),
         ("vl_convert", {"report/plot/raster.py"}),

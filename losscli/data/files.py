@@ -133,21 +133,29 @@ class Format(NamedTuple):
         suffixes: What its files' names end in.
         open: Opens a location.
         what: What is read, for the manual.
+        remote: Whether a file at an address is read there; else it is fetched first.
     """
 
     suffixes: tuple[str, ...]
     open: Callable[[Location, ReadOptions], Table | Source]
     what: str
+    remote: bool = False
 
 
 _IN_BATCHES = "any numeric columns, in batches"
 FORMATS = {
-    "csv": Format((".csv", ".tsv", ".txt"), _text, "UTF-8 text, also gzipped (`.csv.gz`) or `.csv.zst`; as float64"),
-    "npy": Format((".npy",), _npy, "any real dtype, byte order, memory order and number of axes, in blocks"),
+    "csv": Format(
+        (".csv", ".tsv", ".txt"), _text, "UTF-8 text, also gzipped (`.csv.gz`) or `.csv.zst`; as float64", remote=True
+    ),
+    "npy": Format(
+        (".npy",), _npy, "any real dtype, byte order, memory order and number of axes, in blocks", remote=True
+    ),
     "npz": Format((".npz",), _archive, "one of its arrays; in blocks if it is stored, whole if compressed"),
-    "parquet": Format((".parquet", ".pq"), _scanned("parquet"), _IN_BATCHES),
-    "arrow": Format((".arrow", ".feather", ".ipc"), _scanned("arrow"), _IN_BATCHES),
-    "ndjson": Format((".ndjson", ".jsonl"), _scanned("ndjson"), f"an object a line, also gzipped; {_IN_BATCHES}"),
+    "parquet": Format((".parquet", ".pq"), _scanned("parquet"), _IN_BATCHES, remote=True),
+    "arrow": Format((".arrow", ".feather", ".ipc"), _scanned("arrow"), _IN_BATCHES, remote=True),
+    "ndjson": Format(
+        (".ndjson", ".jsonl"), _scanned("ndjson"), f"an object a line, also gzipped; {_IN_BATCHES}", remote=True
+    ),
     "json": Format((".json",), _json, "a list of objects, or of numbers or of such lists, also gzipped; read whole"),
     "xlsx": Format((".xlsx",), _excel, "the first sheet of an Excel file, read whole; `pip install '.[excel]'`"),
     "zip": Format((".zip",), _zip_in_zip, "one file of any other kind, unpacked to a temporary file"),
@@ -199,6 +207,12 @@ def open_again(kept: str, location: Location, options: ReadOptions, temporary: l
 
 
 def _open_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
+    if location.remote and not FORMATS[format].remote:
+        from losscli.data.remote import fetched
+
+        packed = Path(location.path).suffix if location.packed else ""
+        kept = fetched(location.path, FORMATS[format].suffixes[0] + packed, temporary)
+        location = location._replace(files=(kept,))
     if format == "zip":
         from losscli.data.unzip import unzipped
 

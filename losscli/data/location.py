@@ -33,8 +33,8 @@ class Location(NamedTuple):
 
     @property
     def remote(self) -> bool:
-        """Whether the path is an address such as ``s3://...``."""
-        return "://" in self.path
+        """Whether it is read at an address such as ``s3://...``."""
+        return "://" in self.files[0]
 
     @property
     def suffix(self) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from shell import compute, mse
+from shell import cli, compute, mse, refused
 
 from losscli.data import files
 
@@ -128,6 +128,24 @@ def test_named_pipe_gives_the_same_bits(name, limit, values, monkeypatch):
     feeder.start()
     assert mse("pipe", target, "--input-format", name) == mse("pred.npy", "target.npy")
     feeder.join()
+
+
+FETCHED = [(name, suffix) for name, suffix in SUFFIXES if not files.FORMATS[name].remote]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [*FETCHED, ("json", ".json.gz")])
+def test_what_is_not_read_at_an_address_is_fetched(name, suffix, values, monkeypatch):
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    kept = Path("kept").resolve()
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(kept))
+    pred, target = written(name, suffix.removesuffix(".gz"), values)
+    content = Path(pred).read_bytes()
+    memory.pipe(f"/p{suffix}", gzip.compress(content) if suffix.endswith(".gz") else content)
+    assert mse(f"memory://p{suffix}", target) == mse("pred.npy", "target.npy")
+    error, hint = refused(cli("compute", "mse", f"memory://none{suffix}", target))
+    assert (error, hint) == (f"Error: memory://none{suffix}: cannot be read (there is no such file).", "")
+    assert list(kept.iterdir()) == []
 
 
 def test_process_substitution_feeds_both_inputs(values):

@@ -170,17 +170,11 @@ def open_remote_npy(path: str) -> Source:
     Raises:
         SourceError: fsspec or the protocol's own package is missing, or there is no such file.
     """
-    try:
-        import fsspec
+    from losscli.data.remote import opened, reached
 
-        file = fsspec.open(path, "rb").open()
+    file = opened(path)
+    with reached(path):
         shape, fortran, dtype = _header(file, path)
-    except ImportError as error:
-        raise SourceError(f"{path}: cannot be reached ({error}).", "pip install 'losscli[remote]'") from error
-    except (OSError, ValueError) as error:
-        raise SourceError(
-            f"{path}: cannot be read ({str(error).splitlines()[0] if str(error) else error!r})."
-        ) from error
     return NpyFile(path, shape, fortran, dtype, file.tell(), file)
 
 
