@@ -136,7 +136,7 @@ def refuse_unknown(chosen: list[Loss], named: Mapping[str, Any], options: type[O
         if name not in own:
             from difflib import get_close_matches
 
-            close = get_close_matches(name, [*own, *options.knobs], n=2)
+            close = get_close_matches(name, [*own, *(one.name for one in options.offered())], n=2)
             hint = f"did you mean {' or '.join(close)}?" if close else f"it takes {', '.join(sorted(own))}."
             raise UsageError(f"{' and '.join(c.name for c in chosen)} has no {name!r}.", hint)
 

@@ -64,7 +64,7 @@ def compare(loss: str, *inputs: Any, **named: Any) -> Comparisons:
     return found
 
 
-document(compare, CompareOptions.knobs.values())
+document(compare, CompareOptions.offered())
 
 
 def compared(

@@ -52,7 +52,7 @@ def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -
     return of_losses(chosen, inputs, own, options, baseline)
 
 
-document(check, {**CheckOptions.knobs, **ConfigOptions.knobs}.values())
+document(check, dict.fromkeys((*CheckOptions.offered(), *ConfigOptions.offered())))
 
 
 def of_losses(

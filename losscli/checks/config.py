@@ -14,7 +14,6 @@ from losscli.checks.places import Places
 from losscli.errors import LossCLIError, SourceError, UsageError
 from losscli.knobs import Knob
 from losscli.knobs.checking import CheckOptions
-from losscli.knobs.options import OF_REFERENCES
 from losscli.spec.loss import Loss
 
 if sys.version_info >= (3, 11):
@@ -26,7 +25,7 @@ OWN, SHARED = "losscli.toml", "pyproject.toml"
 BASELINE = "losscli-baseline.json"
 """Where values are stored, if the config does not say."""
 _TOP = ("baseline", "significance", "defaults", "check")
-_LEFT_OUT = ("per_sample", "keep", "record", *OF_REFERENCES, "threads", "ci", "ci_method", "resamples", "seed")
+_LEFT_OUT = (*CheckOptions.without, "threads")
 """Options that are no business of a single check."""
 
 

@@ -26,22 +26,11 @@ _ENDS = 5
 
 
 class Shown(OutputOptions):
-    """What the user asked for by options, of any command that shows what it found.
-
-    Attributes:
-        without: Knobs that this command does not take.
-    """
-
-    without: ClassVar[tuple[str, ...]] = ()
+    """What the user asked for by options, of any command that shows what it found."""
 
     @classmethod
     def called(cls, name: str) -> str:
         return cls.knobs[name].flag
-
-    @classmethod
-    def offered(cls) -> list[Knob]:
-        """The knobs that can be typed."""
-        return [one for name, one in cls.knobs.items() if name not in cls.without]
 
     @classmethod
     def out_of(cls, given: Mapping[str, Any]) -> "tuple[Self, dict[str, Any]]":
@@ -167,8 +156,8 @@ class Asked(Typed, ShowOptions):
 
     def check(self) -> None:
         super().check()
-        if self.sort is not None and not self.by:
-            raise UsageError("--sort orders the groups of --by.", "--by COLUMN")
+        if self.sort is not None and not (self.by or self.each_column):
+            raise UsageError("--sort orders the groups of --by, or the columns of --each-column.", "--by COLUMN")
         if self.record and self.form_of_output != "json":
             raise UsageError("--record is kept in JSON.", "-f json, or -o result.json")
         if self.top and self.head:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.cli.messages import emit, tell
 from losscli.cli.options import Typed
 from losscli.errors import OutputError, UsageError
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, PictureOptions
+from losscli.knobs.options import PictureOptions
 
 if TYPE_CHECKING:
     from losscli.output.target import TextFile
@@ -27,7 +27,6 @@ class Pictured(Typed, PictureOptions):
         plotted: Whether tables have their picture below where nothing is said of it.
     """
 
-    without = ("per_sample", "by", "keep", "record", *OF_INTERVALS, *OF_REFERENCES)
     plotted = True
 
     def check(self) -> None:

@@ -114,7 +114,7 @@ def curve(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Curve:
     return curve_on(chosen, inputs, own, options)
 
 
-document(curve, CurveOptions.knobs.values())
+document(curve, CurveOptions.offered())
 
 
 def curve_of(setting: Setting, inputs: Opened | None, options: Options) -> Curve:

@@ -15,7 +15,6 @@ from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
 from losscli.knobs.exploring import DistOptions
-from losscli.knobs.options import OF_INTERVALS
 from losscli.results.distribution import Distribution
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from losscli.engine.observers import Observer
     from losscli.engine.observers.contributions import Added
     from losscli.spec.loss import Loss
-
-WITHOUT = ("per_sample", "record", *OF_INTERVALS)
-"""Options of ``compute`` that say nothing here."""
 
 
 def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
@@ -50,7 +46,7 @@ def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
     return distribution_of(chosen, inputs, own, options)
 
 
-document(dist, [knob for name, knob in DistOptions.knobs.items() if name not in WITHOUT])
+document(dist, DistOptions.offered())
 
 
 def distribution_of(
@@ -138,9 +134,6 @@ def _refined(added: Added, reduction: str, seen: Callable[[Observer[Any]], dict[
 def _only(chosen: list[Loss], options: DistOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("dist takes one loss, and several were given.", "ask for them one by one.")
-    for name in WITHOUT:
-        if getattr(options, name) != DistOptions.knobs[name].default:
-            raise UsageError(f"dist knows nothing of {name}.", "leave it out.")
     one = chosen[0]
     refuse_unfit_losses(chosen, options)
     if one.whole and not one.by_sample:

@@ -12,7 +12,6 @@ from losscli.errors import UsageError
 from losscli.explore.opened import Opened, Setting, opened
 from losscli.inputs.parameters import resolve
 from losscli.knobs.exploring import WAYS, ExplainOptions
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from losscli.explore.opened import Found as Computed
     from losscli.spec.loss import Loss
 
-LACKS = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
-"""Options of ``compute`` that say nothing here."""
 KEPT = 1 << 22
 """Samples whose losses are kept for the rank of one, 32 MiB; of more, that one's is looked up first."""
 
@@ -49,7 +46,7 @@ def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
     return explanation_of(chosen, inputs, own, options)
 
 
-document(explain, [knob for name, knob in ExplainOptions.knobs.items() if name not in LACKS])
+document(explain, ExplainOptions.offered())
 
 
 def explanation_of(
@@ -88,9 +85,6 @@ def explanation_on(inputs: Opened, setting: Setting, options: ExplainOptions) ->
 def _only(chosen: list[Loss], options: ExplainOptions) -> Loss:
     if len(chosen) > 1:
         raise UsageError("explain takes one loss, and several were given.", "ask for them one by one.")
-    for name in LACKS:
-        if getattr(options, name) != ExplainOptions.knobs[name].default:
-            raise UsageError(f"explain knows nothing of {name}.", "leave it out.")
     if all(getattr(options, name) is None for name in WAYS):
         sample, worst, id_ = map(options.called, WAYS)
         raise UsageError("it is not said which sample to explain.", f"{sample} 0, {worst} 1 or {id_} COLUMN=VALUE")

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from losscli import backends, losses
 from losscli.api import document, notes_of, refuse_unfit_losses, refuse_unknown, refuse_warnings
-from losscli.errors import UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import in_memory, open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
 from losscli.inputs.several import spread
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions
+from losscli.knobs.options import GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from losscli.results.result import Result
     from losscli.spec.loss import Loss
 
-WITHOUT = ("record", *OF_INTERVALS, *OF_REFERENCES)
-"""Options of ``compute`` that say nothing here."""
 SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
 
@@ -60,7 +57,7 @@ def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     return found if several else found[0]
 
 
-document(grad, [knob for name, knob in GradOptions.knobs.items() if name not in WITHOUT])
+document(grad, GradOptions.offered())
 
 
 def gradients_of(
@@ -80,7 +77,7 @@ def gradients_of(
     from losscli.engine.request import Request
     from losscli.results.summary import result_of, unused_inputs
 
-    _refuse(chosen, options)
+    refuse_unfit_losses(chosen, options)
     chosen, named = spread(chosen, named)
     parameters = [resolve(one, named) for one in chosen]
     engine = backends.find(options.backend)
@@ -97,13 +94,6 @@ def gradients_of(
     if options.strict:
         refuse_warnings(results)
     return [_of(*each, done.backend, labels) for each in zip(done.outcomes, results, strict=True)]
-
-
-def _refuse(chosen: list[Loss], options: GradOptions) -> None:
-    for name in WITHOUT:
-        if getattr(options, name) != GradOptions.knobs[name].default:
-            raise UsageError(f"gradients know nothing of {name}.", "leave it out.")
-    refuse_unfit_losses(chosen, options)
 
 
 def _of(outcome: Outcome, result: Result, backend: Backend, labels: list[str]) -> Gradient:

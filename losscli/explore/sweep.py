@@ -140,7 +140,7 @@ def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
     return sweep_on(chosen, inputs, own | {name: named[name] for name in theirs & named.keys()}, options)
 
 
-document(sweep, SweepOptions.knobs.values())
+document(sweep, SweepOptions.offered())
 
 
 def sweep_on(

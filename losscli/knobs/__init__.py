@@ -124,6 +124,11 @@ def refuse_empty(value: Any, called: str, blank: bool = False) -> None:
         raise UsageError(f"{called} is empty text.", "is a variable of the shell not set?")
 
 
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a value, which may be an array, is what there is anyway."""
+    return value is default or (isinstance(value, type(default)) and bool(value == default))
+
+
 def _finite(value: Any, called: str) -> float:
     try:
         number = float(value)
@@ -153,10 +158,12 @@ class Knobs:
     Attributes:
         knobs: Every knob by its name, those of the class itself first; it may declare an inherited one anew.
         group: Under what its own stand in help, if they do not say.
+        without: Knobs that are inherited and have no part in what it is for: they stay as they are.
     """
 
     knobs: ClassVar[dict[str, Knob]] = {}
     group: ClassVar[str] = ""
+    without: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, group: str = "") -> None:
         cls.group = group or cls.group
@@ -183,8 +190,20 @@ class Knobs:
         return name
 
     @classmethod
+    def offered(cls) -> list[Knob]:
+        """The knobs that can be asked for."""
+        return [one for name, one in cls.knobs.items() if name not in cls.without]
+
+    @classmethod
     def out_of(cls, given: Mapping[str, Any]) -> "tuple[Self, dict[str, Any]]":
-        """The knobs among what was given by name, and the rest of it."""
+        """The knobs among what was given by name, and the rest of it.
+
+        Raises:
+            UsageError: One has no part in this, and is not as it is anyway.
+        """
+        for name in cls.without:
+            if name in given and not _alike(given[name], cls.knobs[name].default):
+                raise UsageError(f"{cls.called(name)} has no part in this.", "leave it out.")
         mine = {name: value for name, value in given.items() if name in cls.knobs}
         return cls(**mine), {name: value for name, value in given.items() if name not in mine}
 

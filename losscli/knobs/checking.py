@@ -5,12 +5,13 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import PLACED, SILENT, Knobs, knob
-from losscli.knobs.options import LEAST_DOUBT, Options, OutputOptions
+from losscli.knobs.options import LEAST_DOUBT, OF_INTERVALS, OF_REFERENCES, Options, OutputOptions
 
 
 class CheckOptions(Options, group="Limits and baseline"):
     """What a loss must keep to, beside how it is computed."""
 
+    without = ("per_sample", "keep", "record", *OF_REFERENCES, *(name for name in OF_INTERVALS if name != "cluster"))
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     max: float | None = knob(None, "Fail above this.", signed=SILENT, shown="X")
     min: float | None = knob(None, "Fail below this.", signed=SILENT, shown="X")

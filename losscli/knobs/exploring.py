@@ -6,12 +6,21 @@ from typing import Any
 
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, PLACED, SILENT, knob
-from losscli.knobs.options import SAMPLES, Options, OutputOptions, PictureOptions
+from losscli.knobs.options import (
+    OF_INTERVALS,
+    OF_REFERENCES,
+    SAMPLES,
+    ColumnOptions,
+    Options,
+    OutputOptions,
+    PictureOptions,
+)
 
 
 class DistOptions(Options, group=SAMPLES):
     """How a loss is taken apart, beside how it is computed."""
 
+    without = ("per_sample", "record", *OF_INTERVALS, *ColumnOptions.knobs)
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     reference: bool = knob(
         True, "What the best constant prediction gets on the same targets, and the skill over it.", signed=SILENT
@@ -40,6 +49,7 @@ WAYS = ("sample", "worst", "id")
 class ExplainOptions(Options, group=SAMPLES):
     """Which samples are worked out, beside how to compute."""
 
+    without = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     sample: Any = knob(None, "The samples to explain, by their numbers.", signed=SILENT, shown="N,...")
     worst: int | None = knob(None, "Those with the K largest losses.", least=1, most=100, signed=SILENT, shown="K")

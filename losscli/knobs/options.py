@@ -180,9 +180,10 @@ class Options(
         flag = self.called("each_column")
         if self.reduction == "none":
             raise UsageError(f"{flag} is of reduced losses.", "-r mean or sum; -r none has a column for each.")
-        beside = [name for name in ("by", "ci", "reference") if getattr(self, name)]
-        if beside:
-            raise UsageError(f"{flag} and {self.called(beside[0])} exclude each other.", "ask for one after the other.")
+        if self.reference:
+            raise UsageError(
+                f"{flag} and {self.called('reference')} exclude each other.", "ask for one after the other."
+            )
         if self.omits:
             raise UsageError(f"{flag} leaves out no samples: columns would be of different ones.", "fill the gaps.")
 
@@ -243,6 +244,7 @@ class OutputOptions(Knobs, group=SHOWN):
 class CompareOptions(Options, group="How to compare"):
     """How predictions are compared, beside how each loss is computed."""
 
+    without = ("per_sample", "record", "ci", "ci_method", *OF_REFERENCES)
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     method: str = knob(
         "guarded",
@@ -285,6 +287,7 @@ class CompareOutputOptions(OutputOptions):
 class GradOptions(Options, group="Which gradients"):
     """Which gradients to take, beside how to compute."""
 
+    without = ("record", *OF_INTERVALS, *OF_REFERENCES)
     reduction: str = knob(
         "mean", "Of which the gradient is taken.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r"
     )
@@ -373,9 +376,14 @@ class PictureOptions(OutputOptions):
     )
 
 
+_OF_PICTURES = ("per_sample", "by", "keep", "record", *OF_INTERVALS, *OF_REFERENCES)
+"""What no point of a picture has."""
+
+
 class SweepOptions(Options, group="What is swept"):
     """What is swept beside parameters, and how to compute."""
 
+    without = _OF_PICTURES
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     temperature: Any = knob(
         None, "Divide logits by each of these; fit finds the best.", signed=SILENT, shown="VALUES|fit"
@@ -385,6 +393,7 @@ class SweepOptions(Options, group="What is swept"):
 class CurveOptions(Options, group="Where it is drawn"):
     """Where a curve is computed, and how; data are read to see where they lie on it."""
 
+    without = _OF_PICTURES
     reduction: str = knob("mean", "As in torch.", choices=("mean", "sum", "batchmean"), signed=PLACED, short="-r")
     range: str | None = knob(
         None,

@@ -70,7 +70,7 @@ def result_of(
         fingerprint=backend.fingerprint,
         extras=_extras(outcome, options, backend, roles),
         kept=outcome.texts,
-        by=("column",) if options.each_column else _group_names(options.by),
+        by=(*_group_names(options.by), *(["column"] if options.each_column else [])),
         groups=_groups(outcome, options),
         ci=outcome.observed.get("intervals", {}).get(()),
         references=outcome.observed.get("references", ()),
@@ -152,16 +152,24 @@ def _group_names(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _groups(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
+    if not options.each_column:
+        return _parted(outcome, options)
+    of_columns = {
+        name: _parted(one, options) if options.by else (_as_group(one, options),)
+        for name, one in outcome.observed["columns"].items()
+    }
+    return tuple(group._replace(names=(*group.names, name)) for name, groups in of_columns.items() for group in groups)
+
+
+def _as_group(one: Outcome, options: Options) -> GroupResult:
+    """All samples of an outcome, as the one group that they are."""
+    value, interval = value_of(one, options.reduction), one.observed.get("intervals", {}).get(())
+    return GroupResult((), value, one.sums.numerator, one.sums.denominator, one.sums.samples, interval)
+
+
+def _parted(outcome: Outcome, options: Options) -> tuple[GroupResult, ...]:
     from losscli.engine.reduce import value_from
 
-    if options.each_column:
-        parted = outcome.observed["columns"].items()
-        return tuple(
-            GroupResult(
-                (name,), value_of(one, options.reduction), one.sums.numerator, one.sums.denominator, one.sums.samples
-            )
-            for name, one in parted
-        )
     intervals = outcome.observed.get("intervals", {})
     return tuple(
         GroupResult(

@@ -202,7 +202,7 @@ def test_a_loss_of_the_whole_set_whose_samples_have_losses():
 def test_one_loss_of_its_own_samples_is_asked_for():
     with pytest.raises(UsageError, match="takes one loss"):
         losscli.dist("mse,l1", [1.0], [2.0])
-    with pytest.raises(UsageError, match="knows nothing of record"):
+    with pytest.raises(UsageError, match="record has no part in this"):
         losscli.dist("mse", [1.0], [2.0], record=True)
 
 

@@ -257,7 +257,7 @@ def test_what_has_no_closed_form_is_left_to_autograd(name):
         ("cross_entropy", ([[1.0, 2.0]], [1]), {"wrt": "target"}, "target has no gradient"),
         ("mse", ([1.0], [2.0]), {"wrt": "weight"}, "weight has no gradient"),
         ("rmse", ([1.0], [2.0]), {"reduction": "sum"}, "no reduction 'sum'"),
-        ("mse", ([1.0], [2.0]), {"record": True}, "nothing of record"),
+        ("mse", ([1.0], [2.0]), {"record": True}, "record has no part in this"),
     ],
 )
 def test_what_has_no_gradient_is_refused(loss, inputs, more, problem):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
+import numpy as np
 import pytest
 
+import losscli
 from losscli import losses
-from losscli.cli.commands import check, compute, curve, dist, explain, explore, grad, sweep
+from losscli.cli.commands import check, compare, compute, curve, dist, explain, explore, grad, sweep
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.knobs.checking import CheckOptions, CheckOutputOptions
@@ -115,6 +119,25 @@ def test_flags_are_not_shared(command):
     flags = [flag for one in command.Asked.offered() for flag in (one.short, one.flag)]
     given = [flag for flag in flags if flag]
     assert len(set(given)) == len(given)
+
+
+@pytest.mark.parametrize("command", [check, compare, curve, dist, explain, grad, sweep], ids=lambda x: x.app.info.name)
+def test_python_offers_what_the_command_offers(command):
+    name = command.app.info.name
+    shared = set(Options.knobs)
+    offered = set(inspect.signature(getattr(losscli, name)).parameters) & shared
+    assert offered == {one.name for one in command.Asked.offered()} & shared
+    for one in command.Asked.without:
+        if one in shared:
+            with pytest.raises(UsageError, match=f"{one} has no part in this"):
+                getattr(losscli, name)("mse", [1.0], [2.0], **{one: ["something"]})
+
+
+def test_what_has_no_part_may_be_given_as_it_is_anyway():
+    unasked = {name: GradOptions.knobs[name].default for name in GradOptions.without}
+    assert losscli.grad("mse", [1.0], [2.0], **unasked).array[0] == -2.0
+    with pytest.raises(UsageError, match="cluster has no part"):
+        losscli.grad("mse", [1.0], [2.0], cluster=np.array([1, 2]))
 
 
 def test_groups_that_inherit_have_the_knobs_of_both_their_own_first():

@@ -75,12 +75,50 @@ def test_columns_of_files_have_their_names(tmp_path, suffix):
     assert found[("mse", "total", "")] == pytest.approx((7 + 11 / 3) / 2, rel=1e-15)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "ndjson"])
+@pytest.mark.parametrize(
+    "asked", [["--by", "site"], ["--ci", "0.9"], ["--by", "site", "--ci", "0.9", "--sample-weight", "size"]], ids=str
+)
+def test_a_column_has_the_groups_and_the_intervals_that_it_has_alone(tmp_path, suffix, asked):
+    import polars
+
+    frame = polars.DataFrame({
+        "a": RNG.normal(size=90), "b": RNG.normal(size=90), "site": ["x", "y", "z"] * 30, "size": [1.0, 2.0] * 45,
+        "y_a": RNG.normal(size=90), "y_b": RNG.normal(size=90),
+    })  # fmt: skip
+    path = tmp_path / f"all.{suffix}"
+    getattr(frame, f"write_{suffix}")(path)
+    by = ["site"] if "--by" in asked else []
+    found = csv_rows(
+        compute("mse", path, "--pred", "a,b", "--target", "y_a,y_b", "--each-column", *asked, "-f", "csv").out
+    )
+    for name in ("a", "b"):
+        ours = [row for row in found if row["column"] == name]
+        alone = csv_rows(compute("mse", path, "--pred", name, "--target", f"y_{name}", *asked, "-f", "csv").out)
+        theirs = [row for row in alone if not by or row["scope"] == "group"]
+        told = [
+            "value",
+            "numerator",
+            "denominator",
+            "samples",
+            *by,
+            *(["ci_low", "ci_high"] if "--ci" in asked else []),
+        ]
+        assert [[row[t] for t in told] for row in ours] == [[row[t] for t in told] for row in theirs]
+
+
+def test_columns_are_sorted_as_groups_are(tmp_path):
+    (tmp_path / "p.csv").write_text("a,b\n1,2\n1,9\n")
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n1,2\n")
+    arguments = ["mse", tmp_path / "p.csv", tmp_path / "t.csv", "--each-column", "--sort", "loss", "-f", "csv"]
+    assert [row["column"] for row in csv_rows(compute(*arguments).out)] == ["b", "a", ""]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["mse", "1,2", "1,2"], "no columns to part"),
-        (["mse", "1,2", "1,2", "--by", "g"], "--by exclude each other"),
-        (["mse", "1,2", "1,2", "--ci", "0.95"], "--ci exclude each other"),
+        (["mse", "1,2", "1,2", "--reference"], "--reference exclude each other"),
         (["mse", "1,2", "1,2", "-r", "none"], "of reduced losses"),
         (["mse", "1,2", "1,2", "--nan", "omit"], "leaves out no samples"),
     ],

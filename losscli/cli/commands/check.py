@@ -17,7 +17,6 @@ from losscli.cli.progress import progress
 from losscli.errors import UsageError
 from losscli.knobs import Knob
 from losscli.knobs.checking import BaselineOptions, CheckOptions, CheckOutputOptions, ConfigOptions
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -45,14 +44,7 @@ class _Verdicts(Shown, CheckOutputOptions, BaselineOptions):
 class Asked(Typed, _Verdicts, CheckOptions):
     """What the user asked for, of that which every ``check`` of a loss takes."""
 
-    without = (
-        *_Verdicts.without,
-        "per_sample",
-        "keep",
-        "record",
-        *OF_REFERENCES,
-        *(name for name in OF_INTERVALS if name != "cluster"),
-    )
+    without = (*_Verdicts.without, *CheckOptions.without)
 
     @classmethod
     def offered(cls) -> list[Knob]:

@@ -11,7 +11,7 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.comparison.given import losses
-from losscli.knobs.options import OF_REFERENCES, CompareOptions, CompareOutputOptions
+from losscli.knobs.options import CompareOptions, CompareOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 class Asked(Typed, CompareOptions, CompareOutputOptions):
     """What the user asked for, of that which every ``compare`` command takes."""
-
-    without = ("per_sample", "record", "ci", "ci_method", *OF_REFERENCES)
 
 
 def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:

@@ -9,7 +9,6 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.pictured import Pictured
 from losscli.cli.progress import progress
 from losscli.knobs.exploring import DistOptions, DistOutputOptions
-from losscli.knobs.options import OF_INTERVALS, ColumnOptions
 from losscli.spec.loss import Loss
 
 
@@ -17,7 +16,6 @@ class Asked(Pictured, DistOptions, DistOutputOptions):
     """What the user asked for, of that which every ``dist`` command takes."""
 
     plotted = False
-    without = ("per_sample", "record", *OF_INTERVALS, *ColumnOptions.knobs)
 
 
 def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:

@@ -11,15 +11,12 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.knobs.exploring import ExplainOptions, ExplainOutputOptions
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES
 from losscli.results.explanation import Explanation
 from losscli.spec.loss import Loss
 
 
 class Asked(Typed, ExplainOptions, ExplainOutputOptions):
     """What the user asked for, of that which every ``explain`` command takes."""
-
-    without = ("per_sample", "by", "record", *OF_INTERVALS, *OF_REFERENCES)
 
 
 def _explain(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:

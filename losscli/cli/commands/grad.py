@@ -14,7 +14,7 @@ from losscli.cli.messages import emit, tell, warn
 from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
-from losscli.knobs.options import OF_INTERVALS, OF_REFERENCES, GradOptions, GradOutputOptions
+from losscli.knobs.options import GradOptions, GradOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 class Asked(Typed, GradOptions, GradOutputOptions):
     """What the user asked for, of that which every ``grad`` command takes."""
-
-    without = ("record", *OF_INTERVALS, *OF_REFERENCES)
 
 
 def _grad(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Asked) -> None:
