@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,7 +44,7 @@ class Baseline(NamedTuple):
     def text(self) -> str:
         """The file: keys in their order, no times, so that it changes where values do."""
         document = {"schema": SCHEMA, "kind": KIND, "checks": self.checks}
-        return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def parsed(text: str, name: str) -> Baseline:
@@ -55,15 +56,19 @@ def parsed(text: str, name: str) -> Baseline:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise SourceError(f"{name}: is not JSON ({str(error).rstrip('.')}).", _ANEW) from error
+        raise SourceError(f"{name}: is not JSON ({str(error).rstrip('.')}).", _AGAIN) from error
     if not isinstance(document, dict) or document.get("kind") != KIND or not isinstance(document.get("checks"), dict):
-        raise SourceError(f"{name}: is not a baseline of losscli.", _ANEW)
+        raise SourceError(f"{name}: is not a baseline of losscli.", _AGAIN)
     if document.get("schema") != SCHEMA:
-        raise SourceError(f"{name}: is of schema {document.get('schema')}, and this losscli knows {SCHEMA}.", _ANEW)
+        raise SourceError(f"{name}: is of schema {document.get('schema')}, and this losscli knows {SCHEMA}.", _AGAIN)
+    for check, entries in document["checks"].items():
+        if not isinstance(entries, dict) or not all(isinstance(one, dict) for one in entries.values()):
+            raise SourceError(f"{name}: what it holds of {check} is no table of losses.", _AGAIN)
     return Baseline(name, document["checks"])
 
 
-_ANEW = "--update-baseline writes one."
+_ANEW = "--update-baseline writes it anew."
+_AGAIN = "restore it, or remove it: --update-baseline then writes a new one."
 
 
 def entry_of(
@@ -78,8 +83,8 @@ def entry_of(
     """
     groups = {
         label_of(dict(zip(result.by, g.names, strict=True))): {
-            "value": g.value,
-            "numerator": g.numerator,
+            "value": _json(g.value),
+            "numerator": _json(g.numerator),
             "denominator": g.denominator,
             "samples": g.samples,
         }
@@ -95,6 +100,11 @@ def entry_of(
         "groups": groups,
         "samples_file": None if samples_file is None else dict(samples_file),
     }
+
+
+def _json(number: float) -> float | str:
+    """A number as JSON can hold it; of a group in which nothing counts a word, of which ``float`` makes it again."""
+    return number if math.isfinite(number) else json.dumps(number)
 
 
 def reference(
@@ -125,15 +135,32 @@ def reference(
     try:
         _refuse_other_data(entry, inputs, truths)
         _refuse_other_way(entry, result)
-        groups = {label: float(group["value"]) for label, group in entry["groups"].items()}
         whole = Known(float(entry["value"]), differences.get(()))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        groups = dict(_known_groups(entry["groups"], result, differences))
+        notes = tuple(_notes(entry, result, inputs, truths))
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise SourceError(f"{baseline.name}: the entry of {check} is not whole.", _ANEW) from error
-    by_names = {g.names: label_of(dict(zip(result.by, g.names, strict=True))) for g in result.groups}
-    found = {
-        names: Known(groups[label], differences.get(names)) for names, label in by_names.items() if label in groups
-    }
-    return Reference(baseline.name, whole, found, tuple(_notes(entry, result, inputs, truths)))
+    return Reference(baseline.name, whole, groups, notes)
+
+
+def _known_groups(
+    stored: Mapping[str, Any], result: Result, differences: Mapping[tuple[str, ...], Estimate]
+) -> Iterator[tuple[tuple[str, ...], Known]]:
+    """What is stored of the groups that there are."""
+    if not isinstance(stored, dict):
+        raise TypeError
+    for group in result.groups:
+        label = label_of(dict(zip(result.by, group.names, strict=True)))
+        if label not in stored:
+            continue
+        then = stored[label]
+        if int(then["samples"]) != group.samples:
+            raise DataError(
+                f"{label} held {then['samples']} samples in the baseline, and holds {group.samples} now;"
+                " the values cannot be compared.",
+                _OTHER,
+            )
+        yield group.names, Known(float(then["value"]), differences.get(group.names))
 
 
 def _refuse_other_data(entry: Entry, inputs: Mapping[str, Mapping[str, Any]], truths: set[str]) -> None:
@@ -245,9 +272,18 @@ def updated(
     changes = []
     for (check, loss), entry in entries.items():
         stored = baseline.entry(check, loss)
-        old = None if stored is None else float(stored.get("value", "nan"))
+        old = None if stored is None else _stored_value(stored)
         written = old is None or not only_better or entry["value"] < old
         if written:
             baseline = baseline.with_entry(check, loss, entry)
         changes.append(Update(check, loss, old, entry["value"], written))
     return baseline, changes
+
+
+def _stored_value(entry: Entry) -> float | None:
+    """The value of an entry; None where it is damaged, which is no reason not to write it anew."""
+    try:
+        value = float(entry["value"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None

@@ -84,7 +84,7 @@ def find(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / OWN).is_file():
             return folder / OWN
-        if (folder / SHARED).is_file() and "losscli" in _parsed(folder / SHARED)[0].get("tool", {}):
+        if (folder / SHARED).is_file() and _inner(_inner(_parsed(folder / SHARED)[0], "tool"), "losscli") is not None:
             return folder / SHARED
         if (folder / ".git").exists():
             break
@@ -108,8 +108,14 @@ def read(path: Path, name: str) -> Config:
     content, text = _parsed(path, name)
     prefix = ("tool", "losscli") if path.name == SHARED else ()
     for part in prefix:
-        content = content.get(part, {})
+        content = _inner(content, part)
+    content = {} if content is None else content
     return _Reader(name, Places(text), prefix, content).config()
+
+
+def _inner(content: Any, key: str) -> Any:
+    """What stands under a key of a table; None where there is no such key, or no table."""
+    return content.get(key) if isinstance(content, dict) else None
 
 
 def _parsed(path: Path, name: str = "") -> tuple[dict[str, Any], str]:
@@ -118,8 +124,9 @@ def _parsed(path: Path, name: str = "") -> tuple[dict[str, Any], str]:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
-        what, _, line = str(error).removesuffix(")").partition(" (at line ")
-        raise SourceError(f"{name}:{int(line.partition(',')[0] or 1)}: is no TOML ({what}).") from error
+        what, _, at = str(error).removesuffix(")").rpartition(" (at ")
+        line = at.split()[1].rstrip(",") if at.startswith("line ") else len(text.splitlines())  # the end of document
+        raise SourceError(f"{name}:{line}: is no TOML ({what or at}).") from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{name}: is not UTF-8 text.") from error
     except OSError as error:
@@ -133,7 +140,7 @@ class _Reader:
         self._name, self._places, self._prefix, self._content = name, places, prefix, content
 
     def config(self) -> Config:
-        content = self._content
+        content = self._table(self._content, ())
         self._refuse_unknown(content, _TOP, (), "there is")
         tables = self._table(content.get("check", {}), ("check",))
         defaults: _Given = {undashed(key): (("defaults", key), value) for key, value in self._defaults().items()}
@@ -178,7 +185,9 @@ class _Reader:
         if given is None:
             raise self._error(f"{'.'.join(at)} names no loss.", 'loss = "mse"', *at)
         try:
-            texts = [given] if isinstance(given, str) else list(given)
+            texts = [given] if isinstance(given, str) else given
+            if not isinstance(texts, list) or not texts:
+                raise TypeError
             return [one for text in texts for one in losses.find_all(text)]
         except (TypeError, AttributeError) as error:
             raise self._error(
@@ -265,14 +274,15 @@ class _Reader:
             if undashed(key) in allowed:
                 continue
             if undashed(key) in parameters:
-                hint = f"parameters of the loss stand in params: params = {{ {key} = {given[key]!r} }}"
+                hint = f"parameters of the loss stand in params: params = {{ {key} = {_toml(given[key])} }}"
             else:
                 hint = _nearest(key, [*allowed.values(), *parameters])
             raise self._error(f"{who} no key {key!r}.", hint, *at, key)
 
     def _table(self, value: Any, where: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self._error(f"{'.'.join(where)} is {value!r}.", "it is a table of keys.", *where)
+            name = ".".join(where or self._prefix)
+            raise self._error(f"{name} is {value!r}.", "it is a table of keys.", *where)
         return value
 
     def _line(self, *path: str) -> int:
@@ -296,4 +306,13 @@ def _nearest(key: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(key.replace("_", "-"), known, n=1) or get_close_matches(undashed(key), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(set(known)))}."
+    if not close:
+        return f"there are {', '.join(sorted(set(known)))}." if known else "it takes none."
+    return f"did you mean {close[0]}?"
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML has it, where that is as JSON does; else in Python's words."""
+    from json import dumps
+
+    return dumps(value, ensure_ascii=False) if isinstance(value, bool | str | list) else repr(value)

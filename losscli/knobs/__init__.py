@@ -102,7 +102,7 @@ class Knob(NamedTuple):
 
     def _whole(self, value: Any, called: str) -> int:
         try:
-            number = index(value)
+            number = None if isinstance(value, bool) else index(value)
         except TypeError:
             number = None
         if number is None or not -(2**63) <= number < 2**63:
@@ -131,7 +131,7 @@ def _alike(value: Any, default: Any) -> bool:
 
 def _finite(value: Any, called: str) -> float:
     try:
-        number = float(value)
+        number = None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = None
     if number is None or not isfinite(number):

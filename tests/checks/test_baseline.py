@@ -83,6 +83,12 @@ def test_entry_that_is_not_whole_is_refused(stored, result, key):
         compared(stored, result, change=lambda entry: entry.update({key: None}))
 
 
+@pytest.mark.parametrize("pred", [None, 5, "x"])
+def test_entry_with_an_input_that_is_none_is_refused(stored, result, pred):
+    with pytest.raises(LossCLIError, match="entry of a is not whole"):
+        compared(stored, result, change=lambda entry: entry["inputs"].update(pred=pred))
+
+
 def test_nothing_stored_is_refused(stored, result):
     with pytest.raises(LossCLIError, match=r"b\.json holds no value of mse for a"):
         reference(None, stored, "a", result, SAME, TRUTHS)
@@ -92,6 +98,14 @@ def test_nothing_stored_is_refused(stored, result):
 def test_what_is_no_baseline_is_refused(text):
     with pytest.raises(LossCLIError, match=r"b\.json: is not"):
         parsed(text, "b.json")
+
+
+@pytest.mark.parametrize("entries", ["5", "null", "[]", '{"mse": 5}', '{"mse": null}'])
+def test_damaged_baseline_names_the_check(entries):
+    text = f'{{"kind": "losscli baseline", "schema": 1, "checks": {{"a": {entries}}}}}'
+    with pytest.raises(LossCLIError, match=r"b\.json: what it holds of a is no table of losses") as refused:
+        parsed(text, "b.json")
+    assert refused.value.hint.startswith("restore it, or remove it")
 
 
 def test_newer_schema_is_refused():
@@ -107,6 +121,39 @@ def test_update_writes_what_was_computed_or_only_what_is_lower(stored, new, only
     assert found.entry("a", "mse")["value"] == (new if written else 2.5)
     assert ("left as it is" in change.text) != written
     assert f"2.5 → {new:g}" in change.text
+
+
+@pytest.mark.parametrize("value", ["x", None, float("nan"), [1]])
+def test_damaged_value_is_written_anew(stored, value):
+    entry = stored.entry("a", "mse")
+    damaged = stored.with_entry("a", "mse", entry | {"value": value})
+    found, (change,) = updated(damaged, {("a", "mse"): entry}, only_better=True)
+    assert (found.entry("a", "mse"), change.text) == (entry, "a mse: 2.5, new")
+
+
+GROUPED = {"pred": [1.0, 2.0, 3.0], "target": [0.0, 0.0, 0.0], "sample_weight": [1.0, 1.0, 0.0]}
+
+
+def grouped(tmp_path, groups):
+    path = tmp_path / "g.csv"
+    path.write_text("g\n" + "".join(f"{name}\n" for name in groups), encoding="utf-8")
+    return losscli.compute("mse", **GROUPED, by=[f"{path}::g"])
+
+
+def test_group_in_which_nothing_counts_is_json(tmp_path):
+    result = grouped(tmp_path, "aab")
+    text = Baseline("b.json", {"a": {"mse": entry_of(result, SAME)}}).text()
+    entry = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))["checks"]["a"]["mse"]
+    assert entry["groups"]["g=b"]["value"] == "NaN"
+    known = reference(entry, parsed(text, "b.json"), "a", result, SAME, TRUTHS).groups
+    assert np.isnan(known["b",].value)
+    assert known["a",].value == 2.5
+
+
+def test_groups_of_other_samples_are_not_compared(tmp_path):
+    stored = Baseline("b.json", {"a": {"mse": entry_of(grouped(tmp_path, "aab"), SAME)}})
+    with pytest.raises(LossCLIError, match="g=a held 2 samples in the baseline, and holds 1 now"):
+        compared(stored, grouped(tmp_path, "abb"))
 
 
 def test_update_of_what_is_not_stored_is_new(stored):

@@ -127,8 +127,14 @@ ODD = [
     ("check = 3\n", ":1: check is 3", "table"),
     ("[check]\na = 3\n", ":2: check.a is 3", "table"),
     ("baseline = 3\n[check.a]\nloss = 'mse'\nmax = 1\n", ":1: baseline is the name of a file", ""),
-    ("a = 1\nx = [\n", "is no TOML", ""),
+    ("a = 1\nx = [\n", ":2: is no TOML (Invalid value).", ""),
     ("a = 1\nx = 3 4\n", ":2: is no TOML", ""),
+    ("[check.a]\nloss = []\nmax = 1\n", ":2: check.a: loss is []", "a name, or a list of names"),
+    ("[check.a]\nloss = {mse = 1}\nmax = 1\n", ":2: check.a: loss is {'mse': 1}", "a name, or a list of names"),
+    ("[check.a]\nloss = 'mse'\nmax = true\n", ":3: check.a: max is True", "finite number"),
+    ("[check.a]\nloss = 'mse'\nmax = 1\nmin-samples = true\n", ":4: check.a: min-samples is True", "whole number"),
+    ("[check.a]\nloss = 'mse'\nmax = 1\nparams = {b = 3}\n", ":4: check.a: the loss has no key 'b'", "it takes none."),
+    ("[check.a]\nloss='triplet_margin'\nmax=1\nswap=true\n", ":4: check.a has no key 'swap'", "{ swap = true }"),
 ]
 
 
@@ -138,6 +144,23 @@ def test_what_makes_no_sense_names_its_line_and_what_was_meant(tmp_path, text, e
         read(tmp_path, text)
     assert error in refused.value.message
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize("text", ["[tool]\nlosscli = 5\n", "[tool]\nlosscli = 'x'\n"])
+def test_a_tool_that_is_no_table_is_told(tmp_path, text):
+    with pytest.raises(LossCLIError, match=r"pyproject\.toml:2: tool\.losscli is ") as refused:
+        read(tmp_path, text, "pyproject.toml")
+    assert refused.value.hint == "it is a table of keys."
+    assert config.find(tmp_path) == tmp_path / "pyproject.toml"
+
+
+@pytest.mark.parametrize("text", ["tool = 5\n", "[[tool]]\nlosscli = 1\n", ""])
+def test_a_project_without_tools_has_no_checks(tmp_path, text):
+    with pytest.raises(LossCLIError, match=r"pyproject\.toml: no checks"):
+        read(tmp_path, text, "pyproject.toml")
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(LossCLIError, match="no checks: there is no"):
+        config.find(tmp_path)
 
 
 @pytest.mark.parametrize("name", [dashed(name) for name in CheckOptions.knobs])
