@@ -148,7 +148,9 @@ def refuse_unfit(chosen: list[Loss], options: Options) -> None:
 
 
 def refuse_unfit_losses(chosen: list[Loss], options: Options) -> None:
-    """Raise where a loss is asked for twice, or for a reduction that it does not have."""
+    """Raise where no loss is asked for, or one twice, or for a reduction that it does not have."""
+    if not chosen:
+        raise UsageError("no loss is named.", "`losscli list` shows every loss.")
     for i, one in enumerate(chosen):
         if one in chosen[:i]:
             raise UsageError(f"{one.name} is asked for twice.")

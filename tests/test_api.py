@@ -258,6 +258,7 @@ def test_columns_are_kept_beside_per_sample_losses(files):
         ({"shift": -1}, "shift is -1"),
         ({"label_base": 2**63}, "label_base is 9223372036854775808"),
         ({"threads": "two"}, "threads is 'two'"),
+        ({"threads": True}, "threads is True"),
         ({"dtype": "int8"}, "dtype is 'int8'"),
         ({"by": ""}, "by is empty"),
         ({"by": ["g", ""]}, "by holds an empty name"),
@@ -274,6 +275,12 @@ def test_columns_are_kept_beside_per_sample_losses(files):
 def test_an_option_that_makes_no_sense_is_named_as_in_python(given, said):
     with pytest.raises(errors.UsageError, match=re.escape(said)):
         losscli.compute("mse", PRED, TARGET, **given)
+
+
+@pytest.mark.parametrize("ask", [losscli.compute, losscli.check], ids=lambda ask: ask.__name__)
+def test_no_loss_at_all_is_no_pass(ask):
+    with pytest.raises(errors.UsageError, match="no loss is named"):
+        ask([], PRED, TARGET, **({"max": 1} if ask is losscli.check else {}))
 
 
 @pytest.mark.parametrize(("given", "meant"), [("redction", "reduction"), ("betta", "beta"), ("zzz", "it takes beta")])

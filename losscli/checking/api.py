@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from losscli import losses
-from losscli.api import document, refuse_unknown
+from losscli.api import document, refuse_unfit_losses, refuse_unknown
 from losscli.checking import stored
 from losscli.checking.passes import computed, in_one_pass
 from losscli.checks.check import Check, Made
@@ -68,6 +68,7 @@ def of_losses(
     Raises:
         losscli.LossCLIError: One could not be computed or compared, or there is no limit.
     """
+    refuse_unfit_losses(chosen, options)
     one = Check(chosen, positional, named, options)
     called = one.options.called
     if asked.update_baseline:

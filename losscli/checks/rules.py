@@ -66,6 +66,10 @@ class Change(NamedTuple):
         """How far the value went in the direction that is limited."""
         return self.sign * (self.value - self.known.value)
 
+    def exceeds(self, change: float) -> bool:
+        """Whether a change is more than allowed, and not by rounding alone."""
+        return change > self.limit + ROUNDING * abs(self.known.value)
+
     @property
     def estimate(self) -> Estimate:
         """The same, and how sure it is.
@@ -89,7 +93,7 @@ class Change(NamedTuple):
 
         estimate = self.estimate
         found = p_above(estimate, self.limit)
-        return float(self.toward <= self.limit) if found is None else found
+        return float(not self.exceeds(self.toward)) if found is None else found
 
 
 def judged(change: Change, p_adjusted: float | None = None, family: int = 1) -> Condition:
@@ -104,7 +108,7 @@ def judged(change: Change, p_adjusted: float | None = None, family: int = 1) -> 
         DataError: What the rule needs is not known.
     """
     if change.rule == POINT:
-        beyond = change.toward > change.limit + ROUNDING * abs(change.known.value)
+        beyond = change.exceeds(change.toward)
         return _condition(change, beyond, *_point(change, beyond))
     if change.rule == SIGNIFICANT:
         assert p_adjusted is not None
@@ -161,7 +165,7 @@ def _proven(change: Change) -> Condition:
     bound = _bound(change, upper_bound(change.estimate, 1 - change.significance))
     limit, toward = change.limit, change.toward
     most, than = told_apart(bound, limit)
-    beyond = bound > limit
+    beyond = change.exceeds(bound)
     if not beyond:
         message = f"{_is(change)}, at most {most} {_side(change)} with {_sure(change)} confidence, allowed {than}"
     elif toward > limit:

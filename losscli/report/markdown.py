@@ -47,7 +47,12 @@ def _cell(value: Any, digits: int) -> str:
         return ""
     if isinstance(value, int | float):
         return rounded(value, digits)
-    return "<br>".join(plain(line) for line in str(value).splitlines()).replace("|", "\\|")
+    return one_line(str(value)).replace("|", "\\|")
+
+
+def one_line(text: str) -> str:
+    """Text that stays within a cell or an item, whatever it holds."""
+    return "<br>".join(map(plain, text.splitlines()))
 
 
 def _line(cells: list[str]) -> str:

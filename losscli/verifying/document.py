@@ -75,7 +75,10 @@ def _recorded(name: str, folder: Path | None, document: Any) -> Recorded:
         contents = inputs | {one["source"]: one for one in request["beside"]}
         results = [dict(one) for one in document["results"]]
         texts = [request["loss"], *files.values(), *contents, *(c["sha256"] for c in contents.values())]
-        if not all(isinstance(text, str) for text in texts) or not results:
+        sizes = [one.get("bytes", 0) for one in contents.values()]
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(size, int) for size in sizes):
+            raise TypeError
+        if not results or not all({"loss", "value"} <= one.keys() for one in results):
             raise TypeError
         found = {"params": dict(request["params"]), "options": dict(request["options"])}
     except (KeyError, TypeError, ValueError) as error:

@@ -158,7 +158,7 @@ def _document(result: Result) -> dict[str, Any]:
 def _state(text: str, now: str, then: dict[str, Any]) -> FileState:
     location = locate(now)
     content = content_of(location.files)
-    return FileState(text, location.path, content.sha256, then["sha256"], content.bytes, int(then.get("bytes", -1)))
+    return FileState(text, location.path, content.sha256, then["sha256"], content.bytes, then.get("bytes", -1))
 
 
 def _computed(recorded: Recorded, moved: dict[str, str]) -> dict[str, Any]:

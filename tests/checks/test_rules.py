@@ -55,6 +55,12 @@ def test_percent_is_of_the_baseline_whatever_its_sign(allowed, failed):
         assert (judged(one).verdict == FAIL) == failed
 
 
+@pytest.mark.parametrize("rule", ["point", "significant", "proven"])
+@pytest.mark.parametrize(("allowed", "found"), [(0.1, PASS), (0.0999, FAIL)])
+def test_a_change_that_is_the_same_on_every_sample_is_beyond_its_limit_by_more_than_rounding(rule, allowed, found):
+    assert verdict(change(np.full(30, 1.0), np.full(30, 1.1), allowed, rule)) == found  # 1.1 - 1 is above 0.1
+
+
 def test_percent_of_zero_is_refused():
     one = Change("max-increase", "l", 1.0, Known(0.0), "b.json", Allowed(2, True), "point", 0.05)
     with pytest.raises(DataError, match=r"2 % of b\.json, which is 0"):

@@ -88,6 +88,13 @@ def test_csv_and_markdown_have_a_row_a_condition(pair):
     assert lines[-1] == "The check failed."
 
 
+def test_a_name_does_not_leave_its_item_in_markdown(pair):
+    (pair / "odd.csv").write_text('p,y,g\n3,0,"a\x1b[31m\nb"\n', encoding="utf-8")
+    by = ["odd.csv", "--pred", "p", "--target", "y", "--by", "g", "--max", 1]
+    lines = check("mse", *by, "-f", "markdown", code=1).out.splitlines()
+    assert "- mse of g=a\\x1b[31m<br>b is 9, above max 1" in lines
+
+
 def test_junit_has_a_case_a_condition(pair):
     ran = check("mse,l1", "p.csv", "t.csv", "--max", 3, "--min", 0, "-f", "junit", code=1)
     root = Tree.fromstring(ran.out)

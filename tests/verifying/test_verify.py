@@ -154,7 +154,7 @@ def test_a_record_is_kept_in_json_alone(data, shown):
 
 ASKED = json.dumps(
     {
-        "results": [{}],
+        "results": [{"loss": "mse", "value": 1.0}],
         "inputs": [],
         "request": {"loss": "mse", "params": {}, "options": {}, "files": {}, "beside": []},
     }
@@ -169,7 +169,8 @@ ASKED = json.dumps(
         ("{}", "is not a result"),
         ('{"results": [{}], "request": null}', "holds no request"),
         ('{"results": [{}], "request": {"loss": 5}}', "not as losscli writes it"),
-        (ASKED.replace("[{}]", "[]", 1), "not as losscli writes it"),
+        (ASKED.replace('[{"loss": "mse", "value": 1.0}]', "[]", 1), "not as losscli writes it"),
+        (ASKED.replace(', "value": 1.0', "", 1), "not as losscli writes it"),
         (ASKED.replace('"options": {}', '"options": {"odd": 1}'), "asks for odd"),
         (ASKED.replace("mse", "nothing"), "nothing"),
     ],
@@ -177,6 +178,13 @@ ASKED = json.dumps(
 def test_what_is_no_record_is_refused(folder, text, said):
     Path("r.json").write_text(text, encoding="utf-8")
     assert said in refused(cli("verify", "r.json"))[0]
+
+
+@pytest.mark.parametrize("size", ["x", None, 1.5])
+def test_a_size_that_is_none_is_refused(data, size):
+    record("mse", "p.csv", "t.csv")
+    edit(lambda document: document["inputs"][0].update(bytes=size))
+    assert "its request is not as losscli writes it" in refused(cli("verify", "r.json"))[0]
 
 
 def test_a_document_without_its_request_is_refused(data):

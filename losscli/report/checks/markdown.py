@@ -7,7 +7,7 @@ from typing import Any
 from losscli.checks.digits import told_apart
 from losscli.checks.verdict import PASS, Verdicts
 from losscli.report.checks.rows import HEADER, rows, summary
-from losscli.report.markdown import table
+from losscli.report.markdown import one_line, table
 
 _LEFT_OUT = "message"
 
@@ -17,7 +17,7 @@ def render(verdicts: Verdicts, digits: int) -> str:
     every = [dict(zip(HEADER, row, strict=True)) for row in rows(verdicts)]
     used = [name for name in HEADER if name != _LEFT_OUT and any(row[name] not in ("", None) for row in every)]
     lines = table(used, [_cells(row, used, digits) for row in every], digits, ("limit", "value"))
-    told = [f"- {row[_LEFT_OUT]}" for row in every if row["verdict"] != PASS]
+    told = [f"- {one_line(row[_LEFT_OUT])}" for row in every if row["verdict"] != PASS]
     return "\n".join([*lines, *(["", *told] if told else []), "", summary(verdicts)]) + "\n"
 
 
