@@ -56,6 +56,7 @@ class OfLosses(Generic[A]):
         bare: What it does without a loss, if anything.
         group: Where it stands among the commands.
         files_alone: Whether files may stand there without a loss.
+        stream: Whether a file may be standard input.
 
     Attributes:
         app: The command, for Typer.
@@ -75,10 +76,11 @@ class OfLosses(Generic[A]):
         bare: Bare | None = None,
         group: str = EXPLORE,
         files_alone: bool = False,
+        stream: bool = True,
     ) -> None:
         self.name, self.asked, self.work, self.flags, self.bare = name, asked, work, flags, bare
         self.files_alone = files_alone
-        self._alone, self._several, self._names = alone, several, names
+        self._alone, self._several, self._names, self._stream = alone, several, names, stream
         self.app = typer.Typer(
             name=name,
             cls=type("Group", (_Group,), {"of": self}),
@@ -126,7 +128,7 @@ class OfLosses(Generic[A]):
 
         callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [
-                _files(roles, self._names),
+                _files(roles, self._names, self._stream),
                 *map(_role, roles.values()),
                 *(_option(p, self._several) for p in parameters.values()),
                 *(parameter(one) for one in self.asked.offered() if one.name not in mine),
@@ -220,7 +222,7 @@ def before_polars(threads: int | None) -> None:
         os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
 
 
-def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspect.Parameter:
+def _files(roles: dict[str, Input], shown: Callable[[list[str]], str], stream: bool) -> inspect.Parameter:
     required = [role for role in roles.values() if not role.optional]
     names = shown([role.name.upper() for role in required])
     about = "; ".join(f"{role.name}: {role.kind.name} {role.shape}" for role in required) or "The inputs"
@@ -228,7 +230,7 @@ def _files(roles: dict[str, Input], shown: Callable[[list[str]], str]) -> inspec
         list[str] | None,
         typer.Argument(
             metavar=names,
-            help=f"{about}. `-` is standard input; numbers may stand here as 1,2,0.5.",
+            help=f"{about}. {'`-` is standard input; n' if stream else 'N'}umbers may stand here as 1,2,0.5.",
             show_default=False,
         ),
     ]

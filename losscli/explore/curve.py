@@ -123,14 +123,41 @@ def curve_of(setting: Setting, inputs: Opened | None, options: Options) -> Curve
     Raises:
         losscli.LossCLIError: It is no function of one number, or the inputs cannot be computed.
     """
-    one, parameters = setting.loss, setting.parameters
-    given = tuple(float(v) for v in parameters.values() if isinstance(v, int | float) and not isinstance(v, bool))
-    axis = axis_of(one, Asked(parameters, given), plainly(one, parameters))
-    drawn = [_Drawn(setting, {}, axis)]
+    axis = own_axis(setting)
+    drawn = [_Drawn(setting._replace(temperature=1.0), {}, axis)]  # it moves the data along the curve
     if inputs is None or axis.of_data is None:
         return _along(drawn, (axis.low, axis.high), None, options)
     found = lying(inputs, setting, axis)
     return _along(drawn, (found.edges[0], found.edges[-1]), None, options, found)
+
+
+def own_axis(setting: Setting) -> Axis:
+    """What a loss is a function of, with the values of its parameters.
+
+    Raises:
+        losscli.UsageError: It is no function of one number.
+    """
+    one, parameters = setting.loss, setting.parameters
+    given = tuple(float(v) for v in parameters.values() if isinstance(v, int | float) and not isinstance(v, bool))
+    return axis_of(one, Asked(parameters, given), plainly(one, parameters))
+
+
+def places_of(setting: Setting, inputs: Opened, number: int) -> list[float]:
+    """Where the units of one sample lie along the curve of a loss; none where data have no place on it.
+
+    Raises:
+        losscli.LossCLIError: It is no function of one number, or the inputs cannot be computed.
+    """
+    from losscli.engine.observers.along import PLACES, Places
+    from losscli.engine.request import Wanted
+
+    axis = own_axis(setting)
+    if axis.of_data is None:
+        return []
+    observer = Places(axis.of_data, number)
+    found = inputs.compute([setting], Wanted(observers=(observer,), only=(number,)))
+    places: list[float] = found.outcomes[0].observed[PLACES]
+    return places
 
 
 class _Drawn(NamedTuple):

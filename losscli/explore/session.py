@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,13 +12,15 @@ import numpy as np
 from losscli import losses
 from losscli.diagnosis.fits import Fit, fits
 from losscli.errors import LossCLIError, UsageError
-from losscli.explore.curve import Curve, curve_of
+from losscli.explore.commands import of_options, of_parameters, texts_of, typed
+from losscli.explore.curve import Curve, curve_of, places_of
 from losscli.explore.opened import Opened, Setting, opened
+from losscli.explore.sweep import TEMPERATURE, takes_logits
 from losscli.inputs.parameters import resolve
-from losscli.inputs.roles import Named, roles_of
+from losscli.inputs.roles import roles_of
 from losscli.knobs.exploring import DistOptions, ExplainOptions
 from losscli.knobs.options import Options, ReadOptions
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Parameter
 
 if TYPE_CHECKING:
     from losscli.explore.kept import Kept
@@ -97,9 +97,9 @@ class Session:
             return Fit(self._one or losses.find("mse"), 0.0, {}, {})
         first = Fit(self._one, 0.0, {}, {}) if self._one else self._best()
         self._one, options = first.loss, self._with(first)
-        setting = Setting(first.loss, self.parameters(first, {}))
+        setting = self.setting(first, {})
         given = roles_of([first.loss], self._positional, self._named)
-        self._texts = _texts_of(given, [role.name for role in first.loss.inputs if not role.optional])
+        self._texts = texts_of(given, [role.name for role in first.loss.inputs if not role.optional])
         inputs = self._stack.enter_context(opened([setting], self._positional, self._named, options))
         self._inputs, self._kept = inputs.kept(first.loss)
         self._others[first.loss.name] = self._inputs
@@ -127,13 +127,28 @@ class Session:
         found = [one for one in found if self._options.reduction in one.loss.reductions]
         return [first, *(one for one in found if one.loss is not first.loss)]
 
-    def parameters(self, fit: Fit, values: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters of a loss, of which some have values of their own."""
-        return resolve(fit.loss, {**self._named, **fit.parameters, **values})
+    def parameters(self, fit: Fit) -> tuple[Parameter, ...]:
+        """What has a value that may change: the parameters of a loss, and the temperature of its logits."""
+        own = fit.loss.parameters
+        heated = self._inputs is not None and takes_logits(fit.loss) and TEMPERATURE.name not in {p.name for p in own}
+        return (*own, TEMPERATURE) if heated else own
+
+    def setting(self, fit: Fit, values: Mapping[str, Any]) -> Setting:
+        """A loss with all of its parameters, of which some have values of their own."""
+        own = {p.name for p in fit.loss.parameters}
+        given = {name: value for name, value in values.items() if name in own}
+        heat = float(values.get(TEMPERATURE.name, 1.0)) if TEMPERATURE in self.parameters(fit) else 1.0
+        return Setting(fit.loss, resolve(fit.loss, {**self._named, **fit.parameters, **given}), heat)
+
+    def values(self, fit: Fit, values: Mapping[str, Any]) -> dict[str, Any]:
+        """All values that may change, of which some are others than a loss has to begin with."""
+        setting = self.setting(fit, values)
+        heat = {TEMPERATURE.name: setting.temperature} if TEMPERATURE in self.parameters(fit) else {}
+        return setting.parameters | heat
 
     def view(self, fit: Fit, values: Mapping[str, Any]) -> View:
         """A loss at values of its parameters, all of it as far as it can be had."""
-        setting = Setting(fit.loss, self.parameters(fit, values))
+        setting = self.setting(fit, values)
         refused = curve = None
         try:
             inputs = self._of(fit)
@@ -158,10 +173,20 @@ class Session:
         assert inputs is not None
         mine = {name: getattr(self._with(fit), name) for name in Options.knobs}
         options = ExplainOptions(**mine, sample=(self._row(number),))
-        found = explanation_on(inputs, Setting(fit.loss, self.parameters(fit, values)), options)
+        found = explanation_on(inputs, self.setting(fit, values), options)
         return dataclasses.replace(
             found, samples=tuple(dataclasses.replace(one, number=number) for one in found.samples)
         )
+
+    def places(self, fit: Fit, values: Mapping[str, Any], number: int) -> tuple[float, ...]:
+        """Where a sample lies on the curve, one number a unit; nothing where it has no place there."""
+        inputs = self._of(fit)
+        if inputs is None:
+            return ()
+        try:
+            return tuple(places_of(self.setting(fit, values), inputs, self._row(number)))
+        except LossCLIError:
+            return ()
 
     def _row(self, number: int) -> int:
         rows = None if self._kept is None else self._kept.rows
@@ -176,23 +201,19 @@ class Session:
 
     def command(self, fit: Fit, values: Mapping[str, Any]) -> list[str]:
         """The words of the command that prints what a view tells; without inputs, that which draws it."""
-        own = {p.name: p for p in fit.loss.parameters}
+        setting = self.setting(fit, values)
+        own = {p.name for p in fit.loss.parameters}
         given = {name: value for name, value in (self._named | fit.parameters | dict(values)).items() if name in own}
-        words = ["losscli", "curve" if self._inputs is None else "compute", fit.loss.name, *self._texts]
-        for role in fit.loss.inputs:
-            if role.optional and self._named.get(role.name) is not None and self._inputs is not None:
-                words += [_flag(role.name), str(self._named[role.name])]
-        resolved = resolve(fit.loss, given)
-        for name, value in given.items():
-            if value is not None and (own[name].type == "array" or resolved[name] != own[name].default):
-                words += _option(_flag(name), value if own[name].type == "array" else resolved[name])
         if self._inputs is None:
-            return words
-        options = self._with(fit)
-        for name, knob in Options.knobs.items():
-            if name not in own and getattr(options, name) != knob.default:
-                words += _option(knob.flag, getattr(options, name))
-        return words
+            return [*typed("curve", fit.loss, self._texts), *of_parameters(fit.loss, given)]
+        inputs = {r.name: self._named.get(r.name) for r in fit.loss.inputs if r.optional}
+        heat = setting.temperature
+        return [
+            *typed("compute" if heat == 1.0 else "sweep", fit.loss, self._texts, inputs),
+            *of_parameters(fit.loss, given),
+            *([] if heat == 1.0 else ["--temperature", str(heat)]),
+            *of_options(self._with(fit), own),
+        ]
 
     def _of(self, fit: Fit) -> Opened | None:
         if self._inputs is not None and fit.loss.name not in self._others:
@@ -223,29 +244,3 @@ class Session:
             return apart
         worst = (one._replace(number=int(rows[one.number])) for one in apart.worst_samples)
         return dataclasses.replace(apart, worst_samples=tuple(worst))
-
-
-def _texts_of(given: Mapping[str, Any], required: Sequence[str]) -> list[str]:
-    """How required inputs are typed by position: a column that was named beside its table as PATH::COLUMN."""
-    texts = []
-    for name in required:
-        value = given[name]
-        named = isinstance(value, Named)
-        inside = named and not os.path.exists(value.text)
-        texts.append(f"{value.table}::{value.text}" if inside else value.text if named else str(value))
-    return texts
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _option(flag: str, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return [flag if value else f"--no-{flag.removeprefix('--')}"]
-    return [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
-
-
-def as_typed(words: Sequence[str]) -> str:
-    """A command as a shell takes it."""
-    return shlex.join(words)

@@ -170,7 +170,7 @@ def sweep_on(
     single = {one.name: one.values[0] for one in given if one.name not in several}
     fixed = {name: value for name, value in {**named, **single}.items() if name not in several}
     heat = _temperatures(chosen, options.temperature)
-    if not any(one.parameters for one in chosen) and not any(map(_takes_logits, chosen)):
+    if not any(one.parameters for one in chosen) and not any(map(takes_logits, chosen)):
         names = " and ".join(one.name for one in chosen)
         raise UsageError(f"{names} has no parameter to sweep.", "losscli compute has its value.")
     if not over and heat is None:
@@ -191,7 +191,7 @@ def _temperatures(chosen: Sequence[Loss], given: Any) -> Range | None:
     """The temperatures asked for, 1 among them; None where none are."""
     if given is None:
         return None
-    if not any(map(_takes_logits, chosen)):
+    if not any(map(takes_logits, chosen)):
         names = " and ".join(one.name for one in chosen)
         raise UsageError(f"--temperature divides logits, and {names} takes none.", "leave --temperature out.")
     if isinstance(given, str) and given == FIT:
@@ -204,7 +204,8 @@ def _temperatures(chosen: Sequence[Loss], given: Any) -> Range | None:
     return found._replace(values=values if 1.0 in values else tuple(sorted((*values, 1.0))))
 
 
-def _takes_logits(one: Loss) -> bool:
+def takes_logits(one: Loss) -> bool:
+    """Whether a loss has inputs that a temperature divides."""
     return any(role.kind.space == "logits" for role in one.inputs)
 
 
@@ -212,7 +213,7 @@ def _example(chosen: Sequence[Loss]) -> str:
     numeric = [p for one in chosen for p in one.parameters if p.type == "float"]
     if numeric:
         return f"--{numeric[0].name.replace('_', '-')} 0.1,1,10"
-    return "--temperature 0.5,1,2" if any(map(_takes_logits, chosen)) else "--PARAMETER 0.1,1,10"
+    return "--temperature 0.5,1,2" if any(map(takes_logits, chosen)) else "--PARAMETER 0.1,1,10"
 
 
 class _Pass:
@@ -236,7 +237,7 @@ class _Pass:
 
     def _of(self, one: Loss) -> list[tuple[Loss, dict[str, Any]]]:
         """A loss at every set of those values that it has parameters for."""
-        own = {p.name for p in one.parameters} | ({TEMPERATURE.name} if _takes_logits(one) else set())
+        own = {p.name for p in one.parameters} | ({TEMPERATURE.name} if takes_logits(one) else set())
         return [(one, at) for at in grid([r for r in self._over if r.name in own])]
 
     def fitted(self, inputs: Opened) -> dict[Loss, Any]:
@@ -245,7 +246,7 @@ class _Pass:
         from losscli.explore.fit import fit
 
         found = {}
-        for one in (one for one in self._chosen if _takes_logits(one)):
+        for one in (one for one in self._chosen if takes_logits(one)):
             base = resolve(one, self._fixed)
 
             def values(temperatures: Sequence[float], one: Loss = one, base: dict[str, Any] = base) -> list[float]:
@@ -296,7 +297,7 @@ def _called(function: Callable[..., Any], xp: Any, arguments: Mapping[str, Any])
 def _setting(one: Loss, base: Mapping[str, Any], at: Mapping[str, Any], fixed: Mapping[str, Any]) -> Setting:
     own = {name: value for name, value in at.items() if name in base}
     heat = at.get(TEMPERATURE.name, fixed.get(TEMPERATURE.name, 1.0)) if TEMPERATURE.name not in base else 1.0
-    return Setting(one, resolve(one, {**base, **own}), float(heat) if _takes_logits(one) else 1.0)
+    return Setting(one, resolve(one, {**base, **own}), float(heat) if takes_logits(one) else 1.0)
 
 
 def _used(at: Mapping[str, Any], result: Result) -> dict[str, Any]:

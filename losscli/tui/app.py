@@ -11,64 +11,27 @@ from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from losscli.diagnosis.fits import Fit
 from losscli.errors import LossCLIError
-from losscli.explore.session import Session, View, as_typed
+from losscli.explore.commands import as_typed
+from losscli.explore.session import Session, View
 from losscli.report.distribution.parts import samples
 from losscli.tui import text
-from losscli.tui.picture import WHATS, Pane, whole
+from losscli.tui.panes import KEYS, Losses, Worst
+from losscli.tui.picture import WHATS, Pane
 from losscli.tui.screens import Number, Page
 from losscli.tui.sliders import Sliders
+from losscli.tui.value import Value
 
 _WIDE, _USUAL = 72, 24
 """Columns and rows below which the list and the samples give way to the curve."""
 _TALL = 34
 """Rows of a terminal from which formulas are whole, and both curves are shown to begin with."""
-
-
-_KEYS = (
-    Binding("left,h", "move(-1)", show=False, tooltip="the slider that is marked a fortieth down"),
-    Binding("right,l", "move(1)", "slider", key_display="←→", tooltip="or up"),
-    Binding("0", "default", show=False, tooltip="put it to its default"),
-    Binding("e", "explain", "explain", tooltip="the sample that is marked, worked out; enter does the same"),
-    Binding("d", "apart", "apart", tooltip="what makes the loss up: quantiles, bins, classes, the worst samples"),
-    Binding("g", "what", "gradient", tooltip="draw the loss, its gradient, or both"),
-    Binding("slash", "number", "sample", key_display="/", tooltip="a sample by its number"),
-    Binding("c", "copy", "copy", tooltip="copy the command that prints what is seen, and leave it behind"),
-    Binding("s", "svg", "svg", tooltip="write the picture as SVG into this folder"),
-    Binding("t", "theme", show=False, tooltip="light or dark"),
-    Binding("question_mark", "help", "help", key_display="?", tooltip="this page"),
-    Binding("q", "quit", "quit", tooltip="leave"),
-)
-"""What is said of them is the help."""
-
-
-class Losses(OptionList):
-    """The losses that fit."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-    ]
-
-
-class Worst(DataTable[Text], inherit_bindings=False):
-    """The samples with the largest losses."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "cursor_down", show=False),
-        Binding("up,k", "cursor_up", show=False),
-        Binding("enter", "select_cursor", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("home", "scroll_top", show=False),
-        Binding("end", "scroll_bottom", show=False),
-    ]
 
 
 class Explorer(App[None]):
@@ -90,7 +53,7 @@ class Explorer(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 (Textual declares it so)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (_USUAL, "-usual"), (_TALL, "-tall")]  # noqa: RUF012 (Textual declares it so)
-    BINDINGS: ClassVar[list[BindingType]] = [*_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self, session: Session, files: Sequence[str], digits: int = 6, theme: str = "dark") -> None:
         super().__init__()
@@ -104,6 +67,9 @@ class Explorer(App[None]):
         self._fit: Fit | None = None
         self._values: dict[str, dict[str, Any]] = {}
         self._view: View | None = None
+        self._stale = True
+        self._asked_for: int | None = None
+        self._placed: int | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("reading …", id="title")
@@ -112,7 +78,7 @@ class Explorer(App[None]):
             with Vertical(id="middle"):
                 yield Static(id="formula")
                 yield Sliders()
-                yield Static(id="value")
+                yield Value()
                 yield Pane()
         yield Worst(id="worst", cursor_type="row", zebra_stripes=False)
         yield Footer(show_command_palette=False, compact=True)
@@ -132,8 +98,7 @@ class Explorer(App[None]):
             while True:
                 await self._asked.wait()
                 self._asked.clear()
-                assert self._fit is not None
-                self._show(await asyncio.to_thread(self._session.view, self._fit, self._own))
+                await self._answer()
                 if not self._asked.is_set():
                     self.idle.set()
         except Exception as error:  # what it is, whoever began this says
@@ -141,11 +106,27 @@ class Explorer(App[None]):
             self.idle.set()
             self.exit()
 
+    async def _answer(self) -> None:
+        """Show the loss with the values that are set by now, and where the sample lies that is marked."""
+        assert self._fit is not None
+        fit, own, view = self._fit, dict(self._own), self._view
+        if self._stale:
+            self._stale = False
+            view = await asyncio.to_thread(self._session.view, fit, own)
+        number = self._under(view)
+        places = () if number is None else await asyncio.to_thread(self._session.places, fit, own, number)
+        if view is not self._view:
+            assert view is not None
+            self._show(view)
+        self.query_one(Pane).mark(places)
+        self._placed = number
+
     async def _begin(self) -> None:
         self._fit = first = await asyncio.to_thread(self._session.begin)
         self._list([first])
-        view = await asyncio.to_thread(self._session.view, first, {})
-        self._show(view)
+        await self._answer()
+        view = self._view
+        assert view is not None
         if view.refused is not None and view.curve is None and view.result is None and self._session.with_data:
             raise view.refused
         self._list(await asyncio.to_thread(self._session.fits, first))
@@ -159,7 +140,9 @@ class Explorer(App[None]):
             found.add_options([Option(f.loss.name) for f in fits])
             found.highlighted = next((i for i, f in enumerate(fits) if self._fit and f.loss is self._fit.loss), 0)
 
-    def _ask(self) -> None:
+    def _ask(self, *, stale: bool = True) -> None:
+        """Ask for what is to be seen: all of it, or where the sample lies alone."""
+        self._stale = self._stale or stale
         self.idle.clear()
         self._asked.set()
 
@@ -168,14 +151,21 @@ class Explorer(App[None]):
         """The values that were set of the loss that is shown."""
         return self._values.setdefault(self._fit.loss.name, {}) if self._fit else {}
 
+    @property
+    def _called(self) -> str:
+        """The loss that is shown, with the temperature where that is not 1."""
+        assert self._fit is not None
+        heat = self._session.setting(self._fit, self._own).temperature
+        return self._fit.loss.name + ("" if heat == 1.0 else f" of logits / {heat:g}")
+
     # What is seen
 
     def _show(self, view: View) -> None:
         self._view = view
-        self.query_one(Sliders).show(view.setting.loss, view.setting.parameters)
+        self._slide()
         rows = 12 if self.size.height >= _TALL else 3 if self.size.height >= _USUAL else 1
         self.query_one("#formula", Static).update(text.formula(view.setting.loss, rows))
-        self.query_one("#value", Static).update(text.value(view, self._digits))
+        self.query_one(Value).show(view, self._digits)
         self.query_one("#title", Static).update(self._title(view))
         self._fill(view)
         self.query_one(Pane).show(view.curve, text.no_picture(view))
@@ -189,8 +179,18 @@ class Explorer(App[None]):
             found.append(f"   {view.result.samples} samples")
         return found.append("   " + "  ".join(map(basename, self._files)), "dim") if self._files else found
 
+    def _slide(self) -> None:
+        """Show the sliders of the loss at the values that are set."""
+        assert self._fit is not None
+        parameters = self._session.parameters(self._fit)
+        self.query_one(Sliders).show(parameters, self._session.values(self._fit, self._own))
+
     def _fill(self, view: View) -> None:
         table = self.query_one(Worst)
+        with self.prevent(DataTable.RowHighlighted):  # which tells that the user chose one
+            self._refill(table, view)
+
+    def _refill(self, table: Worst, view: View) -> None:
         at = table.cursor_row
         table.clear(columns=True)
         if self._numbers:
@@ -210,8 +210,14 @@ class Explorer(App[None]):
     @property
     def _numbers(self) -> list[int]:
         """The samples that are listed."""
-        apart = None if self._view is None else self._view.apart
-        return [] if apart is None else [one.number for one in apart.worst_samples]
+        return _listed(self._view)
+
+    def _under(self, view: View | None) -> int | None:
+        """The sample that is marked: the one that was asked for, or that of the row."""
+        if self._asked_for is not None:
+            return self._asked_for
+        numbers = _listed(view)
+        return numbers[min(self.query_one(Worst).cursor_row, len(numbers) - 1)] if numbers else None
 
     # What is done
 
@@ -220,13 +226,19 @@ class Explorer(App[None]):
         fit = self._fits[event.option_index]
         if self._fit is None or fit.loss is not self._fit.loss:
             self._fit = fit
-            self.query_one(Sliders).show(fit.loss, self._session.parameters(fit, self._own))
+            self._slide()
             self._ask()
 
     def on_sliders_moved(self, event: Sliders.Moved) -> None:
         """Compute with another value."""
         self._own[event.name] = event.value
         self._ask()
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Mark another sample on the curve."""
+        self._asked_for = None
+        if self._under(self._view) != self._placed:
+            self._ask(stale=False)
 
     def on_data_table_row_selected(self) -> None:
         """Work the sample out."""
@@ -254,14 +266,16 @@ class Explorer(App[None]):
         if 0 <= row < len(numbers):
             await self._explain(numbers[row])
 
-    async def _explain(self, number: int) -> None:
+    async def _explain(self, number: int) -> bool:
+        """Show a sample worked out; whether there is one."""
         assert self._fit is not None
         try:
             found = await asyncio.to_thread(self._session.explain, self._fit, self._own, number)
         except LossCLIError as error:
             self.notify(text.of_error(error), severity="warning", markup=False)
-            return
-        self.push_screen(Page(f"{self._fit.loss.name}: sample {number}", text.explained(found, self._digits)))
+            return False
+        self.push_screen(Page(f"{self._called}: sample {number}", text.explained(found, self._digits)))
+        return True
 
     def action_number(self) -> None:
         """Ask for a sample."""
@@ -269,10 +283,15 @@ class Explorer(App[None]):
             self.push_screen(Number(), self._to_number)
 
     async def _to_number(self, number: int | None) -> None:
-        if number is not None:
-            if number in self._numbers:
-                self.query_one(Worst).move_cursor(row=self._numbers.index(number), animate=False)
+        if number is None:
+            return
+        if number in self._numbers:
+            self._asked_for = None
+            self.query_one(Worst).move_cursor(row=self._numbers.index(number), animate=False)
             await self._explain(number)
+        elif await self._explain(number):
+            self._asked_for = number
+            self._ask(stale=False)
 
     def action_apart(self) -> None:
         """Take the loss apart."""
@@ -280,7 +299,7 @@ class Explorer(App[None]):
         if apart is None or self._fit is None:
             self.notify("there are no samples with losses of their own.", severity="warning")
         else:
-            self.push_screen(Page(f"{self._fit.loss.name}: what makes it up", text.apart(apart, self._digits)))
+            self.push_screen(Page(f"{self._called}: what makes it up", text.apart(apart, self._digits)))
 
     def action_copy(self) -> None:
         """Copy the command that prints what is seen."""
@@ -292,20 +311,23 @@ class Explorer(App[None]):
 
     def action_svg(self) -> None:
         """Write the picture, beside what is there already."""
-        from losscli.report.plot.svg import render
-
-        curve = None if self._view is None else self._view.curve
-        if curve is None or self._fit is None:
+        found = self.query_one(Pane).written()
+        if found is None or self._fit is None:
             self.notify("there is no picture to write.", severity="warning")
             return
         try:
-            self.notify(f"wrote {_written(self._fit.loss.name, render(whole(curve)))}", markup=False)
+            self.notify(f"wrote {_written(self._fit.loss.name, found)}", markup=False)
         except OSError as error:
             self.notify(f"the picture cannot be written ({error.strerror}).", severity="error", markup=False)
 
     def action_help(self) -> None:
         """Say what the keys do."""
-        self.push_screen(Page("keys", text.keys(_KEYS)))
+        self.push_screen(Page("keys", text.keys(KEYS)))
+
+
+def _listed(view: View | None) -> list[int]:
+    apart = None if view is None else view.apart
+    return [] if apart is None else [one.number for one in apart.worst_samples]
 
 
 def _written(name: str, content: str) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from losscli.explore.curve import Curve
 
 WHATS = ("loss", "gradient", "both")
+MOST_MARKS = 8
+"""Units of a sample of which each is marked; more could not be told apart."""
 _TALL = 15
 """Rows from which there is room for panels below each other."""
 _LOW = 6
@@ -34,10 +36,16 @@ class Pane(Widget):
         self.what = WHATS[0]
         self._curve: Curve | None = None
         self._instead = Text()
+        self._places: tuple[float, ...] = ()
 
     def show(self, curve: Curve | None, instead: Text) -> None:
         """Draw a curve, or say why there is none."""
         self._curve, self._instead = curve, instead
+        self.refresh()
+
+    def mark(self, places: tuple[float, ...]) -> None:
+        """Mark where the units of a sample lie, if they are few."""
+        self._places = places if len(places) <= MOST_MARKS else ()
         self.refresh()
 
     def turn(self) -> None:
@@ -52,9 +60,19 @@ class Pane(Widget):
         columns, rows = self.size
         if columns < LEAST_WIDTH or rows < _LOW:
             return Text("Too small for a picture.", "dim")
-        found = whole(self._curve, rows >= _TALL)
+        found = self._marked(whole(self._curve, rows >= _TALL))
         text = render(_chosen(found, self.what, rows), columns, height=rows, colour=True)
         return Text.from_ansi(text.rstrip("\n"), no_wrap=True, overflow="crop")
+
+    def written(self) -> str | None:
+        """The whole picture as SVG, if there is one."""
+        from losscli.report.plot.svg import render as as_svg
+
+        return None if self._curve is None else as_svg(self._marked(whole(self._curve)))
+
+    def _marked(self, found: Picture) -> Picture:
+        rows = tuple(tuple(panel._replace(selected=self._places) for panel in row) for row in found.rows)
+        return found._replace(rows=rows)
 
 
 def whole(curve: Curve, told: bool = True) -> Picture:

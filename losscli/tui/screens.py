@@ -19,6 +19,8 @@ class Page(ModalScreen[None]):
         Binding("escape,q,e,enter,question_mark", "dismiss", "back"),
         Binding("down,j", "scroll(1)", "down"),
         Binding("up,k", "scroll(-1)", "up"),
+        Binding("right,l", "scroll(0, 8)", "right"),
+        Binding("left,h", "scroll(0, -8)", "left"),
     ]
 
     def __init__(self, title: str, text: Text) -> None:
@@ -28,12 +30,21 @@ class Page(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with ScrollableContainer(id="page") as page:
             page.border_title = self._title
-            page.border_subtitle = "escape: back"
             yield Static(self._text)
 
-    def action_scroll(self, lines: int) -> None:
-        """Show what lies below, or above."""
-        self.query_one("#page").scroll_relative(y=lines, animate=False)
+    def on_resize(self) -> None:
+        """Say which keys there are."""
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        page = self.query_one("#page")
+        keys = [("↑↓", page.max_scroll_y), ("←→", page.max_scroll_x)]
+        more = [key for key, hidden in keys if hidden]
+        page.border_subtitle = "   ".join([*([f"{' '.join(more)} more"] if more else []), "escape back"])
+
+    def action_scroll(self, lines: int, columns: int = 0) -> None:
+        """Show what lies below or above, or beside."""
+        self.query_one("#page").scroll_relative(columns, lines, animate=False)
 
 
 class Number(ModalScreen[int | None]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from losscli.report.numbers import shortest
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Parameter
 from losscli.tui.scale import Scale, scale_of
 
 _MOST_SHOWN = 5
@@ -45,9 +45,9 @@ class Sliders(Widget, can_focus=True):
         self.chosen = 0
         self._held = False
 
-    def show(self, one: Loss, values: Mapping[str, Any]) -> None:
-        """Show the parameters of a loss at their values."""
-        first = sorted(one.parameters, key=lambda p: p.type != "float")  # what is real is what one slides
+    def show(self, parameters: Iterable[Parameter], values: Mapping[str, Any]) -> None:
+        """Show parameters at their values."""
+        first = sorted(parameters, key=lambda p: p.type != "float")  # what is real is what one slides
         scales = [scale for p in first if (scale := scale_of(p)) is not None]
         if [s.name for s in scales] != [s.name for s in self.scales]:
             self.chosen = 0

@@ -59,6 +59,11 @@ def test_what_makes_no_sense_is_refused(arguments, error, hint, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_help_offers_no_standard_input():
+    assert "standard input" in cli("compute", "huber", "--help").out
+    assert "standard input" not in cli("explore", "huber", "--help").out
+
+
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(

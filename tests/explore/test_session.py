@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shell import cli, write
+from shell import cli, csv_rows, write
 
 import losscli
 from losscli import losses
 from losscli.errors import LossCLIError, UsageError
-from losscli.explore.session import Session, as_typed
+from losscli.explore.commands import as_typed
+from losscli.explore.session import Session
 from losscli.knobs.options import Options
 from losscli.tui.scale import scale_of
 
@@ -31,19 +32,96 @@ def look(name, *files, options=None, **named):
 def test_every_loss_at_every_end_has_the_bits_of_its_command(name, files):
     with look(name, *files) as session:
         for fit in session.fits(session.begin()):
-            scales = [s for p in fit.loss.parameters if (s := scale_of(p)) is not None]
+            scales = [s for p in session.parameters(fit) if (s := scale_of(p)) is not None]
             for values in (
                 {},
                 *({s.name: value} for s in scales for value in {*s.values[:1], *s.values[7:8], *s.values[-1:]}),
             ):
                 view = session.view(fit, values)
                 command = session.command(fit, values)
-                ran = cli(*command[1:], "-q")
                 if view.result is None:
+                    ran = cli(*command[1:], "-q")
                     assert ran.code == 2
                     assert view.refused.message in ran.err
                 else:
-                    assert float(ran.out).hex() == float(view.result).hex(), command
+                    assert printed(command).hex() == float(view.result).hex(), command
+
+
+def printed(command):
+    """The number that a command prints; of temperatures, that of the one which was asked for."""
+    if command[1] != "sweep":
+        return float(cli(*command[1:], "-q").out)
+    asked = float(command[command.index("--temperature") + 1])
+    rows = csv_rows(cli(*command[1:], "-f", "csv").out)
+    return next(float(row["value"]) for row in rows if float(row["temperature"]) == asked)
+
+
+def test_a_temperature_divides_logits_as_sweep_does():
+    with look("cross_entropy", L, Y) as session:
+        fit = session.begin()
+        assert [p.name for p in session.parameters(fit)][-1] == "temperature"
+        view, plain = (session.view(fit, {"temperature": t}) for t in (0.522, 1.0))
+        assert float(view.result) == pytest.approx(0.126201, abs=5e-7)
+        assert plain.result.value == losscli.compute("cross_entropy", L, Y).value
+        assert session.command(fit, {"temperature": 0.522})[1:] == [
+            "sweep",
+            "cross_entropy",
+            L,
+            Y,
+            "--temperature",
+            "0.522",
+        ]
+        assert session.command(fit, {"temperature": 1.0})[1] == "compute"
+        (one,) = session.explain(fit, {"temperature": 0.522}, 661).samples
+        assert one.value == next(s.loss for s in view.apart.worst_samples if s.number == 661)
+        # The loss is the same function of the log-odds; the samples are elsewhere.
+        there = np.interp(1.0, view.curve.x, view.curve.series[0].values)
+        assert there == pytest.approx(np.log1p(np.exp(-1)), rel=1e-4)
+
+
+def test_what_takes_no_logits_or_shows_no_data_has_no_temperature():
+    with look("huber", P, T) as session:
+        assert "temperature" not in {p.name for p in session.parameters(session.begin())}
+    with Session(losses.find("cross_entropy"), [], {}, Options()) as session:
+        assert "temperature" not in {p.name for p in session.parameters(session.begin())}
+    pairs = "sample_data/pairs_first.csv", "sample_data/pairs_second.csv"
+    with look("nt_xent", *pairs) as session:  # which has one of its own
+        fit = session.begin()
+        assert [p.name for p in session.parameters(fit)].count("temperature") == 1
+        assert session.command(fit, {"temperature": 0.5})[1] == "compute"
+        ran = cli(*session.command(fit, {"temperature": 0.5})[1:], "-q")
+        assert float(ran.out) == float(session.view(fit, {"temperature": 0.5}).result)
+
+
+@pytest.mark.parametrize("number", [0, 17, 220])
+def test_a_sample_lies_where_its_error_is(number):
+    errors = np.loadtxt(P, skiprows=1) - np.loadtxt(T, skiprows=1)
+    with look("huber", P, T) as session:
+        assert session.places(session.begin(), {"delta": 3.0}, number) == (errors[number],)
+
+
+def test_a_sample_lies_on_the_curve_at_its_own_loss():
+    with look("cross_entropy", L, Y) as session:
+        fit = session.begin()
+        for values in ({}, {"temperature": 0.5}):
+            view = session.view(fit, values)
+            for one in view.apart.worst_samples[::7]:
+                (x,) = session.places(fit, values, one.number)
+                assert np.log1p(np.exp(-x)) == pytest.approx(one.loss, rel=1e-12)
+
+
+def test_units_that_are_ignored_have_no_place(folder):
+    (pred, target) = write(folder, p="a,b,c\n1,2,0\n2,-1,0\n0,1,3\n", t="y\n0\n-100\n2\n")
+    with look("cross_entropy", str(pred), str(target)) as session:
+        fit = session.begin()
+        assert [len(session.places(fit, {}, i)) for i in range(3)] == [1, 0, 1]
+
+
+def test_what_has_no_axis_has_no_places():
+    with look("rmse", P, T) as session:
+        assert session.places(session.begin(), {}, 0) == ()
+    with Session(losses.find("huber"), [], {}, Options()) as session:
+        assert session.places(session.begin(), {}, 0) == ()
 
 
 def test_samples_are_the_worst_with_their_shares():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from xml.etree import ElementTree as Tree
 
+import numpy as np
 import pytest
 from shell import cli
 
@@ -15,7 +16,9 @@ from losscli.knobs.options import Options
 
 pytest.importorskip("textual")
 
-from losscli.tui.app import Explorer, Losses, Worst, theme_of_terminal
+from losscli.tui.app import Explorer, theme_of_terminal
+from losscli.tui.panes import Losses, Worst
+from losscli.tui.picture import Pane
 from losscli.tui.run import press, screen_text, settled
 from losscli.tui.sliders import Sliders
 
@@ -91,6 +94,33 @@ def test_a_sample_is_worked_out_by_its_mark_and_by_its_number(diabetes):
         assert len(app.screen_stack) == 1
 
     explored(diabetes, "huber", steps, "e")
+
+
+def test_the_sample_that_is_marked_has_its_place_on_the_curve(diabetes):
+    pred, target = (np.loadtxt(file, skiprows=1) for file in diabetes)
+
+    async def steps(app, pilot):
+        for keys, number in (([], 60), (["tab", "tab", "j"], 65), (["slash", "1", "7", "enter", "escape"], 17)):
+            await press(app, pilot, keys)
+            assert app.query_one(Pane)._places == pytest.approx([pred[number] - target[number]])
+        await press(app, pilot, ["j"])
+        assert app.query_one(Pane)._places == pytest.approx([pred[150] - target[150]])
+
+    explored(diabetes, "huber", steps)
+
+
+def test_the_command_of_a_temperature_is_that_of_sweep(sample_data):
+    files = [sample_data / f"digits_{name}.csv" for name in ("logits", "target")]
+
+    async def steps(app, pilot):
+        value = app.query_one(Sliders).values["temperature"]
+        assert value < 1
+        assert app.copied[0].split()[1] == "sweep"
+        assert app.copied[0].endswith(f"--temperature {value}")
+        await press(app, pilot, ["0", "c"])
+        assert app.copied[1].split()[1] == "compute"
+
+    explored(files, "cross_entropy", steps, "tab", "down", "left", "left", "c")
 
 
 def test_a_loss_is_taken_apart(diabetes):

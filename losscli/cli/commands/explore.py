@@ -98,5 +98,6 @@ app = OfLosses(
     alone=True,
     bare=Bare(WithoutFiles, _without_files),
     files_alone=True,
+    stream=False,
     names=lambda names: f"[{' '.join(names)}]",
 ).app

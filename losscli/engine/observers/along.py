@@ -23,6 +23,8 @@ OfData = Callable[[Any, Mapping[str, Any]], Any]
 """Where each unit lies, from the namespace and from what kernels are handed, in the shape of the units."""
 BINS = "bins"
 """Where they are left, at the first loss."""
+PLACES = "places"
+"""Where those of one sample are left, at the first loss."""
 _X = "x"
 _ENOUGH = 1 << 20
 """Units that tell what quantiles all of them have."""
@@ -126,3 +128,34 @@ class Bins(Observer[_Part]):
         stacked = np.stack(part.sums).transpose(1, 2, 0).tolist() if part.sums else []
         sums = [[fsum(terms) for terms in of_bins] for of_bins in stacked]
         ended.outcomes[0].observed[BINS] = Binned(counts, outside, sums)
+
+
+class Places(Observer[list[float]]):
+    """Keeps where the units of one sample lie that count.
+
+    Args:
+        of_data: Where each unit lies.
+        number: The sample.
+    """
+
+    whole_samples = True
+
+    def __init__(self, of_data: OfData, number: int) -> None:
+        self._of_data, self._number = of_data, number
+
+    def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {_X: self._of_data(arguments["xp"], arguments)}
+
+    def take(self, block: Block, losses: Sequence[Values]) -> list[float]:
+        one = losses[0]
+        (here,) = np.nonzero(block.samples == self._number)
+        if not len(here) or _X not in one.probed:
+            return []
+        x = one.probed[_X][here[0]]
+        return list(map(float, x if one.ignored is None else x[~one.ignored[here[0]]]))
+
+    def merge(self, parts: Sequence[list[float]]) -> list[float]:
+        return [x for part in parts for x in part]
+
+    def finish(self, part: list[float], ended: Ended) -> None:
+        ended.outcomes[0].observed[PLACES] = part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,15 @@ class Line(NamedTuple):
     x: Sequence[float]
     y: Sequence[float]
     number: int = 0
+
+
+def height_at(line: Line, x: float) -> float:
+    """The height of a curve at a place between its points, or at one; beyond its ends that of the end."""
+    after = bisect_left(line.x, x)
+    if after in (0, len(line.x)):
+        return line.y[min(after, len(line.y) - 1)]
+    a, b = line.x[after - 1], line.x[after]
+    return line.y[after - 1] + (line.y[after] - line.y[after - 1]) * ((x - a) / (b - a))
 
 
 class Bars(NamedTuple):
@@ -47,6 +57,7 @@ class Panel(NamedTuple):
         bars: Its bars, or None.
         marks: Where on x a vertical line stands.
         zero: Whether y = 0 is drawn, if it lies inside.
+        selected: Where on x what is looked at lies: a line with a dot on the curve, or beyond an end an arrow there.
     """
 
     title: str
@@ -56,6 +67,7 @@ class Panel(NamedTuple):
     bars: Bars | None = None
     marks: tuple[float, ...] = ()
     zero: bool = False
+    selected: tuple[float, ...] = ()
 
 
 class Picture(NamedTuple):

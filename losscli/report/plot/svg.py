@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
 
-from losscli.report.plot.panel import Bars, Line, Panel, Picture
+from losscli.report.plot.panel import Bars, Line, Panel, Picture, height_at
 from losscli.report.plot.scale import Scale, text
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -92,8 +92,24 @@ def _panel(panel: Panel, left: float, top: float, height: float, last: bool, nam
                 f'<polyline clip-path="url(#{name})" fill="none" stroke="{_colour(line.number)}" '
                 f'stroke-width="1.8" stroke-linejoin="round"{_dashed(line.number)} points="{points}"/>'
             )
+    yield from _selected(panel, left, top, height)
     yield from _vertical(panel.y, left, top, height)
     yield from _horizontal(panel.x, left, top + height, last)
+
+
+def _selected(panel: Panel, left: float, top: float, height: float) -> Iterator[str]:
+    for at, place in ((panel.x.at(x), x) for x in panel.selected):
+        if 0 <= at <= 1:
+            x = left + at * _INSIDE
+            yield _rule(x, top, x, top + height, _GREY, ' stroke-dasharray="1 3"')
+            for line in panel.lines:
+                up = panel.y.at(height_at(line, place))
+                if 0 <= up <= 1:
+                    y = top + (1 - up) * height
+                    yield f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.5" fill="{_colour(line.number)}"/>'
+        elif not math.isnan(at):
+            x = left + (_INSIDE if at > 1 else 0.0)
+            yield _words(x, top + height / 2, "▸" if at > 1 else "◂", ' text-anchor="middle"')
 
 
 def _colour(number: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from losscli.report.plot import braille
-from losscli.report.plot.panel import Panel, Picture
+from losscli.report.plot.panel import Line, Panel, Picture, height_at
 from losscli.report.plot.scale import text
 
 HEIGHT = 22
@@ -38,10 +38,13 @@ class _Signs(NamedTuple):
     zero: str
     mark: str
     swatch: str
+    selected: str
+    dot: str
+    beyond: str
 
 
-_UNICODE = _Signs("│", "┤", "└", "─", "┬", "┈", "┊", "━━")
-_ASCII = _Signs("|", "+", "+", "-", "+", ".", ":", "**")
+_UNICODE = _Signs("│", "┤", "└", "─", "┬", "┈", "┊", "━━", "╎", "●", "◂▸")
+_ASCII = _Signs("|", "+", "+", "-", "+", ".", ":", "**", "|", "O", "<>")
 
 
 class _Text:
@@ -58,6 +61,10 @@ class _Text:
         for at, sign in enumerate(words, column):
             if 0 <= at < self._width:
                 self._rows[row][at] = (sign, colour)
+
+    def free(self, row: int, column: int) -> bool:
+        """Whether there is nothing in a place."""
+        return self._rows[row][column][0] == " "
 
     @property
     def rows(self) -> int:
@@ -193,8 +200,28 @@ class _Drawing:
         if panel.bars is not None:
             self._bars(panel, top + 1, inside, rows, columns)
         self._lines(panel, top + 1, inside, rows, columns)
+        self._selected(panel, top + 1, inside, rows, columns)
         if last:
             self._horizontal(panel, top + 1 + rows, inside, columns)
+
+    def _selected(self, panel: Panel, top: int, inside: int, rows: int, columns: int) -> None:
+        for x in panel.selected:
+            at = panel.x.at(x)
+            if not 0 <= at <= 1:
+                if at == at:  # NaN lies nowhere
+                    self._sheet.put(top + rows // 2, inside + (columns - 1) * (at > 1), self._signs.beyond[at > 1])
+                continue
+            column = inside + _column(at, columns)
+            for row in range(rows):
+                if self._sheet.free(top + row, column):
+                    self._sheet.put(top + row, column, self._signs.selected)
+            for line in panel.lines:
+                part = panel.y.at(height_at(line, x))
+                if 0 <= part <= 1:
+                    self._sheet.put(top + _row(part, rows), column, self._signs.dot, self._of_line(line))
+
+    def _of_line(self, line: Line) -> int:
+        return line.number if self._several else 0
 
     def _columns(self, panel: Panel, room: int) -> int:
         """Columns of a panel's inside; where there are bars in its column, a multiple of theirs."""

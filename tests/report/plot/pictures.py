@@ -53,6 +53,7 @@ def pictures(draw) -> Picture:
         zero=draw(st.booleans()),
         marks=tuple(draw(st.lists(numbers, max_size=2))),
     )
+    panel = panel._replace(selected=tuple(draw(st.lists(numbers, max_size=2))))
     rows = [(panel,) * draw(st.integers(1, 2))]
     if draw(st.booleans()):
         heights = draw(st.lists(st.floats(0, 100), min_size=1, max_size=40))

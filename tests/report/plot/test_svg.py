@@ -53,3 +53,12 @@ def test_names_are_escaped():
     panel, _ = line_panel("a < b & {y}", [Line("y", [0.0, 1.0], [0.0, 1.0])], Scale(0, 1))
     words = [e.text for e in ET.fromstring(render(Picture(((panel,),), x_title="{x} <b>"))).iter(f"{SVG}text")]
     assert {"a < b & {y}", "x: {x} <b>"} <= set(words)
+
+
+def test_what_is_selected_is_a_dot_on_the_curve_or_an_arrow_beyond_its_end():
+    (panels,) = curves(1.0).rows
+    plain = render(Picture((panels,), (), "x"))
+    for x, sign in ((2.0, "<circle"), (9.0, "▸"), (-9.0, "◂")):
+        found = render(Picture((tuple(panel._replace(selected=(x,)) for panel in panels),), (), "x"))
+        assert plain.count(sign) == 0
+        assert found.count(sign) == len(panels)

@@ -99,3 +99,15 @@ def test_marks_and_zero_are_drawn():
     text = render(Picture(((panel,),)), 80)
     assert text.count("┊") >= HEIGHT - 5
     assert text.count("┈") > 60
+
+
+@pytest.mark.parametrize(("x", "sign"), [(2.0, "●"), (-2.0, "●"), (9.0, "▸"), (-9.0, "◂")])
+def test_what_is_selected_is_a_dot_on_the_curve_or_an_arrow_beyond_its_end(x, sign):
+    (panels,) = curves(1.0).rows
+    shown = Picture((tuple(panel._replace(selected=(x,)) for panel in panels),), (), "x")
+    text = render(shown, 100)
+    assert text.count(sign) == len(panels)
+    assert ("╎" in text) == (abs(x) <= 4)
+    assert not {"●", "╎"} & set(render(shown, 100, ascii_only=True))
+    nowhere = Picture((tuple(panel._replace(selected=(float("nan"),)) for panel in panels),), (), "x")
+    assert render(nowhere, 100) == render(Picture((panels,), (), "x"), 100)
