@@ -12,14 +12,13 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
-from losscli.knobs.options import Options
+from losscli.knobs.options import ComputeOptions, Options
 from losscli.results.summary import result_of, unused_inputs
 from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.conduct import Done
     from losscli.data.source import Source
-    from losscli.engine.outcome import Outcome
     from losscli.engine.request import Wanted
     from losscli.knobs import Knob
     from losscli.results.record import Recorder
@@ -51,9 +50,10 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
 
     several = not isinstance(loss, str) or "," in loss
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
-    options, named = Options.out_of(named)
-    refuse_unknown(chosen, named, Options)
-    wanted = Wanted(Selection.everything() if options.per_sample else None)
+    options, named = ComputeOptions.out_of(named)
+    refuse_unknown(chosen, named, ComputeOptions)
+    some = options.per_sample or options.top
+    wanted = Wanted(Selection.asked(top=options.top, grouped=bool(options.by)) if some else None)
     results = run(chosen, inputs, named, options, wanted)[0]
     heard(finding for one in results for finding in one.warnings)
     return results if several else results[0]
@@ -69,7 +69,7 @@ def document(function: Any, knobs: Iterable[Knob]) -> None:
     function.__doc__ = (function.__doc__ or "").replace("OPTIONS", about)
 
 
-document(compute, Options.knobs.values())
+document(compute, ComputeOptions.knobs.values())
 
 
 def run(
@@ -105,7 +105,11 @@ def run(
     results = [result_of(outcome, options, done.backend, notes, sources, record) for outcome in done.outcomes]
     if options.strict:
         refuse_warnings(results)
-    return results, _index(done.outcomes)
+    if isinstance(options, ComputeOptions) and options.sort:
+        from losscli.results.ordered import in_order
+
+        results = in_order(results, options.sort, len(options.by) if options.top else 0)
+    return results, next((one.sample_index for one in results if one.sample_index is not None), None)
 
 
 def _with_references() -> Callable[..., Done]:
@@ -188,7 +192,3 @@ def refuse_warnings(results: list[Result]) -> None:
     for one in results:
         for finding in one.warnings:
             raise StrictError(f"{finding.code}: {finding.message}", finding.hint)
-
-
-def _index(outcomes: list[Outcome]) -> Any:
-    return next((one.samples[0] for one in outcomes if one.samples is not None), None)

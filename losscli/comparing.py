@@ -23,7 +23,7 @@ from losscli.errors import UsageError
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
-from losscli.knobs.options import CompareOptions
+from losscli.knobs.comparing import CompareOptions
 from losscli.results.summary import result_of
 from losscli.stats.confidence import Confidence
 from losscli.stats.moments import spread

@@ -13,7 +13,7 @@ from shell import ROOT, cli, csv_rows, refused, write
 import losscli
 from losscli import losses
 from losscli.errors import LossCLIError, ShapeError, UsageError
-from losscli.knobs.options import CompareOutputOptions
+from losscli.knobs.comparing import CompareOutputOptions
 from losscli.output.target import SUFFIXES
 
 GOLDEN = ROOT / "tests/losses/golden"

@@ -13,7 +13,7 @@ import typer
 
 from losscli.errors import UsageError
 from losscli.knobs import NAMES, SILENT, Knob, knob, refuse_empty
-from losscli.knobs.options import Options, OutputOptions, ShowOptions
+from losscli.knobs.options import ComputeOptions, Options, OutputOptions, ShowOptions
 
 if TYPE_CHECKING:
     from typing import Self
@@ -151,13 +151,11 @@ class Typed(Options, Shown):
         return paths_of(x for x in (*files, *given, *self.beside) if isinstance(x, str))
 
 
-class Asked(Typed, ShowOptions):
+class Asked(Typed, ComputeOptions, ShowOptions):
     """What the user asked for, of that which every ``compute`` command takes."""
 
     def check(self) -> None:
         super().check()
-        if self.sort is not None and not (self.by or self.each_column):
-            raise UsageError("--sort orders the groups of --by, or the columns of --each-column.", "--by COLUMN")
         if self.record and self.form_of_output != "json":
             raise UsageError("--record is kept in JSON.", "-f json, or -o result.json")
         if self.top and self.head:
@@ -190,9 +188,9 @@ class Asked(Typed, ShowOptions):
             return None
         from losscli.engine.collect import Selection
 
-        if self.top or self.head:
-            return Selection(head=self.head or 0, top=self.top or 0)
-        return Selection(_ENDS, _ENDS) if self._table else Selection.everything()
+        if self._table and not (self.top or self.head):
+            return Selection(_ENDS, _ENDS)
+        return Selection.asked(self.head, self.top, bool(self.by))
 
     def target(self, losses: int, inputs: list[str]) -> AbstractContextManager["OutputFile | None"]:
         """The file to write, opened before the work, or nothing."""

@@ -82,13 +82,20 @@ class Selection(NamedTuple):
         head: How many from the start; None keeps all.
         tail: How many from the end.
         top: How many of the largest, by the first loss that has per-sample values.
+        of_groups: Whether so many of each group.
     """
 
     head: int | None = None
     tail: int = 0
     top: int = 0
+    of_groups: bool = False
 
     @classmethod
     def everything(cls) -> Selection:
         """Keep all samples."""
         return cls()
+
+    @classmethod
+    def asked(cls, head: int | None = None, top: int | None = None, grouped: bool = False) -> Selection:
+        """So many of the first or of the worst, these of each group where samples have groups; else all."""
+        return cls(head=head or 0, top=top or 0, of_groups=bool(top and grouped)) if head or top else cls()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ class Outcome:
     """Everything one loss came to. Observers fill it in; ``observed`` is for those that have no place of their own.
 
     ``units`` are those of a loss of the whole set, and ``by_sample`` what they come to for each sample, if they do:
-    its loss and its status.
+    its loss and its status. ``told`` is what prediction and target are at the samples that are shown, see
+    :mod:`losscli.engine.told`.
     """
 
     job: Job
@@ -42,6 +44,7 @@ class Outcome:
     sink: Sink | None = None
     samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]] | None = None
     texts: dict[str, NDArray[Any]] = field(default_factory=dict)
+    told: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
     remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

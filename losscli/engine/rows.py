@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS, Source, Texts, refuse_missing
+from losscli.engine.parted import Parted
 from losscli.engine.plan import Bound, Plan
 from losscli.errors import DataError, LossCLIError, ShapeError
 from losscli.inputs.beside import Beside, checked_weights
@@ -50,6 +51,7 @@ class Block:
     arrays: dict[tuple[int, bool, bool], Any] = field(default_factory=dict)
     apart: bool = False
     _used: dict[int, NDArray[Any]] = field(default_factory=dict)
+    _parted: Parted | None = None
 
     @property
     def count(self) -> int:
@@ -64,6 +66,13 @@ class Block:
     def used(self, values: NDArray[Any]) -> NDArray[Any]:
         """The part of an array of samples that is used."""
         return values if self.keep is None else values[self.keep]
+
+    @property
+    def parted(self) -> Parted:
+        """The samples that are used, by group."""
+        if self._parted is None:
+            self._parted = Parted([self.used(column) for column in self.groups])
+        return self._parted
 
     def only(self, which: NDArray[np.bool_]) -> Block:
         """The block with some of the samples that are used, and no others."""

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from losscli.engine.observers import Values
     from losscli.engine.plan import Job
     from losscli.engine.rows import Block
+    from losscli.engine.told import Told
 
 
 class Samples(NamedTuple):
-    """Some samples: where they are, losses and status, both (losses, samples), and columns kept beside.
+    """Some samples: where they are, losses and status, both (losses, samples), columns kept beside, and what is told.
 
     A sample without a loss has NaN.
     """
@@ -27,11 +28,27 @@ class Samples(NamedTuple):
     values: NDArray[np.float64]
     status: NDArray[np.uint8]
     texts: list[NDArray[Any]]
+    told: Told = {}  # noqa: RUF012 (never changed, and a mapping proxy does not travel)
 
-    def picked(self, which: NDArray[Any]) -> Samples:
+    def picked(self, which: NDArray[Any] | slice) -> Samples:
         """Those at some places, in their order."""
         texts = [text[which] for text in self.texts]
-        return Samples(self.at[which], self.values[:, which], self.status[:, which], texts)
+        told = {name: column[which] for name, column in self.told.items()}
+        return Samples(self.at[which], self.values[:, which], self.status[:, which], texts, told)
+
+
+def joined(samples: Sequence[Samples]) -> Samples:
+    """Samples behind one another; of one at least."""
+    if len(samples) == 1:
+        return samples[0]
+    texts: Any = zip(*(s.texts for s in samples), strict=True)
+    return Samples(
+        np.concatenate([s.at for s in samples]),
+        np.concatenate([s.values for s in samples], axis=1),
+        np.concatenate([s.status for s in samples], axis=1),
+        [np.concatenate(column) for column in texts],
+        {name: np.concatenate([s.told[name] for s in samples]) for name in samples[0].told},
+    )
 
 
 def columns_of(block: Block, losses: Sequence[Values], reduction: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from losscli.errors import Finding, UsageError
-from losscli.knobs.options import Options, ShowOptions
+from losscli.knobs.options import ComputeOptions, ShowOptions
 from losscli.records import NamedTuple
 from losscli.spec.loss import Loss
 
@@ -132,7 +132,7 @@ def _complaint(one: object) -> str:
         arguments, title = one.argument_names, one.doc.title
     except (TypeError, NameError, KeyError, ValueError) as error:
         return f"the declaration of {one.name} is at fault ({error})"
-    option = next((name for name in arguments if name in Options.knobs or name in ShowOptions.knobs), "")
+    option = next((name for name in arguments if name in ComputeOptions.knobs or name in ShowOptions.knobs), "")
     if option:
         return f"{one.name} takes {option}, which is an option of every loss"
     if normal(one.name) in {normal(n) for other in built_in() for n in (other.name, *other.aliases)}:

@@ -14,7 +14,7 @@ import numpy as np
 from losscli.output.npy import NpySink
 from losscli.output.writing import writing
 from losscli.report import Report
-from losscli.report.rows import require_samples
+from losscli.report.rows import require_samples, told_columns
 
 
 class NpySamples:
@@ -134,7 +134,16 @@ def frame_of(report: Report) -> Any:
     values = np.stack([one.values for one in samples])
     status = np.stack([np.where(one.ignored, 1, 2 * one.omitted) for one in samples]).astype(np.uint8)
     columns = _Columns([one.loss for one in report.results], list(kept), any(r.skips for r in report.results))
-    return columns.frame(report.index, values, status, list(kept.values()))
+    frame = columns.frame(report.index, values, status, list(kept.values()))
+    told = [_series(name, column) for name, column in told_columns(report).items()]
+    first = 1 + len(kept)
+    return frame.select(*frame.columns[:first], *told, *frame.columns[first:])
+
+
+def _series(name: str, column: Any) -> Any:
+    import polars as pl
+
+    return pl.Series(name, column.tolist() if column.dtype == object else column)
 
 
 class _Columns(NamedTuple):

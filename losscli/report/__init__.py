@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from losscli.results.result import GroupResult, Result
-
-
-def _descending(value: float) -> tuple[bool, float]:
-    return value != value, -value  # NaN last
+    from losscli.results.result import Result
 
 
 @dataclass(eq=False, repr=False)
@@ -22,8 +18,7 @@ class Report:
         index: The samples whose losses the results carry, or None.
         samples: Whether per-sample losses were asked for.
         digits: Significant digits, where numbers are for reading.
-        by_loss: Whether the samples are the worst, in order of loss.
-        sort: The order of groups: ``name``, ``loss``, ``count`` or ``sum``.
+        by_loss: Whether the samples are the worst, in order of loss, those of each group together.
     """
 
     results: list[Result]
@@ -31,14 +26,6 @@ class Report:
     samples: bool = False
     digits: int = 6
     by_loss: bool = False
-    sort: str = "name"
-
-    def groups(self, one: Result) -> list[GroupResult]:
-        """The groups of a result in the order asked for: by name, or the largest first."""
-        keys = {"loss": "value", "count": "samples", "sum": "numerator"}
-        if self.sort not in keys:
-            return list(one.groups)
-        return sorted(one.groups, key=lambda g: _descending(getattr(g, keys[self.sort])))
 
     @property
     def unreduced(self) -> bool:

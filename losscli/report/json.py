@@ -90,10 +90,11 @@ def whole_result(one: Result, report: Report) -> dict[str, Any]:
     if one.references:
         document["references"] = [jsonable(line._asdict()) for line in one.references]
     if one.by:
-        document["groups"] = [_group(one, group) for group in report.groups(one)]
+        document["groups"] = [_group(one, group) for group in one.groups]
     if report.samples:
         document |= _samples(one)
         document |= {"kept": jsonable(one.kept)} if one.kept else {}
+        document |= {"told": jsonable(one.told)} if one.told else {}
         import numpy as np
 
         if report.index is not None and not np.array_equal(report.index, np.arange(one.samples + one.omitted)):

@@ -117,12 +117,28 @@ def per_sample(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
     Raises:
         OutputError: A loss has no per-sample value.
     """
-    samples, kept = require_samples(report.results), report.results[0].kept
-    columns = [report.index.tolist(), *(column.tolist() for column in kept.values()), *(s.losses for s in samples)]
-    header = ["sample", *kept, *(r.loss for r in report.results)]
+    samples, kept, told = require_samples(report.results), report.results[0].kept, told_columns(report)
+    beside = [column.tolist() for column in (*kept.values(), *told.values())]
+    columns = [report.index.tolist(), *beside, *(s.losses for s in samples)]
+    header = ["sample", *kept, *told, *(r.loss for r in report.results)]
     if any(r.skips for r in report.results):
         header, columns = [*header, "status"], [*columns, status(samples)]
     return header, ([*row] for row in zip(*columns, strict=True))
+
+
+def told_columns(report: Report) -> dict[str, Any]:
+    """What prediction and target are at the worst samples, as columns under names of their own, places as text."""
+    first = report.results[0]
+    taken = {"sample", "status", *first.kept, *(r.loss for r in report.results)}
+    told = {name: column if column.ndim == 1 else places(column) for name, column in first.told.items()}
+    return {f"told_{name}" if name in taken else name: column for name, column in told.items()}
+
+
+def places(column: Any) -> Any:
+    """The places of units in their samples as text: ``2,0``."""
+    import numpy as np
+
+    return np.array([",".join(map(str, place)) for place in column.tolist()], object)
 
 
 def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
@@ -135,7 +151,7 @@ def by_group(report: Report) -> tuple[list[str], Iterator[list[Any]]]:
 
     def rows() -> Iterator[list[Any]]:
         for one in report.results:
-            for group in report.groups(one):
+            for group in one.groups:
                 yield [one.loss, "group", *group.names, *(getattr(group, f) for f in figures), *_ci(group)]
             yield [one.loss, "total", *[None] * len(by), *(getattr(one, f) for f in figures), *_ci(one)]
 

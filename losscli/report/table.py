@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import sys
+import textwrap
+from collections.abc import Collection, Iterable
 from typing import IO, Any
 
 from rich.console import Console as Console
 from rich.text import Text
 
 from losscli.report import Report
+from losscli.report.bars import bar
 from losscli.report.grid import Grid as Grid
 from losscli.report.numbers import plain, rounded
+from losscli.report.rows import places
 from losscli.results.result import GroupResult, InputInfo, Result
 
+_INDENT = "  "
 _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""
 
 
+_OF_TARGET = "p of target"
+_LAST = ("target", "pred", "predicted", "at", _OF_TARGET, "error")
+"""What is told of the worst samples: where there is no room for all, the last of these are left out first."""
 _DECIMAL = re.compile(r"-?\d*\.\d+([eE][+-]?\d+)?")
 _BAR = 10
 """Columns of the longest bar."""
@@ -46,7 +55,7 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     out = console(stream or sys.stdout)
     out.print(_reduced(report))
     for line in _remarks(report):
-        out.print(Text(plain(line), style="dim"))
+        say_indented(out, line, "dim")
     if any(one.references for one in report.results):
         out.print()
         out.print(_references(report))
@@ -72,9 +81,11 @@ def plain_table(
     whole: tuple[int, ...] = (),
     keys: int = 1,
     cut: tuple[int, ...] = (),
+    dim: tuple[int, ...] = (),
+    drop: tuple[int, ...] = (),
 ) -> Grid:
     """An empty table in the house style, see :class:`losscli.report.grid.Grid`."""
-    return Grid(columns, right, whole, keys, cut)
+    return Grid(columns, right, whole, keys, cut, dim, drop)
 
 
 def say(out: Console, text: str, style: str = "") -> None:
@@ -82,9 +93,18 @@ def say(out: Console, text: str, style: str = "") -> None:
     out.print(Text(plain(text), style=style))
 
 
-def add_row(table: Grid, *cells: str, style: str = "") -> None:
-    """Add a row whose text is taken as it is: no markup, no control characters."""
-    table.add(cells, style)
+def say_indented(out: Console, text: str, style: str = "") -> None:
+    """Print a line that is wrapped between words where it is too long, each further line of it indented."""
+    lines = textwrap.wrap(
+        plain(text), out.width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False
+    )
+    for line in lines:
+        out.print(Text(line, style=style), soft_wrap=True)  # a path that is longer still stays in one piece
+
+
+def add_row(table: Grid, *cells: str, style: str = "", dim: Collection[int] = ()) -> None:
+    """Add a row whose text is taken as it is: no markup, no control characters; some cells of it may be dim."""
+    table.add(cells, style, dim)
 
 
 def _reduced(report: Report) -> Grid:
@@ -93,7 +113,15 @@ def _reduced(report: Report) -> Grid:
     intervals = _interval_names(report.results[0])
     first = ["loss", "unreduced" if reduction == "none" else reduction, *intervals, "sum / count"]
     columns = [*first, "samples", *extra]
-    table = plain_table(*columns, right=(1, *range(len(first), len(columns))), whole=(0, *range(2, len(first) - 1)))
+    fraction, samples = len(first) - 1, len(first)
+    told = all(one.denominator == one.samples for one in report.results)  # by the fraction, which has them too
+    table = plain_table(
+        *columns,
+        right=(1, *range(samples, len(columns))),
+        whole=(0, *range(2, samples)),
+        dim=(fraction,),
+        drop=(samples,) if told else (),
+    )
     for one in report.results:
         interval = _interval(one, report.digits)
         cells = [one.loss, _value(one, report.digits), *interval, _fraction(one, report.digits), str(one.samples)]
@@ -129,15 +157,22 @@ def _remark(one: InputInfo) -> str:
 def _groups(one: Result, report: Report) -> Grid:
     bars = one.ci is None and all(group.numerator >= 0 for group in one.groups)
     columns = [*one.by, one.loss, *_interval_names(one), "sum / count", "samples", *(["share"] if bars else [])]
-    by = len(one.by)
-    table = plain_table(*columns, right=(by, by + len(_interval_names(one)) + 2), whole=(len(columns) - 1,), keys=by)
+    by, fraction = len(one.by), len(one.by) + len(_interval_names(one)) + 1
+    table = plain_table(
+        *columns,
+        right=(by, fraction + 1),
+        whole=tuple(range(by, len(columns))),
+        keys=by,
+        dim=(fraction,),
+        drop=(fraction, fraction + 1),
+    )
     shares = [group.numerator / one.numerator if one.numerator else 0.0 for group in one.groups]
     share = dict(zip(one.groups, shares, strict=True)) if bars else {}
-    for group in report.groups(one):
-        fraction = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
+    for group in one.groups:
+        parts = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
         value, interval = rounded(group.value, report.digits), _interval(group, report.digits)
         shown = [_bar(share[group], max(shares))] if bars else []
-        add_row(table, *group.names, value, *interval, fraction, str(group.samples), *shown)
+        add_row(table, *group.names, value, *interval, parts, str(group.samples), *shown)
     return table
 
 
@@ -149,7 +184,7 @@ def _groups_of_losses(results: list[Result], report: Report) -> Grid:
         *first.by, "samples", *(one.loss for one in results), right=tuple(range(by, by + 1 + len(results))), keys=by
     )
     values = [{group.names: group.value for group in one.groups} for one in results]
-    for group in report.groups(first):
+    for group in first.groups:
         numbers = (rounded(each[group.names], report.digits) for each in values)
         add_row(table, *group.names, str(group.samples), *numbers)
     return table
@@ -157,8 +192,7 @@ def _groups_of_losses(results: list[Result], report: Report) -> Grid:
 
 def _bar(part: float, most: float) -> str:
     """A part of the whole in percent and as a bar, of which the longest is that of the largest part."""
-    eighths = round(8 * _BAR * part / most) if most > 0 else 0
-    return f"{100 * part:5.1f} % {'█' * (eighths // 8)}{' ▏▎▍▌▋▊▉'[eighths % 8].strip()}"
+    return f"{100 * part:5.1f} % {bar(part / most if most > 0 else 0.0, _BAR)}".rstrip()
 
 
 def _interval_names(one: Result) -> list[str]:
@@ -192,21 +226,66 @@ def _fraction(one: Result, digits: int) -> str:
 
 def _samples(report: Report) -> Grid:
     shown = [r for r in report.results if r.per_sample is not None]
-    kept = shown[0].kept
-    columns = ["sample", *kept, *(r.loss for r in shown)]
-    numbers = (0, *range(len(kept) + 1, len(columns)))
-    table = plain_table(*columns, right=numbers, keys=1 + len(kept), cut=tuple(range(1, 1 + len(kept))))
-    previous = -1
+    kept, told = [*shown[0].kept.values()], _told(shown[0], report.digits)
+    names = [*shown[0].kept]
+    bars = _bars(shown) if report.by_loss else []
+    columns = ["sample", *names, *told, *(r.loss for r in shown), *([""] if bars else [])]
+    first = 1 + len(kept)
+    numbers = (0, *range(first, first + len(told) + len(shown)))
+    unasked = sorted(told, key=_LAST.index, reverse=True)
+    table = plain_table(
+        *columns,
+        right=numbers,
+        whole=(len(columns) - 1,),
+        keys=first,
+        cut=tuple(range(1, first)),
+        drop=(*([len(columns) - 1] if bars else []), *(first + [*told].index(name) for name in unasked)),
+    )
+    rows = zip(*(_words(column, report.digits) for column in kept), strict=True)
+    texts = [*rows] if kept else [()] * len(report.index)
+    previous, before = -1, ()
+    by = sum(a == b for a, b in zip(shown[0].by, names, strict=False)) if report.by_loss else 0
     for row, index in enumerate(report.index.tolist()):
         if not report.by_loss and index != previous + 1:
             add_row(table, *["⋮"] * len(columns), style="dim")
         previous = index
-        words = (for_reading(str(column[row]), report.digits) for column in kept.values())
-        add_row(table, str(index), *words, *(_sample(r, row, report.digits) for r in shown))
+        words = texts[row]
+        again = range(1, 1 + by) if words[:by] == before else ()  # the group is that of the row above
+        before = words[:by]
+        figures = [*(column[row] for column in told.values()), *(_sample(r, row, report.digits) for r in shown)]
+        add_row(table, str(index), *words, *figures, *bars[row : row + 1], dim=again)
     total = shown[0].samples + shown[0].omitted
     if not report.by_loss and previous + 1 < total:
         add_row(table, *["⋮"] * len(columns), style="dim")
     return table
+
+
+def _words(column: Iterable[Any], digits: int) -> list[str]:
+    return [for_reading(str(value), digits) for value in column]
+
+
+def _told(one: Result, digits: int) -> dict[str, list[str]]:
+    """What prediction and target are at each of the worst samples, by the names of columns for reading."""
+    found = {}
+    for name, column in one.told.items():
+        if name == "position":
+            found["at"] = [*(column if column.ndim == 1 else places(column))]
+        elif name == "p":
+            found[_OF_TARGET] = [rounded(x, 3) for x in column.tolist()]
+        elif column.dtype.kind == "f":
+            found[name] = [rounded(x, digits) for x in column.tolist()]
+        else:
+            found[name] = [*map(str, column.tolist())]
+    return found
+
+
+def _bars(shown: list[Result]) -> list[str]:
+    """The losses of the worst samples as bars, the longest that of the largest; none of one, and of several losses."""
+    if len(shown) > 1 or len(shown[0].per_sample) < 2:  # type: ignore[arg-type]
+        return []
+    losses = shown[0].per_sample.tolist()  # type: ignore[union-attr]
+    most = max(losses, default=0.0)
+    return [bar(x / most, _BAR) for x in losses] if 0 < most < math.inf and min(losses) >= 0 else []
 
 
 def for_reading(text: str, digits: int) -> str:

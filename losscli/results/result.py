@@ -64,6 +64,10 @@ class Result:
         dtype: The arithmetic dtype.
         per_sample: One value a sample if they were asked for and the loss has them, else None. A sample that is
             ignored or omitted has NaN.
+        sample_index: Which samples those are, from 0: all of them, or the worst (``top``).
+        told: What prediction and target are at the worst samples, a column each: ``pred``, ``target`` and ``error``,
+            or of classes ``target``, ``predicted`` and the ``p`` of the target; ``position`` is the place of a
+            sample's unit that adds most, where it has several, or the column of the table.
         ignored_samples: True where a sample had no unit that counts, beside ``per_sample``.
         omitted_samples: True where a sample was left out of every input, beside ``per_sample``.
         skips: Whether samples could be ignored or omitted at all.
@@ -98,6 +102,8 @@ class Result:
     backend: str
     dtype: str
     per_sample: NDArray[Any] | None = None
+    sample_index: NDArray[Any] | None = None
+    told: dict[str, NDArray[Any]] = field(default_factory=dict)
     ignored_samples: NDArray[Any] | None = None
     omitted_samples: NDArray[Any] | None = None
     skips: bool = False

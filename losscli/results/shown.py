@@ -14,24 +14,18 @@ DIGITS = 6
 
 def to_dict(one: Result) -> dict[str, Any]:
     """The result as ``-f json`` has it: numbers, text and lists alone."""
-    import numpy as np
-
     from losscli.report import Report
     from losscli.report.json import whole_result
 
-    index = None if one.per_sample is None else np.arange(len(one.per_sample))
-    return whole_result(one, Report([one], index, samples=one.per_sample is not None))
+    return whole_result(one, Report([one], one.sample_index, samples=one.per_sample is not None))
 
 
 def _rows(one: Result) -> tuple[list[str], list[list[Any]]]:
     """The table that a result is: its samples if it has them, else its groups, else itself."""
-    import numpy as np
-
     from losscli.report import Report
     from losscli.report.rows import header_and_rows
 
-    index = None if one.per_sample is None else np.arange(len(one.per_sample))
-    header, rows = header_and_rows(Report([one], index, samples=one.per_sample is not None))
+    header, rows = header_and_rows(Report([one], one.sample_index, samples=one.per_sample is not None))
     return header, list(rows)
 
 

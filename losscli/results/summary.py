@@ -64,6 +64,8 @@ def result_of(
         backend=":".join((backend.name, backend.version, *([] if backend.device == "cpu" else [backend.device]))),
         dtype=backend.dtype_of(one),
         per_sample=None if outcome.samples is None else outcome.samples[1],
+        sample_index=None if outcome.samples is None else outcome.samples[0],
+        told=_told(outcome),
         ignored_samples=ignored,
         omitted_samples=omitted,
         skips=options.omits or outcome.job.ignores or sums.ignored > 0,
@@ -92,6 +94,15 @@ def _left_out(outcome: Outcome) -> tuple[NDArray[Any] | None, NDArray[Any] | Non
 
     status = outcome.samples[2]
     return status == IGNORED, status == OMITTED
+
+
+def _told(outcome: Outcome) -> dict[str, NDArray[Any]]:
+    """What prediction and target are at the samples that are shown; classes and columns by their names."""
+    if not outcome.told:
+        return {}
+    from losscli.engine.told import in_words
+
+    return in_words(outcome.job, outcome.told, _columns(outcome))
 
 
 def value_of(outcome: Outcome, reduction: str) -> Any:

@@ -11,7 +11,7 @@ from losscli import __version__, api, losses
 from losscli.data.fingerprint import content_of
 from losscli.data.location import locate
 from losscli.errors import LossCLIError, UsageError
-from losscli.knobs.options import Options, ShowOptions
+from losscli.knobs.options import ComputeOptions, ShowOptions
 from losscli.report import Report
 from losscli.report.json import document
 from losscli.results.result import Result
@@ -108,7 +108,7 @@ class Verification(NamedTuple):
         return not self.changed and all(self.holds(one) for one in self.results)
 
 
-class _Replayed(Options, ShowOptions):
+class _Replayed(ComputeOptions, ShowOptions):
     """The options of a record."""
 
 
@@ -152,7 +152,7 @@ def verify(
 
 
 def _document(result: Result) -> dict[str, Any]:
-    return document(Report([result], samples=result.per_sample is not None))
+    return document(Report([result], result.sample_index, result.per_sample is not None))
 
 
 def _state(text: str, now: str, then: dict[str, Any]) -> FileState:
@@ -175,15 +175,14 @@ def _computed(recorded: Recorded, moved: dict[str, str]) -> dict[str, Any]:
         )
     selection = None
     if options.per_sample:
-        some = options.top or options.head
-        selection = Selection(head=options.head or 0, top=options.top or 0) if some else Selection.everything()
+        selection = Selection.asked(options.head, options.top, bool(options.by))
     named = {name: _moved(value, moved) for name, value in (request["params"] | request["files"]).items()}
     results, index = api.run(losses.find_all(request["loss"]), (), named, options, Wanted(selection))
     return document(_report(results, index, options))
 
 
 def _report(results: list[Result], index: Any, options: _Replayed) -> Report:
-    return Report(results, index, bool(options.per_sample), by_loss=bool(options.top), sort=options.sort or "name")
+    return Report(results, index, bool(options.per_sample), by_loss=bool(options.top))
 
 
 def _moved(value: Any, moved: dict[str, str]) -> Any:

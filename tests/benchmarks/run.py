@@ -17,6 +17,7 @@ SECTIONS = (
     "tables",
     "intervals",
     "compare",
+    "worst",
     "inprocess",
 )
 """In this order: the last one fills this process's memory, which the processes started after it would inherit."""

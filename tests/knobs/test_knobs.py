@@ -13,10 +13,10 @@ from losscli.cli.commands import check, compare, compute, curve, dist, explain, 
 from losscli.errors import UsageError
 from losscli.knobs import BESIDE, GIVEN, PLACED, SILENT, TOLD, Knobs, knob
 from losscli.knobs.checking import CheckOptions, CheckOutputOptions
+from losscli.knobs.comparing import CompareOptions, CompareOutputOptions
 from losscli.knobs.exploring import DistOptions, DistOutputOptions, ExplainOptions, ExplainOutputOptions
 from losscli.knobs.options import (
-    CompareOptions,
-    CompareOutputOptions,
+    ComputeOptions,
     CurveOptions,
     GradOptions,
     GradOutputOptions,
@@ -29,9 +29,10 @@ from losscli.knobs.options import (
 from losscli.spec.kinds import SPACE_NAMES
 from losscli.tui.options import ExploreOptions
 
-GROUPS = [ReadOptions, Options, ShowOptions]
+GROUPS = [ReadOptions, Options, ComputeOptions, ShowOptions]
 DECLARED = (
     Options,
+    ComputeOptions,
     ShowOptions,
     CheckOptions,
     CheckOutputOptions,

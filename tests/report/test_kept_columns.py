@@ -48,10 +48,14 @@ def test_columns_are_kept_in_tables(captioned):
     for more, index in (([], range(7)), (["--top", "2"], WORST[:2]), (["--head", "2"], range(2))):
         lines = compute("l1", *captioned, *more).out.splitlines()
         at = next(i for i, line in enumerate(lines) if line.startswith("sample"))
-        assert lines[at].split() == ["sample", "id", "text", "l1"]
+        worst = "--top" in more
+        told = ["pred", "target", "error"] if worst else []
+        assert lines[at].split() == ["sample", "id", "text", *told, "l1"]
         shown = [line for line in lines[at + 2 :] if "⋮" not in line]
         for line, i in zip(shown, index, strict=True):
-            assert line.split() == [str(i), IDS[i], *TEXTS[i].split(), f"{VALUES[i]:g}"]
+            value = f"{VALUES[i]:g}"
+            figures = [value, "0", value, value] if worst else [value]
+            assert line.rstrip("█▏▎▍▌▋▊▉").split() == [str(i), IDS[i], *TEXTS[i].split(), *figures]
 
 
 def test_columns_are_kept_in_markdown(captioned):
@@ -66,7 +70,8 @@ def test_columns_are_kept_in_markdown(captioned):
 def test_columns_are_kept_in_files(suffix, more, index, captioned):
     compute("l1,mse", *captioned, *more, "-o", f"out.{suffix}")
     found = pl.read_csv("out.csv") if suffix == "csv" else pl.read_parquet("out.parquet")
-    assert sorted(found.columns) == ["id", "l1", "mse", "sample", "text"]
+    told = ["pred", "target", "error"] if "--top" in more else []
+    assert found.columns == ["sample", "id", "text", *told, "l1", "mse"]
     assert found["sample"].to_list() == list(index)
     assert found["id"].to_list() == [IDS[i] for i in index]
     assert found["text"].fill_null("").to_list() == [TEXTS[i] for i in index]

@@ -123,9 +123,45 @@ def test_groups_stand_beside_their_samples(format, more):
     assert ("y" in rows[0]) == ("y,g" in more)
 
 
-def test_groups_of_the_worst_samples():
-    out = compute("l1", "t.csv::a", "t.csv::b", "--by", "g", "--top", "2", "-f", "csv").out
-    assert out.splitlines() == ["sample,g,l1", "3,v/w,4.0", "0,u,3.0"]
+def test_the_worst_samples_of_each_group():
+    out = compute("l1", "t.csv::a", "t.csv::b", "--by", "g", "--top", "1", "-f", "csv").out
+    assert out.splitlines() == [
+        "sample,g,pred,target,error,l1",
+        "1,total,0.5,3.0,-2.5,2.5",
+        "0,u,2.0,-1.0,3.0,3.0",
+        "3,v/w,4.0,0.0,4.0,4.0",
+    ]
+
+
+@pytest.mark.parametrize("format", FORMATS[:-1])
+def test_what_is_told_of_the_worst_samples_is_the_same_in_every_format(format):
+    command = ("cross_entropy", "t.csv::a,b", "t.csv::y", "--keep", "g", "--top", "2")
+    if format == "json":
+        (one,) = json.loads(compute(*command, "-f", "json").out)["results"]
+        rows = [dict(zip(one["told"], row, strict=True)) for row in zip(*one["told"].values(), strict=True)]
+    else:
+        rows = table(format, *command)
+    one = losscli.compute("cross_entropy", LOGITS, LABELS, top=2)
+    assert one.told["target"].tolist() == [int(row["target"]) for row in rows] == [1, 0]
+    assert one.told["predicted"].tolist() == [int(row["predicted"]) for row in rows]
+    np.testing.assert_allclose(one.told["p"], [float(row["p"]) for row in rows], rtol=1e-5)
+
+
+def test_a_kept_column_may_be_called_like_what_is_told():
+    text = Path("t.csv").read_text(encoding="utf-8").replace("y,g\n", "target,pred\n", 1)
+    Path("c.csv").write_text(text, encoding="utf-8")
+    for format in ("csv", "out.parquet"):
+        (row,) = table(format, "l1", "c.csv::a", "c.csv::b", "--keep", "pred,target", "--top", "1")
+        assert [*row] == ["sample", "pred", "target", "told_pred", "told_target", "error", "l1"]
+        assert (row["pred"], str(row["target"]), row["told_pred"], row["told_target"]) == ("v/w", "-100", 4.0, 0.0)
+
+
+def test_python_has_the_worst_samples_of_each_group():
+    one = losscli.compute("l1", "t.csv::a", "t.csv::b", by="g", top=1, sort="loss")
+    assert one.kept["g"].tolist() == [group.names[0] for group in one.groups] == ["v/w", "total", "u"]
+    assert one.sample_index.tolist() == [3, 1, 0]
+    assert one.to_polars()["pred"].to_list() == one.told["pred"].tolist() == [4.0, 0.5, 2.0]
+    assert one.to_dict()["told"]["target"] == [0.0, 3.0, -1.0]
 
 
 def test_a_group_named_total_is_a_group():

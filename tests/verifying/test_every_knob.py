@@ -56,7 +56,7 @@ def recorded(name, example):
             results, index = run([losses.find(example.loss)], inputs, {}, asked, Wanted(asked.selection))
         except LossCLIError:
             continue
-        report = Report(results, index, bool(asked.per_sample), by_loss=bool(asked.top), sort=asked.sort or "name")
+        report = Report(results, index, bool(asked.per_sample), by_loss=bool(asked.top))
         yield json.loads(render(report))
 
 

@@ -11,7 +11,7 @@ from losscli.cli.of_losses import OfLosses, before_polars
 from losscli.cli.options import Typed
 from losscli.cli.progress import progress
 from losscli.comparison.given import losses
-from losscli.knobs.options import CompareOptions, CompareOutputOptions
+from losscli.knobs.comparing import CompareOptions, CompareOutputOptions
 from losscli.spec.loss import Loss
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
             results, index = run(chosen, files, own, asked, _wanted(asked, target, len(chosen), bar))
         if asked.per_sample and (target is None or not target.streamed):
             require_samples(results)
-        report = Report(results, index, bool(asked.per_sample), asked.digits, bool(asked.top), asked.sort or "name")
+        report = Report(results, index, bool(asked.per_sample), asked.digits, bool(asked.top))
         if target is not None:
             target.write(report)
     warn([*(w for one in results for w in one.warnings), *_plug_in_findings()])

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
     from losscli.engine.parted import Names
     from losscli.engine.plan import Job
-    from losscli.knobs.options import CompareOptions, Options
+    from losscli.knobs.comparing import CompareOptions
+    from losscli.knobs.options import Options
     from losscli.spec.loss import Loss
 
 

@@ -70,7 +70,7 @@ class Changes(Observer[list[Pair]]):
                     f"{name} is one number for the whole set: its samples have no losses to compare one by one.",
                     f"compute {name} of each, or compare a loss that is a mean over samples.",
                 )
-        parted = Parted([block.used(column) for column in block.groups]) if block.groups and block.count else None
+        parted = block.parted if block.groups and block.count else None
         values, status = columns_of(block, losses, self._reduction)
         used = status.max(axis=0) == 0
         found = []

@@ -63,5 +63,11 @@ def _of_samples(plan: Plan, request: Request) -> list[Observer[Any]]:
         return [Tiles(wanted.selection, options.reduction)]
     from losscli.engine.observers.per_sample import LatePerSample, PerSample
 
-    key = next((i for i, job in enumerate(plan.jobs) if not job.loss.whole), 0)
-    return [(LatePerSample if late else PerSample)(wanted.selection, options.reduction, key)]
+    key = next((i for i, job in enumerate(plan.jobs) if not job.loss.whole or job.loss.by_sample), 0)
+    if late:
+        return [LatePerSample(wanted.selection, options.reduction, key)]
+    if wanted.selection.of_groups:
+        from losscli.engine.observers.worst_of_groups import WorstOfGroups
+
+        return [WorstOfGroups(wanted.selection.top, options.reduction, key, options.label_base)]
+    return [PerSample(wanted.selection, options.reduction, key, options.label_base)]

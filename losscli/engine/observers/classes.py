@@ -137,8 +137,8 @@ class Answers(NamedTuple):
     guesses: NDArray[np.int64]
 
 
-def answers(job: Job, block: Block, base: int) -> Answers | None:
-    """What a block has of scores and labels; None of a loss that has no such."""
+def answers(job: Job, block: Block, base: int, rows: NDArray[np.int64] | slice = slice(None)) -> Answers | None:
+    """What a block has of scores and labels, of all samples that are used or some of them; None of a loss without."""
     if len(job.inputs) < 2 or not job.classes:
         return None
     first, second = job.inputs[:2]
@@ -148,6 +148,7 @@ def answers(job: Job, block: Block, base: int) -> Answers | None:
     scores, raw = block.of(first), block.of(second)
     if scores.ndim < 2 or raw.shape != (len(scores), *scores.shape[2:]):
         return None
+    scores, raw = scores[rows], raw[rows]
     labels = class_labels(job, second, raw, base).reshape(len(raw), -1)
     scores = scores.reshape(len(scores), scores.shape[1], -1)
     return Answers(scores, labels, scores.argmax(axis=1))

@@ -15,7 +15,7 @@ from losscli.engine.collect import Memory
 from losscli.engine.exact import Expansion, grown, rounded
 from losscli.engine.observers import Observer, Values
 from losscli.engine.observers.groups import GroupSums, merged_groups, sums_by_group
-from losscli.engine.parted import Names, Parted
+from losscli.engine.parted import Names
 from losscli.engine.reduce import sums_by_row
 from losscli.engine.samples import columns_of, scattered
 from losscli.engine.spread import EXACT, Spread, merged, spread_of
@@ -181,7 +181,7 @@ class Slopes(Observer[Part]):
         top = _top(Top(np.stack([norms, at, losses]), tuple(block.texts)), self._wanted.worst)
         found = found._replace(norms=spread_of(norms, self._wanted.every, self._many), top=top)
         if block.groups:
-            parted = Parted([block.used(column) for column in block.groups])
+            parted = block.parted
             found = found._replace(groups=sums_by_group(parted, lengths, 1))
         if not bound.kind.classes_first or gradient.ndim < 2:
             return found

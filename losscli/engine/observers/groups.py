@@ -32,7 +32,7 @@ class Groups(Observer[list[dict[Names, GroupSums]]]):
     """The sums of every loss for each group; none for a loss that is no sum."""
 
     def take(self, block: Block, losses: Sequence[Values]) -> list[dict[Names, GroupSums]]:
-        parted = Parted([block.used(column) for column in block.groups])
+        parted = block.parted
         return [sums_by_group(parted, *fraction(one)) if one.values is not None else {} for one in losses]
 
     def merge(self, parts: Sequence[list[dict[Names, GroupSums]]]) -> list[dict[Names, GroupSums]]:

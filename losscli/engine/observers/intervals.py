@@ -53,7 +53,7 @@ class Intervals(Observer[Part]):
 
     def take(self, block: Block, losses: Sequence[Values]) -> Part:
         ids = frozenset[str]() if block.ids is None else frozenset(block.used(block.ids).tolist())
-        parted = Parted([block.used(column) for column in block.groups]) if block.groups and block.count else None
+        parted = block.parted if block.groups and block.count else None
         return Part([self._take(i, block, one, parted) for i, one in enumerate(losses)], block.count, ids)
 
     def _take(self, i: int, block: Block, one: Values, parted: Parted | None) -> dict[str, Any]:

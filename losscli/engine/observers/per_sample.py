@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.collect import Selection
 from losscli.engine.observers import Observer, Values
-from losscli.engine.samples import Samples, columns_of
+from losscli.engine.samples import Samples, columns_of, joined
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -31,16 +31,20 @@ class PerSample(Observer[Kept]):
         selection: Which samples to keep.
         reduction: How a sample's units become its loss.
         key: The column that ``top`` sorts by.
+        base: The number of the first class.
     """
 
-    def __init__(self, selection: Selection, reduction: str = "mean", key: int = 0) -> None:
-        self._selection, self._reduction, self._key = selection, reduction, key
+    def __init__(self, selection: Selection, reduction: str = "mean", key: int = 0, base: int = 0) -> None:
+        self._selection, self._reduction, self._key, self._base = selection, reduction, key, base
         # As many as are wanted are no smaller than this: what is, cannot come in. It saves looking, here and in the
         # processes that this is sent to, and whatever is known of it, the result is the same.
         self._least = -np.inf
 
     def take(self, block: Block, losses: Sequence[Values]) -> Kept:
-        return self.select(block.start, *columns_of(block, losses, self._reduction), block.texts)
+        kept = self.select(block.start, *columns_of(block, losses, self._reduction), block.texts)
+        if not self._selection.top:
+            return kept
+        return kept._replace(samples=[with_told(s, block, losses[self._key], self._base) for s in kept.samples])
 
     def select(
         self, start: int, values: NDArray[np.float64], status: NDArray[np.uint8], texts: list[NDArray[Any]]
@@ -89,7 +93,7 @@ class PerSample(Observer[Kept]):
         return Kept(samples, end)
 
     def _largest(self, samples: list[Samples]) -> Samples:
-        every = _joined(samples)
+        every = joined(samples)
         return every.picked(np.lexsort((every.at, -every.values[self._key]))[: self._selection.top])
 
     def selected(self, kept: Kept) -> Samples | None:
@@ -98,7 +102,7 @@ class PerSample(Observer[Kept]):
             return None
         if self._selection.top:
             return self._largest(kept.samples)
-        every = _joined(kept.samples)
+        every = joined(kept.samples)
         if self._selection.head is None:
             return every
         tail = every.at >= kept.end - self._selection.tail
@@ -121,12 +125,21 @@ class LatePerSample(PerSample):
         for i, outcome in enumerate(ended.outcomes):
             if outcome.by_sample is not None:
                 every.values[i], every.status[i] = outcome.by_sample
-        attach(ended, select_among(self._wanted, every))
+        attach(ended, self._chosen(every, ended))
+
+    def _chosen(self, every: Samples, ended: Ended) -> Samples | None:
+        if not self._wanted.of_groups:
+            return select_among(self._wanted, every, self._key)
+        from losscli.engine.observers.worst_of_groups import select_of_groups
+
+        beside = ended.prepared.request.beside
+        groups = [every.texts[beside.keep.index(column)] for column in beside.groups]
+        return select_of_groups(every, groups, self._key, self._wanted.top)
 
 
-def select_among(selection: Selection, every: Samples) -> Samples | None:
+def select_among(selection: Selection, every: Samples, key: int = 0) -> Samples | None:
     """The selected ones among all samples."""
-    table = PerSample(selection)
+    table = PerSample(selection, key=key)
     return table.selected(table.select(0, every.values, every.status, every.texts))
 
 
@@ -138,16 +151,19 @@ def attach(ended: Ended, samples: Samples | None) -> None:
         if outcome.units is None or outcome.by_sample is not None:
             outcome.samples = (found.at, found.values[i], found.status[i])
             outcome.texts = dict(zip(labels, found.texts, strict=True))
+            outcome.told = found.told
 
 
-def _joined(samples: list[Samples]) -> Samples:
-    texts: Any = zip(*(s.texts for s in samples), strict=True)
-    return Samples(
-        np.concatenate([s.at for s in samples]),
-        np.concatenate([s.values for s in samples], axis=1),
-        np.concatenate([s.status for s in samples], axis=1),
-        [np.concatenate(column) for column in texts],
-    )
+def with_told(samples: Samples, block: Block, one: Values, base: int) -> Samples:
+    """Samples of a block with what prediction and target are there, of a loss that is a sum over samples."""
+    if one.weighted is None:
+        return samples
+    from losscli.engine.told import told
+
+    rows = samples.at - block.start
+    if block.keep is not None:
+        rows = np.searchsorted(np.flatnonzero(block.keep), rows)
+    return samples._replace(told=told(block, one, rows, base))
 
 
 def _nothing(losses: int, texts: int) -> Samples:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
-from losscli.engine.parted import Parted
 from losscli.engine.samples import fraction
 from losscli.errors import DataError
 
@@ -54,7 +53,7 @@ class FromStored(Observer[list[Any]]):
         self._stored, self._ways = stored, ways
 
     def take(self, block: Block, losses: Sequence[Values]) -> list[Any]:
-        parted = Parted([block.used(column) for column in block.groups]) if block.groups and block.count else None
+        parted = block.parted if block.groups and block.count else None
         return [
             None if stored is None or not block.count else way.take(block, _difference(block, one, stored), parted)
             for stored, way, one in zip(self._stored, self._ways, losses, strict=True)

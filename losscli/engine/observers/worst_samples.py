@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
-from losscli.engine.observers.classes import Answers, answers
 from losscli.engine.samples import fraction, with_status
+from losscli.engine.told import POSITION, told
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
-    from losscli.engine.plan import Job
     from losscli.engine.rows import Block
 
 OBSERVED = "worst_samples"
@@ -79,21 +78,18 @@ class WorstSamples(Observer[list[Found]]):
         return self._found(block, one, chosen)
 
     def _found(self, block: Block, one: Values, chosen: NDArray[np.int64]) -> list[Found]:
-        assert one.adding is not None and one.weighted is not None
-        every = fraction(one)[0]
-        losses = with_status(one.job, one.adding, one.ignored, self._reduction)[0]
-        numbers, texts = block.samples, [block.used(text) for text in block.texts]
-        shape = one.job.result_shape[1:]
-        teller = _teller(one.job, block, self._base, one.weighted.shape[1])
-        found = []
-        for i in chosen.tolist():
-            units = np.where(np.isnan(one.weighted[i]), np.inf, one.weighted[i])
-            unit = int(units.argmax())
-            position = tuple(int(k) for k in np.unravel_index(unit, shape)) if len(units) > 1 else ()
-            kept = tuple(text[i] for text in texts)
-            told = {} if teller is None else teller(i, unit)
-            found.append(Found(float(every[i]), int(numbers[i]), float(losses[i]), position, told, kept))
-        return found
+        if not len(chosen):
+            return []
+        assert one.adding is not None
+        adds = fraction(one)[0][chosen].tolist()
+        losses = with_status(one.job, one.adding, one.ignored, self._reduction)[0][chosen].tolist()
+        numbers, texts = block.samples[chosen].tolist(), [block.used(text)[chosen].tolist() for text in block.texts]
+        columns = {name: column.tolist() for name, column in told(block, one, chosen, self._base).items()}
+        positions = columns.pop(POSITION, [()] * len(chosen))
+        return [
+            Found(adds[i], numbers[i], losses[i], tuple(positions[i]), _row(columns, i), tuple(t[i] for t in texts))
+            for i in range(len(chosen))
+        ]
 
     def merge(self, parts: Sequence[list[Found]]) -> list[Found]:
         found = sorted((one for part in parts for one in part), key=lambda one: one.place)[: self._count]
@@ -115,50 +111,5 @@ def _kth(values: NDArray[np.float64], count: int) -> float:
     return -math.inf if len(values) <= count else float(np.partition(values, len(values) - count)[len(values) - count])
 
 
-def _teller(job: Job, block: Block, base: int, units: int) -> Any:
-    """Tells what prediction and target are at a unit of a sample, or None where a unit is of more than two numbers."""
-    of_classes = answers(job, block, base)
-    if of_classes is not None:
-        if of_classes.labels.shape[1] != units:
-            return None
-        shift = 0 if job.inputs[1].source is not None and job.inputs[1].source.coded else base
-        return lambda i, unit: _class_told(job, of_classes, i, unit, shift)
-    if len(job.inputs) < 2:
-        return None
-    first, second = job.inputs[:2]
-    if any(b.source is None or not b.streamed or b.unbatched or b.kind.dtype != "real" for b in (first, second)):
-        return None
-    pred, target = block.of(first), block.of(second)
-    if first.kind.classes_first or pred.shape != target.shape or pred[0].size != units:
-        return None
-    pred, target = (x.reshape(len(x), -1) for x in (pred, target))
-    binary = second.kind.binary and first.kind.space in ("logits", "probs")
-
-    def told(i: int, unit: int) -> Told:
-        x, y = float(pred[i, unit]), float(target[i, unit])
-        if not binary:
-            return {"pred": x, "target": y, "error": x - y}
-        yes = _sigmoid(x) if first.kind.space == "logits" else x
-        no = _sigmoid(-x) if first.kind.space == "logits" else 1.0 - x
-        return {"pred": x, "target": y, "p": y * yes + (1.0 - y) * no}
-
-    return told
-
-
-def _class_told(job: Job, found: Answers, i: int, unit: int, base: int) -> Told:
-    scores = found.scores[i, :, unit].astype(np.float64)
-    label, guess = int(found.labels[i, unit]), int(found.guesses[i, unit])
-    space = job.inputs[0].kind.space
-    told: Told = {"target": label + base, "predicted": guess + base}
-    with np.errstate(all="ignore"):
-        if space == "logits":
-            powers = np.exp(scores - scores.max())
-            told["p"] = float(powers[label] / powers.sum())
-        elif space:
-            told["p"] = float(np.exp(scores[label]) if space == "log-probs" else scores[label])
-    return told
-
-
-def _sigmoid(x: float) -> float:
-    power = math.exp(-abs(x))
-    return (1.0 if x >= 0 else power) / (1.0 + power)
+def _row(columns: dict[str, list[Any]], i: int) -> Told:
+    return {name: column[i] for name, column in columns.items()}
