@@ -116,7 +116,9 @@ def test_top_shows_the_worst(files):
     values = (np.loadtxt("p.csv") - np.loadtxt("t.csv")) ** 2
     shown = _samples(compute("mse", "p.csv", "t.csv", "--top", "3").out)
     assert [int(row[0]) for row in shown] == np.argsort(-values)[:3].tolist()
-    assert [row[1] for row in shown] == [f"{x:.6g}" for x in np.sort(values)[::-1][:3]]
+    pred, target = np.loadtxt("p.csv"), np.loadtxt("t.csv")
+    figures = [(pred[i], target[i], pred[i] - target[i], values[i]) for i in np.argsort(-values)[:3]]
+    assert [row[1:5] for row in shown] == [[f"{x:.6g}" for x in row] for row in figures]
 
 
 def test_head_shows_the_first(files):
