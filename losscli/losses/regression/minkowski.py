@@ -4,8 +4,11 @@ from typing import Annotated, Any
 
 from losscli.losses.regression._shared import of_error
 from losscli.spec.kinds import Interval, Real
-from losscli.spec.loss import loss
+from losscli.spec.loss import Doubt, loss
 from losscli.spec.steps import Steps
+
+_LEAST = 2.2e-308
+"""The smallest number with all its digits."""
 
 
 @loss(aliases=("minkowski_distance", "lp_distance"), reductions=("mean",), symmetric=True)
@@ -52,6 +55,15 @@ def minkowski(xp: Any, pred: Real, target: Real, *, p: Annotated[float, Interval
 @minkowski.value
 def _root(total: Any, p: float) -> Any:
     return total ** (1.0 / p)
+
+
+@minkowski.doubt
+def _underflow(mean: float, p: float) -> Doubt:
+    smallest = _LEAST ** (1.0 / p)
+    if mean >= _LEAST or smallest < 1e-30:  # errors that small are none
+        return None
+    lost = f"with p = {p:g} errors below {smallest:.2g} come to nothing in float64."
+    return lost, "take a smaller --p, or multiply both files by one number and divide the loss by it."
 
 
 @minkowski.gradient

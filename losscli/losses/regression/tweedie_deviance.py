@@ -7,6 +7,8 @@ from losscli.spec.kinds import Array, Interval, Kind, KindBy
 from losscli.spec.loss import loss
 
 _POSITIVE = Interval(0.0, closed_low=False)
+_NEAR = 0.03
+"""How far apart prediction and target are at most where the series is taken, relative to the prediction."""
 _Power = Annotated[float, Interval(closed_low=False, closed_high=False)]
 
 
@@ -74,14 +76,28 @@ def tweedie_deviance(
     if power == 0:
         return (x - y) ** 2
     if power == 1:
-        deviance = y * xp.log(xp.where(y > 0, y / x, 1.0)) - y + x
+        ratio = y / x
+        deviance = y * xp.log(xp.where(ratio > 0, ratio, 1.0)) - y + x
     elif power == 2:
         deviance = xp.log(x / y) + y / x - 1.0
     else:
         one, two = 1.0 - power, 2.0 - power
         seen = xp.clip(y, 0.0, None) ** two
         deviance = seen / (one * two) - y * x**one / one + x**two / two
-    return xp.clip(2.0 * deviance, 0.0, None)  # what is below is rounding
+    apart = (y - x) / x
+    near = xp.abs(apart) < _NEAR / max(1.0, abs(power))
+    return xp.where(near, _of_near(x, xp.where(near, apart, 0.0), power), 2.0 * deviance)
+
+
+def _of_near(x: Any, apart: Any, power: float) -> Any:
+    """The deviance of y = x · (1 + apart), where that is so little that the terms of the formula cancel.
+
+    It is 2 ∫ (y - t)/tᵖ dt with t from x to y, as a Taylor series.
+    """
+    series = 1.0
+    for k in range(10, 0, -1):  # the next term is below 1e-17 of the first
+        series = 1.0 - (power + k - 1.0) / (k + 2.0) * apart * series
+    return apart * apart * x ** (2.0 - power) * series
 
 
 @tweedie_deviance.gradient

@@ -44,3 +44,13 @@ def test_of_nothing_that_counts_there_is_no_distance():
     found = losscli.compute("minkowski", [1.0, 2.0], [2.0, 4.0], sample_weight=[0.0, 0.0])
     assert np.isnan(found.value)
     assert [w.code for w in found.warnings] == ["L301"]
+
+
+@pytest.mark.parametrize(
+    ("error", "p", "told"), [(1e-4, 100, True), (1.0, 100, False), (1e-4, 30, False), (0.0, 2, False)]
+)
+def test_errors_that_have_no_power_are_told(error, p, told):
+    found = losscli.compute("minkowski", [error, 0.0], [0.0, 0.0], p=p)
+    assert [(w.code, "errors below 0.00084 come to nothing" in w.message) for w in found.warnings] == [
+        ("L305", True)
+    ] * told
