@@ -51,6 +51,8 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
         kind = role.kind_for(settings)
         if kind.soft_form is not None and "C" in axes:
             kind = kind.soft_form
+        if named[role.name] is not None:
+            named[role.name] = _converted(xp, named[role.name], kind)
         if kind.classes_first and named[role.name] is not None and named[role.name].ndim > 1:
             named[role.name] = xp.moveaxis(named[role.name], 1, 0)
         if kind.broadcast == "leading" and named[role.name].ndim == inputs[0].ndim - 1:
@@ -65,6 +67,14 @@ def _arguments(one: Loss, inputs: tuple[Any, ...], parameters: Mapping[str, Any]
     if "prepare" in one.hooks:
         arguments[one.hooks["prepare"].__name__] = one.ask("prepare", arguments)
     return arguments, kinds
+
+
+def _converted(xp: Any, array: Any, kind: Kind) -> Any:
+    """An array as kernels take it: differences of small integers would wrap round, and so would indices."""
+    whole = xp.isdtype(array.dtype, ("integral", "bool"))
+    if kind.dtype == "real":
+        return xp.astype(array, xp.asarray(0.0).dtype) if whole else array
+    return xp.astype(array, xp.int64, copy=False)
 
 
 def _spread(one: Loss, inputs: tuple[Any, ...]) -> tuple[Loss, tuple[Any, ...]]:
