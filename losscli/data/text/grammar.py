@@ -39,6 +39,7 @@ NA_WORDS = frozenset(
 TRUTH = {"true": 1.0, "false": 0.0}
 HEAD_LINES = 100
 """Lines that tell delimiter, header, and whether a column holds words."""
+_LONGEST_NAME = 100_000
 _CANDIDATES = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
 _WITH_COMMA = r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?"
@@ -195,6 +196,8 @@ def read_head(lines: Sequence[str], name: str, options: ReadOptions) -> Head:
     elif header:
         if not found[0][1].strip():
             raise blank_line(name, comments + 1)
+        if max(map(len, first)) > _LONGEST_NAME:
+            raise unsplittable(name, comments + 1, "a name of a column is not as long")
         names, rows = tuple(first), rows[1:]
         comments += found[0][1].count("\n") + 1
     else:
@@ -315,15 +318,22 @@ def split_cells(record: str, delimiter: str | None) -> list[str]:
     """
     if delimiter is None:
         record, delimiter = " ".join(record.split()), " "
-    if QUOTE not in record and "\r" not in record and len(record) < csv.field_size_limit():
+    if QUOTE not in record and "\r" not in record:
         return [cell.strip() for cell in record.split(delimiter)]
     lines = [line + "\n" for line in record.split("\n")]
     lines[-1] = lines[-1][:-1]
+    _make_room(len(record))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     cells = next(reader, [""])
     if reader.line_num < len(lines):  # a quote inside a cell, without quotes around it, would take in the next line
         raise csv.Error("unexpected end of data")
     return [_clean(cell) for cell in cells]
+
+
+def _make_room(longest: int) -> None:
+    """Let Python's csv take a cell of so many characters; by itself it takes 128 KiB."""
+    if longest > csv.field_size_limit():
+        csv.field_size_limit(longest)
 
 
 def _clean(cell: str) -> str:
@@ -337,6 +347,7 @@ def _opens(line: str, delimiter: str | None) -> bool:
     """Whether a line leaves a quoted cell open."""
     if delimiter is None:
         return False
+    _make_room(len(line) + 1)
     reader = csv.reader([line + "\n", ""], delimiter=delimiter)
     try:
         next(reader)

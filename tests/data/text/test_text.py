@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from pathlib import Path
 
@@ -121,6 +122,14 @@ def test_blanks_line_up_columns(tmp_path):
 
 def test_blanks_around_delimiters_do_not_matter(tmp_path):
     assert read(tmp_path, "a , b\n1 , 2\n").read_all().tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("quoted", ["{}", '"{}"', '"{}\n"', '"{} ""said"""'])
+def test_cells_of_any_length(tmp_path, reader, quoted):
+    long = quoted.format("word " * 40_000)  # more than Python's csv takes unasked
+    (tmp_path / "x.csv").write_text(f"p,text\n1,{long}\n2,short\n")
+    ran = compute("l1", tmp_path / "x.csv", "--pred", "p", "--target", "p", "--keep", "text", "-s", "-f", "json")
+    assert len(json.loads(ran.out)["results"][0]["kept"]["text"][0]) >= 199_999
 
 
 def test_quoted_cells(tmp_path):
@@ -317,7 +326,7 @@ def test_quote_left_open_never_joins_lines(tmp_path, text):
         open_source(tmp_path / "open.csv")
 
 
-def test_endless_cell_is_an_error_like_any_other(tmp_path):
+def test_endless_name_is_an_error_like_any_other(tmp_path):
     (tmp_path / "long.csv").write_text("x" * 200_000 + "\n1\n")
     with pytest.raises(SourceError, match="cannot be split into cells"):
         open_source(tmp_path / "long.csv")
