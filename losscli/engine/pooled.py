@@ -21,9 +21,8 @@ class Pool(NamedTuple):
     """What is known of samples, all of finite losses.
 
     Attributes:
-        adds: By what they add; beside it the sums of that, and of what they add to the denominator, unless that is
-            alike for all.
-        losses: By their loss; beside it the sums of what they add, and of the losses. None where that is the same.
+        adds: By what they add; beside it what they add to the denominator, unless that is alike for all.
+        losses: By their loss; beside it what they add. None where that is the same.
         low: The smallest loss.
         high: The largest.
         lowering: How many add less than nothing.
@@ -41,10 +40,7 @@ class Pool(NamedTuple):
         """By what they add, with the sums of what they add to the denominator."""
         if self.weight is None:
             return self.adds
-        first, *more = self.adds.sums
-        nothing = np.zeros(len(self.adds.counts))
-        sums = [np.stack([first[0], self.adds.counts * self.weight]), *(np.stack([x[0], nothing]) for x in more)]
-        return self.adds._replace(sums=sums)
+        return self.adds._replace(beside=[np.multiply(self.adds.counts, self.weight, dtype=np.float64)[None]])
 
 
 class Known(NamedTuple):
@@ -61,14 +57,19 @@ class Known(NamedTuple):
     weights: Floats
 
 
-def pool_of(samples: Samples) -> Pool:
-    """Some samples."""
-    adds, loss = samples.adds, samples.loss
-    weights = samples.weights
-    by_adds = bucketed(adds, [adds, weights] if isinstance(weights, np.ndarray) else [adds])
-    by_loss = None if samples.losses is None else bucketed(loss, [adds, loss])
-    low, high = (float(loss.min()), float(loss.max())) if len(loss) else (math.inf, -math.inf)
-    lowering = int(np.count_nonzero(adds < 0)) if len(adds) and adds.min() < 0 else 0
+def pool_of(samples: Samples, ends: Sequence[tuple[float, float]] = ()) -> Pool:
+    """Some samples.
+
+    Args:
+        samples: One at least, of finite losses.
+        ends: The smallest and the largest of what they add and, where these are others, of their losses, if known.
+    """
+    adds, losses, weights = samples.adds, samples.losses, samples.weights
+    of_adds, *of_losses = ends or [(float(x.min()), float(x.max())) for x in (adds, losses) if x is not None]
+    by_adds = bucketed(adds, [weights] if isinstance(weights, np.ndarray) else [], of_adds)
+    by_loss = None if losses is None else bucketed(losses, [adds], of_losses[0])
+    lowering = int(np.count_nonzero(adds < 0)) if of_adds[0] < 0 else 0
+    low, high = of_losses[0] if of_losses else of_adds
     return Pool(by_adds, by_loss, low, high, lowering, None if isinstance(weights, np.ndarray) else float(weights))
 
 
@@ -109,12 +110,11 @@ class Pooled:
         by_loss = pool.losses or pool.adds
         self._pool, self._by_loss = pool, by_loss
         self._known_adds, self._known_losses = adds or {}, losses or {}
-        totals = pool.adds.totals
         self._counts = pool.adds.counts[::-1]
-        self._sums = totals[0][::-1]
-        self._weights = totals[1][::-1] if pool.weight is None else self._counts * pool.weight
-        self._added, own = (totals[0], totals[0]) if pool.losses is None else pool.losses.totals
-        self._means = own / by_loss.counts
+        self._sums = pool.adds.sums[::-1]
+        self._weights = pool.adds.columns[0][::-1] if pool.weight is None else self._counts * pool.weight
+        self._added = self._sums[::-1] if pool.losses is None else pool.losses.columns[0]
+        self._means = by_loss.sums / by_loss.counts
         self._up_to, self._from = np.cumsum(by_loss.counts), np.cumsum(self._counts)
         self.asked_adds: set[int] = set()
         self.asked_losses: set[int] = set()

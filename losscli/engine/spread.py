@@ -9,29 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.buckets import Buckets, bucketed
+from losscli.engine.buckets import merged as together
 from losscli.engine.reduce import fsum
 
 EXACT = 1 << 22
 """So many sizes are kept as they are: 32 MiB."""
-_SHIFT, _LOW = np.uint64(45), np.uint64((1 << 26) - 1)
-"""A bucket is named by the exponent of its sizes and the first 7 bits after the point: it is 0.8 % wide."""
-_MANTISSA, _LEADING = np.uint64((1 << 52) - 1), np.uint64(1 << 52)
-
-
-class Buckets(NamedTuple):
-    """How many sizes lie in each bucket, and the sum of their 53-bit whole parts, in two halves that add up exactly."""
-
-    names: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    high: NDArray[np.int64]
-    low: NDArray[np.int64]
-
-    @property
-    def sums(self) -> NDArray[np.float64]:
-        """The sum of the sizes in each bucket."""
-        exponent = np.maximum(self.names >> 7, 1)
-        with np.errstate(over="ignore"):  # past the largest float is infinite
-            return np.asarray(np.ldexp(self.high * 2.0**26 + self.low, exponent - 1075))
 
 
 class Spread(NamedTuple):
@@ -103,27 +86,12 @@ def merged(parts: Sequence[Spread]) -> Spread:
     """All as one, in their order."""
     sizes = tuple(x for part in parts for x in part.sizes)
     odd, kept = any(part.odd for part in parts), any(part.kept for part in parts)
-    bucketed = [part.buckets for part in parts if part.buckets is not None]
-    if kept or (not bucketed and sum(map(len, sizes)) <= EXACT):
+    known = [part.buckets for part in parts if part.buckets is not None]
+    if kept or (not known and sum(map(len, sizes)) <= EXACT):
         return Spread(sizes, None, odd, kept)
-    return Spread((), _together([*bucketed, *map(_bucketed, sizes)]), odd)
+    return Spread((), together([*known, *map(_bucketed, sizes)]), odd)
 
 
 def _bucketed(sizes: NDArray[np.float64]) -> Buckets:
-    good = np.ascontiguousarray(sizes[(sizes >= 0) & (sizes < math.inf)])
-    bits = good.view(np.uint64)
-    names = (bits >> _SHIFT).astype(np.int64)
-    whole = np.where(names >> 7 > 0, bits & _MANTISSA | _LEADING, bits & _MANTISSA)
-    # Sums of whole numbers below 2⁵³ are exact in float64, in which bincount adds.
-    counts = np.bincount(names)
-    low, high = (np.bincount(names, part.astype(np.float64)) for part in (whole & _LOW, whole >> np.uint64(26)))
-    used = np.flatnonzero(counts)
-    return Buckets(used, counts[used], high[used].astype(np.int64), low[used].astype(np.int64))
-
-
-def _together(parts: Sequence[Buckets]) -> Buckets:
-    names, at = np.unique(np.concatenate([part.names for part in parts]), return_inverse=True)
-    sums = [np.zeros(len(names), np.int64) for _ in range(3)]
-    for i, total in enumerate(sums):
-        np.add.at(total, at, np.concatenate([part[i + 1] for part in parts]))
-    return Buckets(names, *sums)
+    good = (sizes >= 0) & (sizes < math.inf)
+    return bucketed(sizes if good.all() else sizes[good])

@@ -32,18 +32,38 @@ def test_no_number_is_further_than_0_4_percent_from_the_middle_of_its_bucket(val
 
 @given(MODERATE, st.randoms(use_true_random=False), st.integers(1, 6))
 def test_parts_come_to_the_same_in_any_order_and_grouping(values, random, pieces):
-    parts = [bucketed(part, [part, np.sin(part)]) for part in np.array_split(values, pieces)]
+    parts = [bucketed(part, [np.sin(part)]) for part in np.array_split(values, pieces)]
     whole = merged(parts)
     random.shuffle(parts)
     half = len(parts) // 2
-    groups = [merged(some) for some in (parts[:half], parts[half:]) if some]
-    other = merged(groups)
-    assert np.array_equal(whole.names, other.names)
-    assert np.array_equal(whole.counts, other.counts)
-    assert np.array_equal(whole.totals, other.totals)
+    other = merged([merged(some) for some in (parts[:half], parts[half:]) if some])
+    for one, another in zip(whole[:4], other[:4], strict=True):
+        assert np.array_equal(one, another)
+    assert np.array_equal(whole.columns, other.columns)
     names = names_of(values)
     assert np.array_equal(whole.names, np.unique(names))
     for at, name in enumerate(whole.names):
         mine = values[names == name]
         assert whole.counts[at] == len(mine)
-        assert math.isclose(whole.totals[0, at], math.fsum(mine), rel_tol=1e-12, abs_tol=1e-300)
+        assert math.isclose(whole.sums[at], math.fsum(mine), rel_tol=1e-14)
+        assert math.isclose(whole.columns[0, at], math.fsum(np.sin(mine)), rel_tol=1e-12, abs_tol=1e-300)
+
+
+@given(NUMBERS)
+def test_a_number_alone_is_its_sum(values):
+    each = [merged([bucketed(values[i : i + 1])]) for i in range(len(values))]
+    assert [one.sums.tolist() for one in each] == [[x] for x in values.tolist()]
+
+
+def test_sums_at_the_ends_of_the_range():
+    top, least = np.finfo(float).max, 5e-324
+    values = np.array([top, top, -top, least, least, 3 * least, 2.0**900, 2.0**900 - 2.0**848, 1.0])
+    found = merged([bucketed(part) for part in np.split(values, [1, 4])])
+    sums = dict(zip(found.names.tolist(), found.sums.tolist(), strict=True))
+    assert sums[int(names_of(np.array([top]))[0])] == math.inf
+    assert sums[int(names_of(np.array([-top]))[0])] == -top
+    assert sums[0] == 5 * least
+    assert sums[int(names_of(np.array([2.0**900]))[0])] == 2.0**900
+    assert sums[int(names_of(np.array([2.0**900 - 2.0**848]))[0])] == 2.0**900 - 2.0**848
+    taken = merged([found, bucketed(np.array([-top]))])
+    assert taken.sums[0] == -math.inf

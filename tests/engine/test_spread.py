@@ -37,12 +37,12 @@ def test_shares_are_those_of_the_sorted_sizes(limit, seed):
 
 
 @given(st.lists(st.floats(0.0, 1e300), min_size=12, max_size=40), st.data())
-def test_grouping_changes_nothing(sizes, data):
+def test_grouping_parts_changes_nothing(sizes, data):
     ends = sorted(data.draw(st.lists(st.integers(0, len(sizes)), max_size=5)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spread, "EXACT", 8)
         parts = [spread_of(part) for part in np.split(np.array(sizes), ends) if len(part)]
-        whole, stepwise = merged([spread_of(np.array(sizes))]), parts[0]
+        whole, stepwise = merged(parts), parts[0]
         for part in parts[1:]:
             stepwise = merged([stepwise, part])
         stepwise = merged([stepwise])

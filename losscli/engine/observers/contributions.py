@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -71,7 +72,10 @@ class Contributions(Observer[Part]):
         if one.values is None or not block.count:
             return Part([])
         samples = samples_of(one, self._reduction)
-        return _pooled([part_of(samples)]) if self._many else part_of(samples, copied=True)
+        if not self._many:
+            return part_of(samples, copied=True)
+        ends = _ends(samples)
+        return Part([], pool=pool_of(samples, ends)) if ends else _pooled([part_of(samples)])
 
     def merge(self, parts: Sequence[Part]) -> Part:
         kept = sum(len(one.adds) for part in parts for one in part.samples)
@@ -89,7 +93,7 @@ class Contributions(Observer[Part]):
 
 def _pooled(parts: Sequence[Part]) -> Part:
     pools = [part.pool for part in parts if part.pool is not None]
-    pools += [pool_of(one) for part in parts for one in part.samples]
+    pools += [pool_of(one) for part in parts for one in part.samples if len(one.adds)]
     infinite, nan = sum(part.infinite for part in parts), sum(part.nan for part in parts)
     return Part([], infinite, nan, pooled(pools) if pools else None)
 
@@ -121,7 +125,7 @@ def part_of(samples: Samples, copied: bool = False) -> Part:
         samples: The samples.
         copied: Whether the arrays are to last, where those of ``samples`` are the engine's again after the block.
     """
-    if all(_is_finite(x) for x in (samples.adds, samples.losses) if x is not None):
+    if _ends(samples) or not len(samples.adds):
         return Part([samples.copied() if copied else samples])
     finite = np.isfinite(samples.adds) & np.isfinite(samples.loss)
     others = samples.only(~finite)
@@ -129,8 +133,13 @@ def part_of(samples: Samples, copied: bool = False) -> Part:
     return Part([samples.only(finite)], len(others.adds) - nan, nan)
 
 
-def _is_finite(values: NDArray[np.float64]) -> bool:
-    return not len(values) or bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+def _ends(samples: Samples) -> list[tuple[float, float]]:
+    """The smallest and the largest of what samples add and, if these are others, of their losses; nothing of none, and
+    where one is not finite."""
+    if not len(samples.adds):
+        return []
+    found = [(float(x.min()), float(x.max())) for x in (samples.adds, samples.losses) if x is not None]
+    return found if all(map(math.isfinite, itertools.chain(*found))) else []
 
 
 def of_whole(outcome: Outcome, reduction: str) -> Added:

@@ -67,9 +67,11 @@ class WorstSamples(Observer[list[Found]]):
         if not self._count or one.adding is None or not block.count:
             return []
         adds = fraction(one)[0]
-        if np.maximum.reduce(adds) < self._least:  # as most blocks end
+        most = float(np.maximum.reduce(adds))
+        if most < self._least:  # as most blocks end
             return []
-        adds = _placed(adds, one)
+        if one.ignored is not None or math.isnan(most):
+            adds = _placed(adds, one)
         chosen = np.flatnonzero(adds >= self._least)
         self._least = max(self._least, _kth(adds[chosen], self._count))
         chosen = chosen[adds[chosen] >= self._least]
