@@ -23,6 +23,7 @@ NOT_FOR_A_NUMBER = {
     "importlib.metadata",
     "concurrent.futures",
     "glob",
+    "numpy.ma",
     "losscli.stats",
 }
 HEAVY = {"numpy", "torch", "polars", "pandas", "pydantic"}

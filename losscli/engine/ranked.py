@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.quantiles import between
 from losscli.engine.reduce import fsum, terms_of
 
 Floats = NDArray[np.float64]
@@ -110,10 +111,7 @@ class Ranked:
         """Between two losses as ``np.quantile`` has it, which would copy all of them."""
         first = math.floor(place)
         a, b = self._losses[[first, min(first + 1, self.samples - 1)]].tolist()
-        part, apart = place - first, b - a
-        if not apart:
-            return float(a)
-        return float(a + apart * part if part < 0.5 else b - apart * (1.0 - part))
+        return between(a, b, place - first)
 
     def most(self, count: int) -> Most:
         """The samples that add most; of those that add the same the first."""

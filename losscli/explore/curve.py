@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from losscli import backends, losses
 from losscli.api import document, refuse_unknown
+from losscli.engine.quantiles import distinct
 from losscli.errors import UsageError
 from losscli.explore.axis import CLASSES, Asked, Axis, Side, axis_of, plainly
 from losscli.explore.lying import OnData, lying
@@ -344,7 +345,7 @@ def _with_kinks(drawn: Sequence[_Drawn], x: Numbers, options: Options) -> Number
             gradient, how = _gradient(d.setting, side, x, options)
             if how == CLOSED and np.isfinite(gradient).all():
                 more.extend(_sides_of_jumps(d.setting, side, x, gradient, options))
-    return np.unique(np.concatenate(more))
+    return distinct(np.concatenate(more))
 
 
 def _sides_of_jumps(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.engine.quantiles import quantiles
 from losscli.errors import UsageError
 from losscli.explore.axis import Axis
 from losscli.explore.opened import Opened, Setting
@@ -93,7 +94,7 @@ def _ends_of(axis: Axis, x: Numbers) -> tuple[float, float]:
     """How far the axis goes to show the data."""
     if all(map(math.isfinite, (axis.domain.low, axis.domain.high))) or not len(x):
         return axis.low, axis.high
-    low, high = np.quantile(x, _ENDS).tolist()
+    low, high = quantiles(x, _ENDS)
     if axis.symmetric:
         high = max(abs(low), abs(high))
         low = -high

@@ -281,12 +281,12 @@ class _Pass:
         return Sweep(tuple(self._over), tuple(rows), marks, tuple(_best(rows, fits)))
 
     def _marked(self, observed: Mapping[str, Any]) -> list[Marked]:
-        import numpy as np
+        from losscli.engine.quantiles import median
 
         found = []
         for key, one, name, mark, _ in self._marks:
             if len(observed[key]):
-                found.append(Marked(one.name, name, mark.times * float(np.median(observed[key])), mark.why))
+                found.append(Marked(one.name, name, mark.times * median(observed[key]), mark.why))
         return found
 
 

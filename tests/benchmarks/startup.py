@@ -1,4 +1,4 @@
-"""Whole processes on two CSV files of 1000 rows, and the commands that read none (goals S1 to S5)."""
+"""Whole processes on two CSV files of 1000 rows, and the commands that read none (goals S1 to S5, and X1)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ ROUNDS = 11
 ROWS = 1000
 IMPORT = "import numpy"
 QUIET = "losscli compute mse a.csv b.csv -q"
+CURVE = "losscli curve huber"
 TEN = "losscli check -q, of ten checks on five pairs of files"
 
 _PEERS = {
@@ -29,6 +30,7 @@ _COMMANDS = {
     QUIET: ["compute", "mse", "a.csv", "b.csv", "-q"],
     "... as a table, to a file": ["compute", "mse", "a.csv", "b.csv"],
     TEN: ["check", "-q"],
+    CURVE: ["curve", "huber"],
     "losscli --version": ["--version"],
     "losscli list": ["list"],
     "losscli show mse": ["show", "mse"],
@@ -46,6 +48,7 @@ _GOALS = [
     ("S3", QUIET, "pandas", 0.35),
     ("S3", QUIET, "numpy.loadtxt + torch", 0.12),
     ("S5", TEN, IMPORT, 2.0),
+    ("X1", CURVE, IMPORT, 1.4),
     ("S4", "losscli --version", IMPORT, 0.85),
     ("S4", "losscli list", IMPORT, 0.85),
     ("S4", "losscli --help", IMPORT, 0.85),

@@ -12,6 +12,7 @@ from losscli.engine.exact import Expansion, grown, rounded
 from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
 from losscli.engine.observers.contributions import are_finite
+from losscli.engine.quantiles import distinct
 from losscli.engine.reduce import fsum
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ class Classes(Observer[list[Part]]):
 def _pairs(
     labels: NDArray[np.int64], guesses: NDArray[np.int64], adds: NDArray[Any], classes: int
 ) -> dict[tuple[int, int], Pair]:
-    keys, at = np.unique(labels * classes + guesses, return_inverse=True)
+    codes = labels * classes + guesses
+    keys = distinct(codes)
+    at = np.searchsorted(keys, codes)
     sums, counts = np.bincount(at, adds, len(keys)), np.bincount(at, minlength=len(keys))
     every = zip(keys.tolist(), counts.tolist(), sums.tolist(), strict=True)
     return {divmod(key, classes): Pair(count, (total,)) for key, count, total in every}

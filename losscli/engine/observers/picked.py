@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from losscli.engine.collect import COUNTED, OMITTED
 from losscli.engine.explained import One, Sample
 from losscli.engine.observers import Observer, Values
+from losscli.engine.quantiles import median
 from losscli.engine.samples import columns_of
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Picked(Observer[Part]):
             return None
         values = np.concatenate([values for _, values in part.values])
         values = values[~np.isnan(values)]
-        return float(np.median(values)) if len(values) else None
+        return median(values) if len(values) else None
 
     def _rank(self, i: int, one: One, part: Part) -> int | None:
         if not self._wish.ranked or one.status != COUNTED or np.isnan(one.value):

@@ -26,13 +26,20 @@ def dots(points: Sequence[tuple[float, float]], columns: int, rows: int) -> set[
     wide, high = columns * ACROSS - 1, rows * DOWN - 1
     found: set[tuple[int, int]] = set()
     before: tuple[float, float] | None = None
+    drawn = False  # whether the dot of the point before is there
     for x, y in points:
-        if math.isnan(x) or math.isnan(y):
-            before = None
+        inside = 0.0 <= x <= 1.0 and 0.0 <= y <= 1.0
+        if not inside and (math.isnan(x) or math.isnan(y)):
+            before, drawn = None, False
             continue
-        here = (_near(x) * wide, (1.0 - _near(y)) * high)
-        segment = _clipped(before or here, here, wide, high)
-        before = here
+        here = (x * wide, (1.0 - y) * high) if inside else (_near(x) * wide, (1.0 - _near(y)) * high)
+        start, before = before or here, here
+        step = drawn and inside and abs(here[0] - start[0]) <= 1.0 and abs(here[1] - start[1]) <= 1.0
+        drawn = inside
+        if step:  # as most of a curve goes
+            found.add((int(here[0] + 0.5), int(here[1] + 0.5)))
+            continue
+        segment = _clipped(start, here, wide, high)
         if segment is not None:
             found.update(_between(*segment))
     return found
