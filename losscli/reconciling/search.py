@@ -23,7 +23,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.inline import read_array
 from losscli.knobs.options import Options
 from losscli.reconciling.aggregates import USUAL_BATCHES, numbers
-from losscli.reconciling.settings import Data, Setting, Shown, settings
+from losscli.reconciling.settings import Data, Setting, Shown, settings, takes_weights
 from losscli.reconciling.typed import Typed, typed
 
 if TYPE_CHECKING:
@@ -139,6 +139,9 @@ def reconcile(
         fitting = _fitting(every_fit(facts) if len(facts) == len(texts) else [], loss, texts)
         samples = min(one.rows for one in facts)
         given = read_array(os.fspath(weight)) if isinstance(weight, str | os.PathLike) else weight
+        if given is not None and not any(takes_weights(fit.loss) for fit in fitting):
+            names = " and ".join(fit.loss.name for fit in fitting[:3])
+            raise UsageError(f"weights of classes are given, and {names} take none.", "leave --weight out.")
         most = 2 if samples > MANY and not every else 3
         data = Data(facts, _moments(facts[1].source) if not facts[1].labelled or not fitting[0].loss.torch else None)
         kept = samples <= TOO_MANY

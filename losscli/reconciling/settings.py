@@ -163,7 +163,7 @@ def _of_labels(fit: Fit, name: str, ignorable: str, facts: Facts, weight: Any) -
         standing = fit.parameters.get(ignorable)
         axes.append([NOTHING, *(Choice(1, (("ignore-index", m),), {}, {ignorable: m}) for m in marks if m != standing)])
     for p in fit.loss.parameters:
-        if isinstance(p.domain, Along) and p.domain.axis == "C":
+        if _along_classes(p):
             axes.append([NOTHING, *_weights(p.name, facts, weight)])
         elif p.name == "label_smoothing":
             axes.append([NOTHING, *(Choice(1, (("label-smoothing", s),), {}, {p.name: s}) for s in SMOOTHINGS)])
@@ -171,6 +171,15 @@ def _of_labels(fit: Fit, name: str, ignorable: str, facts: Facts, weight: Any) -
     if base:  # labels count from 1, and are taken so
         axes.append([Choice(0, (), {name: _view(lambda y: y - 1)})])
     return axes
+
+
+def takes_weights(loss: Loss) -> bool:
+    """Whether a loss has weights along its classes."""
+    return any(map(_along_classes, loss.parameters))
+
+
+def _along_classes(parameter: Any) -> bool:
+    return isinstance(parameter.domain, Along) and parameter.domain.axis == "C"
 
 
 def _weights(name: str, facts: Facts, given: Any) -> list[Choice]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from losscli.errors import UsageError
+
+_ROUNDING = 1e-12
+"""What sums in another order and other processors' logarithms differ by, relative to the number."""
 
 
 class Typed(NamedTuple):
@@ -14,7 +18,8 @@ class Typed(NamedTuple):
     Attributes:
         text: As it was typed.
         value: The number; of a percentage a hundredth.
-        tolerance: Half a unit of its last digit: what rounding may have changed.
+        tolerance: Half a unit of its last digit: what rounding may have changed. Of all digits of a float, what the
+            order of a sum may have changed.
         digits: How many significant digits it has.
     """
 
@@ -41,4 +46,7 @@ def typed(text: str) -> Typed:
     assert isinstance(exponent, int)
     scale = Decimal("0.01") if text.strip().endswith("%") else Decimal(1)
     significant = len("".join(map(str, digits)).lstrip("0")) or 1
-    return Typed(text.strip(), float(number * scale), float(Decimal(5).scaleb(exponent - 1) * scale), significant)
+    value, half = float(number * scale), float(Decimal(5).scaleb(exponent - 1) * scale)
+    if not math.isfinite(value) or (number and not value):
+        raise UsageError(f"{text} is no number that a float can hold.", "losscli reconcile 0.2765 PRED TARGET")
+    return Typed(text.strip(), value, max(half, _ROUNDING * abs(value)), significant)

@@ -39,7 +39,10 @@ def least(low: Floats, high: Floats, evaluate: Evaluate) -> Floats:
         grid = [low + (high - low) * i / (_POINTS - 1) for i in range(_POINTS)]
         at = np.stack(evaluate(grid)).argmin(axis=0)
         points = np.stack(grid)
+        wider = low, high
         low, high = _at(points, np.maximum(at - 1, 0)), _at(points, np.minimum(at + 1, _POINTS - 1))
+        if np.array_equal(wider, (low, high)):  # floats are no closer together
+            break
     return (low + high) / 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,10 @@ def _choice(axis: str, choice: Any) -> str:
 
 def _chance(found: Reconciled, width: int) -> list[str]:
     digits = found.reported.digits
-    chance = "" if found.by_chance != found.by_chance else f"{found.by_chance:.2g}"
-    text = f"{found.tried} different numbers tried; by chance {chance} of them would agree with {digits} digits."
+    text = f"{found.tried} different numbers tried"
+    if not math.isnan(found.by_chance):
+        text += f"; by chance {found.by_chance:.2g} of them would agree with {digits} digit{'s' if digits > 1 else ''}"
+    text += "."
     few = ["With so few digits a match says little: give more if you have them."] if digits < _FEW_DIGITS else []
     return [line for sentence in (text, *few) for line in textwrap.wrap(sentence, width)]
 

@@ -130,6 +130,16 @@ def test_nothing_agrees_with_what_no_convention_gives(files):
     assert len(found.nearest) == 3
 
 
+def test_a_sum_in_another_order_agrees_with_all_its_digits(files):
+    plain = losscli.compute("ce", files["logits"], files["labels"]).value
+    found = losscli.reconcile(repr(np.nextafter(plain, 9).item()), files["logits"], files["labels"])
+    assert found.matches[0].settings == {}
+
+
+def test_zero_is_of_no_size_by_which_chance_could_be_told(files):
+    assert " different numbers tried.\n" in cli("reconcile", "0", files["pred"], files["real"]).out
+
+
 def test_losses_and_batches_can_be_chosen(files):
     value = np.mean([b.mean() for b in _batches(EACH, 7)])
     assert _found(value, (files["logits"], files["labels"])).matches == ()
@@ -158,6 +168,9 @@ def test_exit_codes_and_formats(files):
         (["0.5", "missing.npy", "{labels}"], "missing.npy"),
         (["0.5", "{logits}", "{labels}", "--loss", "mse"], "mse does not take"),
         (["0.5", "{logits}", "{labels}", "--batch-sizes", "x"], "--batch-sizes holds 'x'"),
+        (["0.5", "{logits}", "{labels}", "--batch-sizes", "0"], "--batch-sizes holds '0'"),
+        (["0.5", "{logits}", "{labels}", "--batch-sizes", "512-1"], "--batch-sizes holds '512-1'"),
+        (["0.5", "{pred}", "{real}", "--weight", "1,2"], "weights of classes are given"),
     ],
 )
 def test_what_cannot_be_reconciled_is_refused(files, arguments, said):

@@ -26,7 +26,13 @@ def test_digits_tell_the_precision(text, value, tolerance, digits):
     assert found.tolerance == pytest.approx(tolerance, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["x", "", "nan", "inf", "1,5", "%"])
+def test_all_digits_of_a_float_are_no_surer_than_a_sum():
+    found = typed("0.98754580858030427")
+    assert found.tolerance == pytest.approx(1e-12 * found.value)
+    assert typed("-98754580858030427").tolerance == pytest.approx(98754.580858030427)
+
+
+@pytest.mark.parametrize("text", ["x", "", "nan", "inf", "1,5", "%", "1e400", "-1e400", "1e-400"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(UsageError):
         typed(text)

@@ -284,3 +284,10 @@ def test_a_median_is_half_way_between_values_that_weigh_something():
     assert targets.quantile(values[[0, 3, 2]], np.array([1.0, 1.0, 0.0]), 0.5) == 5.0
     values, weights = np.array([1.0, 2.0, 5.0]), np.array([1.0, 0.0, 1.0])
     assert targets.quantile(values, weights, 0.5) == 3.0
+
+
+def test_a_constant_between_neighbouring_floats_is_found_and_not_looked_for_for_ever():
+    target = np.full(30, 1e17)
+    target[:10] -= 16.0  # the next float
+    found = losscli.compute("huber", target, target, reference=True).references[0]
+    assert found.prediction in (1e17 - 16.0, 1e17)

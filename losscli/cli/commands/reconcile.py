@@ -35,9 +35,12 @@ class Asked(ReadOptions, Shown, group="What is tried"):
         found: list[int] = []
         for text in self.batch_sizes:
             first, dash, last = text.partition("-")
-            if not first.isdecimal() or (dash and not last.isdecimal()):
+            sizes = range(0)
+            if first.isdecimal() and (last.isdecimal() or not dash):
+                sizes = range(int(first), int(last if dash else first) + 1)
+            if not sizes or not sizes[0]:
                 raise UsageError(f"--batch-sizes holds {text!r}.", "sizes are 32,64 or a range 1-512.")
-            found += range(int(first), int(last if dash else first) + 1)
+            found += sizes
         return found
 
 
