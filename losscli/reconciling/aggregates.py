@@ -63,7 +63,8 @@ def numbers(outcome: Outcome, classes: int | None, batches: Iterable[int], most:
     kept = outcome.observed.get("kept")
     every = [*_whole(outcome, classes)]
     if kept is not None and most > 0:
-        every += [*_unlike(outcome, kept), *_of_batches(kept, batches)]
+        with np.errstate(all="ignore"):
+            every += [*_unlike(outcome, kept), *_of_batches(kept, batches)]
     for one in every:
         if one.cost > most or not math.isfinite(one.value):
             continue
@@ -131,8 +132,7 @@ def _of_batches(kept: Fractions, sizes: Iterable[int]) -> Iterator[Number]:
             whole = means[:-1] if used[-1] else means
             yield from _dropped(whole, shown)
         yield Number(float(a.mean()), 2, (("aggregate", "mean of batch sums"), ("batch", size)))
-        with np.errstate(over="ignore"):
-            yield Number(float(np.exp(means).mean()), 2, (("aggregate", "mean of exp of batch means"), ("batch", size)))
+        yield Number(float(np.exp(means).mean()), 2, (("aggregate", "mean of exp of batch means"), ("batch", size)))
 
 
 def _dropped(means: NDArray[np.float64], shown: Shown) -> Iterator[Number]:

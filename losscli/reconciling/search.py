@@ -41,6 +41,9 @@ _CHANCE_WIDTH, _CHANCE_SHARE = 1.25, 0.45
 """Numbers within this factor of the one reported, and that part of it that they are spread over: ln 1.25² or so."""
 
 
+_LOOK = "`losscli doctor FILES` tells what they hold."
+
+
 class Candidate(NamedTuple):
     """A number that files give, and what has to be done otherwise than torch does it.
 
@@ -152,6 +155,8 @@ def reconcile(
                 sizes = (batch_sizes or USUAL_BATCHES) if kept and made.cost <= 1 else ()
                 found += _candidates(made, tuple(fit.flags), outcome, sizes, most)
         opened.refuse_changed()
+    if not found:
+        raise UsageError(f"nothing could be computed of {' and '.join(texts)}.", _LOOK)
     return _judged(reported, found, texts, samples)
 
 
@@ -166,7 +171,7 @@ def _fitting(found: list[Fit], wanted: str, files: Sequence[str]) -> list[Fit]:
     chosen = [fit for fit in found if not names or fit.loss.name in names]
     if not chosen:
         which = f"{wanted} does not take" if wanted else "no loss takes"
-        raise UsageError(f"{which} {' and '.join(files) or 'nothing'}.", "`losscli doctor FILES` tells what they hold.")
+        raise UsageError(f"{which} {' and '.join(files) or 'nothing'}.", _LOOK)
     return chosen
 
 

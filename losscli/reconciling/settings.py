@@ -125,7 +125,7 @@ def _axes(fit: Fit, data: Data, weight: Any) -> list[list[Choice]]:
 
 
 def _spaces(fit: Fit, name: str, kind: Any, facts: Facts) -> list[Choice]:
-    if not kind.space:
+    if not kind.space or (kind.classes_first and not facts.source.row_shape):  # one sample has no axis of classes
         return [NOTHING]
     given = facts.space(kind.classes_first)
     found = []

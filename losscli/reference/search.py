@@ -27,14 +27,17 @@ _CLOSE = 1e-8
 
 
 def least(low: Floats, high: Floats, evaluate: Evaluate) -> Floats:
-    """The constant, for each column, at which a loss that falls and then rises is smallest.
+    """The constant, for each column, at which a loss that falls and then rises is smallest; NaN if it cannot be found.
 
     Args:
         low: The lowest it may be.
         high: The highest.
         evaluate: Computes the loss.
     """
-    first = high - low
+    with np.errstate(over="ignore"):
+        first = high - low
+    if not np.isfinite(first).all():
+        return np.full_like(first, np.nan)  # past the largest float nothing is searched
     while bool((high - low > _CLOSE * first).any()):
         grid = [low + (high - low) * i / (_POINTS - 1) for i in range(_POINTS)]
         at = np.stack(evaluate(grid)).argmin(axis=0)
@@ -43,7 +46,7 @@ def least(low: Floats, high: Floats, evaluate: Evaluate) -> Floats:
         low, high = _at(points, np.maximum(at - 1, 0)), _at(points, np.minimum(at + 1, _POINTS - 1))
         if np.array_equal(wider, (low, high)):  # floats are no closer together
             break
-    return (low + high) / 2
+    return low + (high - low) / 2
 
 
 def _at(points: Floats, index: NDArray[Any]) -> Floats:

@@ -140,6 +140,21 @@ def test_zero_is_of_no_size_by_which_chance_could_be_told(files):
     assert " different numbers tried.\n" in cli("reconcile", "0", files["pred"], files["real"]).out
 
 
+def test_numbers_past_the_largest_float_are_left_out_without_a_word(tmp_path):
+    np.save(tmp_path / "far.npy", np.array([1e308, -1e308, 1.0]))
+    np.save(tmp_path / "near.npy", np.array([1.0, 2.0, 3.0]))
+    ran = cli("reconcile", "0.51234", tmp_path / "far.npy", tmp_path / "near.npy")
+    assert (ran.code, ran.err) == (1, "")
+
+
+@pytest.mark.parametrize("pred", [[True, False, True], [0.1, 0.7, 0.2], [1e308, -1e308]])
+def test_one_sample_alone_is_reconciled_or_refused(tmp_path, pred):
+    np.save(tmp_path / "pred.npy", np.array(pred))
+    np.save(tmp_path / "target.npy", np.array(1.0))
+    ran = cli("reconcile", "0.51234", tmp_path / "pred.npy", tmp_path / "target.npy")
+    assert ran.code in (0, 1) or "nothing could be computed of" in refused(ran)[0]
+
+
 def test_losses_and_batches_can_be_chosen(files):
     value = np.mean([b.mean() for b in _batches(EACH, 7)])
     assert _found(value, (files["logits"], files["labels"])).matches == ()

@@ -291,3 +291,10 @@ def test_a_constant_between_neighbouring_floats_is_found_and_not_looked_for_for_
     target[:10] -= 16.0  # the next float
     found = losscli.compute("huber", target, target, reference=True).references[0]
     assert found.prediction in (1e17 - 16.0, 1e17)
+
+
+def test_between_the_ends_of_what_a_float_can_hold_no_constant_is_looked_for():
+    far = np.array([1e308, -1e308, 0.0])
+    assert losscli.compute("huber", far, far, reference=True).references == ()
+    near = np.array([1.7e308, 1.6e308, 1.7e308])
+    assert 1.6e308 <= losscli.compute("huber", near, near, reference=True).references[0].prediction <= 1.7e308
