@@ -14,6 +14,7 @@ from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
 from losscli.checks.verdict import Checked
 from losscli.data.fingerprint import content_of
+from losscli.data.location import unreadable
 from losscli.errors import DataError, LossCLIError, SourceError, UsageError
 from losscli.inputs.roles import roles_of
 
@@ -43,7 +44,7 @@ def load(name: str) -> Baseline | None:
     except UnicodeDecodeError as error:
         raise SourceError(f"{name}: is not UTF-8 text.") from error
     except OSError as error:
-        raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
+        raise unreadable(name, error) from error
 
 
 def wanted(checks: Sequence[Check]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from losscli.checks.limits import GroupLimits, Limits, limits_of
+from losscli.checks.limits import ENOUGH, GroupLimits, Limits, limits_of
 from losscli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,14 +76,15 @@ class Check(NamedTuple):
             UsageError: There is no limit, and the check would always pass; or one makes no sense.
         """
         called = self.options.called
-        if not self.limits.makes_a_check and not self.groups.makes_a_check:
-            asked = ", ".join(called(name) for name in ("max", "min", "max_increase"))
-            raise UsageError("no limit is set, and the check would always pass.", f"it takes {asked}.")
-        rule, change = self.options.rule, f"{called('max_increase')} X or X%"
+        rule, change = self.options.rule, f"{called('max_increase')} X or X%; 0 allows none."
         if self.options.against is not None and not self.compares:
             raise UsageError(f"{called('against')} is there, and no change is limited.", change)
         if rule != POINT and not self.compares:
             raise UsageError(f"{called('rule')} {rule} is about a change, and none is limited.", change)
+        if not self.limits.makes_a_check and not self.groups.makes_a_check:
+            raise UsageError(
+                "no limit is set, and the check would always pass.", f"it takes {', '.join(map(called, ENOUGH))}."
+            )
         if rule == POINT and self.options.cluster is not None:
             raise UsageError(
                 f"{called('cluster')} says what a rule counts as one sample.", f"{called('rule')} significant or proven"

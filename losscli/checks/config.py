@@ -11,6 +11,7 @@ from losscli import losses
 from losscli.checks.check import Check
 from losscli.checks.limits import CHANGES, ENOUGH, Allowed, GroupLimits
 from losscli.checks.places import Places
+from losscli.data.location import unreadable
 from losscli.errors import LossCLIError, SourceError, UsageError
 from losscli.knobs import Knob
 from losscli.knobs.checking import CheckOptions
@@ -130,7 +131,7 @@ def _parsed(path: Path, name: str = "") -> tuple[dict[str, Any], str]:
     except UnicodeDecodeError as error:
         raise SourceError(f"{name}: is not UTF-8 text.") from error
     except OSError as error:
-        raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
+        raise unreadable(name, error) from error
 
 
 class _Reader:

@@ -8,7 +8,7 @@ import os
 import sys
 
 from losscli import guard, temporary
-from losscli.cli.messages import ReaderGoneError, tell, tell_page
+from losscli.cli.messages import ReaderGoneError, tell, tell_error, tell_page
 from losscli.cli.program import app
 from losscli.cli.signals import wait_if_ending
 from losscli.errors import LossCLIError
@@ -80,7 +80,5 @@ def _report(error: BaseException, arguments: list[str]) -> int:
         return 2
     message, hint = explain(error)
     hint = meant(arguments, error) or hint
-    tell(f"Error: {message}")
-    if hint:
-        tell(f"Hint: {hint}")
+    tell_error(message, hint)
     return error.exit_code if isinstance(error, LossCLIError) else 2

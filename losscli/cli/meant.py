@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -50,15 +52,19 @@ def _with_inputs(arguments: Sequence[str], required: Sequence[str]) -> str:
     """How the inputs of a loss are typed: a file each, or columns of the one that was given."""
     if len(arguments) < 2 or not names_losses(arguments[1]):
         return ""
-    command = _typed(*arguments[:2])
-    files = [x for x in arguments[2:] if Path(x).is_file()]
-    names = " ".join(name.upper() for name in required)
-    if len(files) != 1 or len(arguments) > 3:
-        return f"{command} {names}"
-    rest = " ".join(name.upper() for name in required[1:])
-    columns = " ".join(f"--{name.replace('_', '-')} COLUMN" for name in required)
+    command, typed = _typed(*arguments[:2]), arguments[2:]
+    behind = next((i for i, word in enumerate(typed) if re.match("--|-[a-z]", word)), len(typed))
+    files, options = typed[:behind], " ".join(["", *map(shlex.quote, typed[behind:])])
+    if len(files) != 1 or not Path(files[0]).is_file():
+        return f"{command} {' '.join(name.upper() for name in required)}"
     file = shlex.quote(files[0])
-    return f"{command} {file} {rest}; of columns of one file: {command} {file} {columns}"
+    flags = {name: f"--{name.replace('_', '-')}" for name in required}
+    columns = " ".join(f"{flag} COLUMN" for flag in flags.values() if flag not in typed)
+    of_one = f"{command} {file} {columns}{options}"
+    if set(flags.values()) & set(typed):
+        return of_one
+    rest = " ".join(name.upper() for name in required[1:])
+    return f"{command} {file} {rest}{options}; of columns of one file: {of_one}"
 
 
 def _without_table(arguments: Sequence[str]) -> str:
@@ -123,7 +129,32 @@ def _of_reconcile(word: str, arguments: Sequence[str]) -> str:
     return f"the number comes first: {_typed('reconcile', number, *others)}"
 
 
+def _of_compare(_: str, arguments: Sequence[str]) -> str:
+    """Models are told by their place; somebody gave the prediction as an option, once for each."""
+    if len(arguments) < 2 or not names_losses(arguments[1]):
+        return ""
+    flags = [f"--{role.name.replace('_', '-')}" for role in losses.find_all(arguments[1])[0].inputs]
+    words, models, rest = [*arguments[2:]], [], []
+    while words:
+        word = words.pop(0)
+        if word == flags[0] and words:
+            models.append(words.pop(0))
+        else:
+            rest.append(word)
+    if len(models) < 2:
+        return ""
+    if rest and Path(rest[0]).is_file():
+        table = rest.pop(0)
+        models = [f"{table}::{name}" for name in models]
+        rest = [
+            f"{table}::{word}" if before in flags and not os.path.exists(word) else word
+            for before, word in itertools.pairwise(["", *rest])
+        ]
+    return f"models are told by their place: {_typed(*arguments[:2], *models, *rest)}"
+
+
 _ELSEWHERE: dict[str, Callable[[str, Sequence[str]], str]] = {
+    "compare": _of_compare,
     "show": _of_show,
     "list": _of_list,
     "guide": _of_list,

@@ -54,6 +54,13 @@ def _on_terminal(line: str) -> str:
     return f"\x1b[{_COLOURS[word]}m{first}{colon}\x1b[0m{rest}"
 
 
+def tell_error(message: str, hint: str = "") -> None:
+    """Write what went wrong to standard error, and its hint on a line of its own."""
+    tell(f"Error: {message}")
+    if hint:
+        tell(f"Hint: {hint}")
+
+
 def tell_page(text: str) -> None:
     """Write lines to standard error. Where that cannot be written, the exit code alone speaks."""
     with contextlib.suppress(OSError):

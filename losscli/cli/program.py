@@ -60,6 +60,12 @@ class Root(typer.core.TyperGroup):
         """A context, from which those of the commands have their width."""
         return super().make_context(*arguments, terminal_width=page_width(), **settings)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What stands before a command."""
+        if {"--show-completion", "--install-completion"} & set(args[:1]):
+            _refuse_unknown_shell(args[0])
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, and the commands in their groups."""
         write_groups(grouped(self.get_params(ctx), ctx), formatter)
@@ -70,6 +76,22 @@ class Root(typer.core.TyperGroup):
         if args and args[0] not in _files() and names_losses(args[0]):
             raise UsageError(f"{args[0]} is a loss, not a command.", f"losscli compute {' '.join(args)}")
         return super().resolve_command(ctx, args)
+
+
+_SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+"""Those that Typer writes a completion for; of others it says so with exit code 1."""
+
+
+def _refuse_unknown_shell(flag: str) -> None:
+    import shellingham
+
+    try:
+        name, _ = shellingham.detect_shell()
+    except shellingham.ShellDetectionFailure:
+        name = ""
+    if name not in _SHELLS:
+        shell = f"for {name} there is no completion" if name else "it cannot be told which shell this is"
+        raise UsageError(f"{flag}: {shell}.", f"type losscli {flag} in bash, zsh, fish or PowerShell.")
 
 
 def names_losses(text: str) -> bool:

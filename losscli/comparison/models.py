@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from losscli.errors import UsageError
+from losscli.inputs.inline import inline
 from losscli.inputs.roles import Named
 from losscli.spec.loss import Input, Loss
 
@@ -113,9 +114,9 @@ def _too_few(one: Loss, count: int, others: list[str]) -> UsageError:
 def short_names(given: Sequence[Any]) -> tuple[str, ...]:
     """What tells the models apart: their columns or paths without what all of them begin and end with, in whole words.
 
-    ``run_1/pred.csv`` and ``run_2/pred.csv`` are ``run_1`` and ``run_2``; what is no path is a, b, c.
+    ``run_1/pred.csv`` and ``run_2/pred.csv`` are ``run_1`` and ``run_2``; where one is no path they are a, b, c.
     """
-    if not all(isinstance(x, str | os.PathLike) for x in given):
+    if not all(isinstance(x, str | os.PathLike) and inline(os.fspath(x)) is None for x in given):
         return tuple(_letter(i) for i in range(len(given)))
     texts = [os.fspath(x) for x in given]
     bare = [text.rpartition("::")[2] if "::" in text else _without_suffix(text) for text in texts]

@@ -122,11 +122,19 @@ def _of_folder(path: str) -> tuple[str, ...]:
 
 
 def _check_exists(name: str) -> None:
-    path = Path(name)
-    if not path.exists():
-        raise SourceError(f"{name}: no such file.", _nearest_file(path))
-    if not os.access(path, os.R_OK):
-        raise SourceError(f"{name}: may not be read (permission denied).", f"chmod +r {name}")
+    if not Path(name).exists():
+        raise unreadable(name, FileNotFoundError())
+    if not os.access(name, os.R_OK):
+        raise unreadable(name, PermissionError())
+
+
+def unreadable(name: str, error: OSError) -> SourceError:
+    """What is said of a file that the system does not let one read."""
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"{name}: no such file.", _nearest_file(Path(name)))
+    if isinstance(error, PermissionError):
+        return SourceError(f"{name}: may not be read (permission denied).", f"chmod +r {name}")
+    return SourceError(f"{name}: cannot be read ({error.strerror or error}).")
 
 
 def _nearest_file(path: Path) -> str:

@@ -28,7 +28,7 @@ def reached(path: str) -> Iterator[Any]:
     except ImportError as error:
         raise SourceError(f"{path}: cannot be reached ({error}).", "pip install 'losscli[remote]'") from error
     except FileNotFoundError as error:
-        raise SourceError(f"{path}: cannot be read (there is no such file).") from error
+        raise SourceError(f"{path}: no such file.") from error
     except Exception as error:  # each protocol has errors of its own
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
         raise SourceError(f"{path}: cannot be read ({reason.rstrip('.')}).") from error

@@ -24,7 +24,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.knobs.options import Options
-from losscli.reference.lines import Reference, computed
+from losscli.reference.lines import WHY_WORSE, Reference, computed
 from losscli.results.result import Result
 from losscli.results.summary import result_of
 
@@ -70,8 +70,13 @@ def compute(files: Files, read: Sequence[Read], fit: Fit, options: Options) -> T
     except LossCLIError as error:
         return Together(loss.name, None, None, (), error)
     names = Names(read[0].text, read[1].text)
-    findings = (*result.warnings, *related(relation, names))
+    findings = (*map(_heard_here, result.warnings), *related(relation, names))
     return Together(loss.name, float(result.value), relation, findings, None, result.references)
+
+
+def _heard_here(one: Finding) -> Finding:
+    """What compute warns of, without the advice to ask the doctor."""
+    return one._replace(hint=WHY_WORSE) if one.code == "L404" else one
 
 
 def related(relation: Answers | Numbers | None, names: Names) -> list[Finding]:

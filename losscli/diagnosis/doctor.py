@@ -7,13 +7,16 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from losscli.data.source import Source
 from losscli.diagnosis.beside import Together, about_space, compute, unequal
 from losscli.diagnosis.fits import Fit, fits
 from losscli.diagnosis.reading import Read, named_pair, read_all
 from losscli.engine.suspicions.labels import LabelRange, left_out
 from losscli.errors import Finding, UsageError
 from losscli.inputs.files import Files
+from losscli.inputs.opening import as_seen, refuse_axes
 from losscli.knobs.options import Options
+from losscli.spec.loss import Loss
 
 ERRORS = ("L108", "L205", "L207", "L212")
 """Findings with which no number means anything; all others are warnings."""
@@ -29,6 +32,7 @@ class Diagnosis(NamedTuple):
         findings: What looks wrong.
         strict: Whether warnings count as errors.
         on: The columns that rows are paired by, if any.
+        axes: How the axes were told, as it is typed.
     """
 
     files: tuple[Read, ...]
@@ -37,6 +41,7 @@ class Diagnosis(NamedTuple):
     findings: tuple[Finding, ...]
     strict: bool = False
     on: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -65,7 +70,7 @@ class Diagnosis(NamedTuple):
         nan = ["--nan", "omit"] if any(one.nans for one in facts) else []
         missing = ["--missing", "omit"] if any(one.missing for one in facts) else []
         on = ["--on", ",".join(self.on)] if self.on else []
-        return [*fit.flags, *on, *nan, *missing]
+        return [*self.axes, *fit.flags, *on, *nan, *missing]
 
 
 def doctor(*files: str | os.PathLike[str], strict: bool = False, **options: Any) -> Diagnosis:
@@ -89,7 +94,7 @@ def doctor(*files: str | os.PathLike[str], strict: bool = False, **options: Any)
     if not files:
         raise UsageError("doctor needs a file.", "losscli doctor PRED TARGET")
     with Files(asked, lean=not asked.on) as opened:
-        read = _read(opened, [os.fspath(file) for file in files])
+        read = _read(opened, [os.fspath(file) for file in files], asked)
         found = [note for one in read for note in one.notes]
         found += [finding for one in read if one.facts is not None for finding in one.facts.findings()]
         diagnosis = _beside(opened, read, asked, found) if len(read) > 1 else (None, ())
@@ -98,12 +103,18 @@ def doctor(*files: str | os.PathLike[str], strict: bool = False, **options: Any)
     if together is not None:
         found += together.findings
     found.sort(key=lambda one: one.code)
-    return Diagnosis(tuple(read), together, tuple(fitting), tuple(dict.fromkeys(found)), strict, asked.on)
+    given = [(name, getattr(asked, name)) for name in ("class_axis", "shift") if getattr(asked, name)]
+    axes = tuple(part for name, value in given for part in (f"--{name.replace('_', '-')}", str(value)))
+    return Diagnosis(tuple(read), together, tuple(fitting), tuple(dict.fromkeys(found)), strict, asked.on, axes)
 
 
-def _read(files: Files, texts: list[str]) -> list[Read]:
+def _read(files: Files, texts: list[str], options: Options) -> list[Read]:
     """Every file; of one table alone the columns that are called as prediction and target are, if there are such."""
-    read = read_all(files, texts)
+
+    def seen(sources: dict[str, Source]) -> dict[str, Source]:
+        return as_seen(sources, [next(iter(sources))], options) if sources else sources
+
+    read = read_all(files, texts, seen)
     table = read[0].table
     if len(read) > 1 or table is None or "::" in read[0].text:
         return read
@@ -118,7 +129,7 @@ def _beside(
     facts = [one.facts for one in read if one.facts is not None]
     if len(facts) < len(read):
         return None, ()
-    fitting = fits(facts)
+    fitting = [one for one in fits(facts) if _has_axes(one.loss, options)]
     turned = _swapped(read, fitting[0].strength if fitting else 0.0)
     if turned is not None:
         found.append(turned)
@@ -130,6 +141,15 @@ def _beside(
     found += _about_labels(read, fitting[0])
     found += about_space(read, fitting[0])
     return compute(files, read, fitting[0], options), fitting
+
+
+def _has_axes(one: Loss, options: Options) -> bool:
+    """Whether a loss has the axes that are told."""
+    try:
+        refuse_axes(one, options)
+    except UsageError:
+        return False
+    return True
 
 
 def _about_labels(read: list[Read], fit: Fit) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from losscli.data.columns import class_names
@@ -47,8 +47,36 @@ class Read(NamedTuple):
         return ", ".join(part for part in (source.format, shape, dtype, header) if part)
 
 
-def read_all(files: Files, texts: Sequence[str]) -> list[Read]:
+class _Opened(NamedTuple):
+    """A file before it is read, as :class:`Read` has it after; without numbers it has no source."""
+
+    text: str
+    table: Table | None
+    source: Source | None
+    words: dict[str, list[str]]
+    notes: tuple[Finding, ...]
+    remarks: tuple[str, ...]
+
+    def read(self, source: Source | None) -> Read:
+        """What is in it; its source may be seen in another way."""
+        if source is None:
+            return Read(self.text, self.table, None, self.words, self.notes, self.remarks)
+        facts = facts_of(source)  # of which reading may take note
+        notes = tuple(dict.fromkeys([*self.notes, *source.notes]))
+        return Read(self.text, self.table, facts, self.words, notes, (*self.remarks, *source.remarks))
+
+
+Seen = Callable[[dict[str, Source]], dict[str, Source]]
+"""What sources are seen as, by the place of each."""
+
+
+def read_all(files: Files, texts: Sequence[str], seen: Seen = dict) -> list[Read]:
     """Every file, read once.
+
+    Args:
+        files: Opens them.
+        texts: As the user wrote them.
+        seen: Moves axes and shifts positions.
 
     Raises:
         SourceError: One cannot be opened or read.
@@ -61,21 +89,22 @@ def read_all(files: Files, texts: Sequence[str]) -> list[Read]:
         if at.select and at.path in files.tables:
             chosen.setdefault(at.path, set()).update(files.tables[at.path].choose(at.select))
     tables = Tables(files, list(dict.fromkeys(at.path for at in locations)), chosen)
-    found: list[Read] = []
+    found: list[_Opened] = []
     for text, at in zip(texts, locations, strict=True):
         table = files.tables.get(at.path)
         if table is None:
             found.append(_array(text, files.sources[at.text]))
             continue
         columns = table.choose(at.select) if at.select else tables.data(at.path)
-        first = found[0].facts.source.columns if found and found[0].facts else ()
+        first = found[0].source.columns if found and found[0].source else ()
         found.append(_table(text, table, columns, first, tables.about(at.path, columns, whole=not at.select)))
-    return found
+    sources = seen({str(i): one.source for i, one in enumerate(found) if one.source is not None})
+    return [one.read(sources.get(str(i))) for i, one in enumerate(found)]
 
 
-def _array(text: str, source: Source) -> Read:
+def _array(text: str, source: Source) -> _Opened:
     source.name = text
-    return Read(text, None, facts_of(source), {}, source.notes, source.remarks)
+    return _Opened(text, None, source, {}, (), ())
 
 
 def _table(
@@ -84,14 +113,12 @@ def _table(
     columns: Sequence[str],
     classes: Sequence[str],
     about: tuple[tuple[str, ...], list[Finding]],
-) -> Read:
+) -> _Opened:
     source, words = _numbers(table, columns, classes)
     remarks, findings = about
-    notes = [*table.notes, *findings]
-    if source is None:
-        return Read(text, table, None, words, tuple(notes), remarks)
-    source.name, source.tabular = text, True
-    return Read(text, table, facts_of(source), words, tuple(dict.fromkeys([*notes, *source.notes])), remarks)
+    if source is not None:
+        source.name, source.tabular = text, True
+    return _Opened(text, table, source, words, (*table.notes, *findings), remarks)
 
 
 def _numbers(

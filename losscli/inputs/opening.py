@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,9 @@ def open_inputs(
     sources = {name: _whole(found[name], streams and _in_order(roles[name], roles, found[name])) for name in given}
     streamed = {name: source for name, source in sources.items() if roles[name].streamed}
     ahead = [name for name in streamed if roles[name] is roles[next(iter(streamed))]]
-    return sources | _seen(streamed, ahead, chosen, options), open_beside(files, tables, chosen, options)
+    for one in chosen:
+        refuse_axes(one, options)
+    return sources | as_seen(streamed, ahead, options), open_beside(files, tables, chosen, options)
 
 
 def _by_row(
@@ -111,13 +113,12 @@ def _in_order(role: Input, roles: dict[str, Input], source: Source) -> bool:
     return role.streamed and not role.axis and role.kind.dtype != "length" and not joined
 
 
-def _seen(streamed: dict[str, Source], ahead: list[str], chosen: list[Loss], options: Options) -> dict[str, Source]:
+def as_seen(streamed: dict[str, Source], ahead: Sequence[str], options: Options) -> dict[str, Source]:
     """The sources with their class axis in its place and their positions shifted, where that is asked for.
 
     Args:
         streamed: The inputs that are read row by row, by name.
         ahead: The predictions among them, which look ahead.
-        chosen: The losses.
         options: How to compute.
     """
     if options.class_axis is None and not options.shift:
@@ -125,22 +126,24 @@ def _seen(streamed: dict[str, Source], ahead: list[str], chosen: list[Loss], opt
     from losscli.inputs.views import shifted, with_class_axis
 
     if options.class_axis is not None:
-        without = next((one for one in chosen if "C" not in one.signature.forms[0].inputs[0]), None)
-        if without is not None:
-            raise UsageError(f"{without.name} has no axis of classes.", "leave --class-axis out.")
-        _refuse_other_order(chosen, "--class-axis")
         streamed = with_class_axis(streamed, ahead[0], options.class_axis)
-    if options.shift:
-        _refuse_other_order(chosen, "--shift")
     return shifted(streamed, ahead, options.shift) if options.shift else streamed
 
 
-def _refuse_other_order(chosen: list[Loss], option: str) -> None:
-    """Raise for a loss whose samples do not come first: what moves axes knows no other order."""
-    for one in chosen:
-        if one.inputs[0].axis:
-            name, shape = one.inputs[0].name, one.inputs[0].shape
-            raise UsageError(f"{one.name} takes {name} as {shape}, whose axes {option} does not move.", "leave it out.")
+def refuse_axes(one: Loss, options: Options) -> None:
+    """Raise for a loss whose axes cannot be seen as it is asked for.
+
+    Raises:
+        UsageError: It has no classes, or its samples do not come first: what moves axes knows no other order.
+    """
+    classes = options.class_axis is not None
+    if classes and "C" not in one.signature.forms[0].inputs[0]:
+        raise UsageError(f"{one.name} has no axis of classes.", "leave --class-axis out.")
+    first = one.inputs[0]
+    if first.axis and (classes or options.shift):
+        option = "--class-axis" if classes else "--shift"
+        message = f"{one.name} takes {first.name} as {first.shape}, whose axes {option} does not move."
+        raise UsageError(message, "leave it out.")
 
 
 def _locate(files: Files, roles: dict[str, Input], given: dict[str, Any]) -> tuple[dict[str, Source], list[_Filed]]:

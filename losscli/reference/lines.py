@@ -263,10 +263,14 @@ def _shown(row: Floats) -> Any:
     return row.tolist() if row.size <= MOST_COLUMNS else None
 
 
+WHY_WORSE = "rows in another order, another scale, other classes?"
+"""What makes a loss worse than that of a constant."""
+
+
 def _worse(loss: Loss, value: float, lines: Sequence[Reference]) -> list[Finding]:
     """L404: worse than the first line, which is the best of all constants."""
     if not lines or not math.isfinite(value) or not value > lines[0].value + _ROUNDING * abs(lines[0].value):
         return []
     best = lines[0]
     text = f"{loss.name} is {value:.6g}, and one constant for all samples gets {best.value:.6g} ({best.reference})."
-    return [Finding("L404", text, "rows in another order, another scale, other classes? losscli doctor PRED TARGET")]
+    return [Finding("L404", text, f"{WHY_WORSE} losscli doctor PRED TARGET")]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from losscli.data.location import unreadable
 from losscli.errors import SourceError, UsageError
 
 _HOW = "`losscli compute … --record -o result.json` writes one."
@@ -60,7 +61,7 @@ def _text(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise SourceError(f"{name}: cannot be read ({error.strerror}).") from error
+        raise unreadable(name, error) from error
 
 
 def _recorded(name: str, folder: Path | None, document: Any) -> Recorded:

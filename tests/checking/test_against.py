@@ -208,7 +208,8 @@ def test_against_takes_each_input_that_a_model_makes(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--against", "p.csv"], "no limit is set"),
+        (["--against", "p.csv"], "--against is there, and no change is limited"),
+        (["--rule", "proven"], "--rule proven is about a change, and none is limited"),
         (["--against", "p.csv", "--max", "1"], "--against is there, and no change is limited"),
         (["--max-increase", "1"], "--max-increase compares with nothing"),
         (["--max-decrease", "1"], "--max-decrease compares with nothing"),

@@ -85,7 +85,7 @@ def test_infinity_is_above_every_limit():
 def test_check_without_a_limit_is_refused():
     with pytest.raises(UsageError, match="would always pass") as refused:
         losscli.check("mse", [1.0], [0.0])
-    assert refused.value.hint == "it takes max, min, max_increase."
+    assert refused.value.hint == "it takes max, min, max_increase, max_decrease."
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, "abc"])

@@ -8,6 +8,7 @@ import sys
 import zipfile
 
 import pytest
+import shellingham
 from shell import ROOT, cli, refused
 
 import losscli.cli.commands.compute
@@ -101,9 +102,23 @@ def test_number_of_more_than_64_bits_is_refused(base):
     assert "64 bits" in refused(cli("compute", "ce", "1,2", "0", "--label-base", base))[1]
 
 
+@pytest.mark.parametrize("flag", ["--show-completion", "--install-completion"])
+@pytest.mark.parametrize("shell", [None, "dash"])
+def test_completion_where_no_shell_is_known_is_refused(flag, shell, monkeypatch):
+    def detect():
+        if shell is None:
+            raise shellingham.ShellDetectionFailure
+        return shell, f"/bin/{shell}"
+
+    monkeypatch.setattr(shellingham, "detect_shell", detect)
+    error, hint = refused(cli(flag))
+    assert (shell or "which shell") in error
+    assert f"losscli {flag} in bash" in hint
+
+
 def test_completion_is_written():
     ran = cli("--show-completion")
-    assert ran.code == 0 or "not supported" in ran.err  # where no shell is known, as Typer says it
+    assert ran.code == 0 or "it cannot be told which shell this is" in refused(ran)[0]
     environment = {**os.environ, "_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": "losscli compu", "COMP_CWORD": "1"}
     done = subprocess.run(
         [sys.executable, "-c", "from losscli.__main__ import main; main()"],

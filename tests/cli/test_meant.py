@@ -34,11 +34,15 @@ def test_what_is_missing_is_told_under_the_command_that_was_typed(command, one):
         assert len(required) == 1 or error  # sweep and grad refuse more than a missing file
 
 
-@pytest.mark.parametrize("command", ["compute", "grad", "dist"])
-def test_the_columns_of_the_one_file_given_can_be_named_as_the_hint_says(command):
-    _, hint = refused(cli(command, "mse", "f.csv"))
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [("compute", []), ("grad", []), ("dist", []), ("check", ["--max", "9"]), ("compute", ["-q"])],
+)
+def test_the_columns_of_the_one_file_given_can_be_named_as_the_hint_says(command, options):
+    _, hint = refused(cli(command, "mse", "f.csv", *options))
     template = hint.rpartition(": ")[2]
     assert template.startswith(f"losscli {command} mse f.csv ")
+    assert template.endswith(" ".join(options))
     typed = template.replace("COLUMN", "rf", 1).replace("COLUMN", "y")
     assert cli(*shlex.split(typed)[1:]).code == 0
 
@@ -67,6 +71,11 @@ def _command(hint):
         ("compute ce 1,2 0 --wrt pred", "grad ce 1,2 0 --wrt pred"),
         ("compute huber --pred rf --target y", "compute huber FILE --pred rf --target y"),
         ("doctor mse f.csv", "doctor f.csv"),
+        (
+            "compare mse f.csv --pred rf --pred id --target y",
+            "compare mse f.csv::rf f.csv::id --target f.csv::y",
+        ),
+        ("compare mse --pred 1,2 --pred 2,2 --target 3,2 -q", "compare mse 1,2 2,2 --target 3,2 -q"),
         ("reconcile f.csv 0.25", "reconcile 0.25 f.csv"),
         ("compute mse f.csv rf y", ""),
     ],

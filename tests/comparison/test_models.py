@@ -25,6 +25,8 @@ MSE, TRIPLET = losses.find("mse"), losses.find("triplet_margin")
         (["diabetes_results.csv::y_hat", "diabetes_knn.csv"], ("y_hat", "diabetes_knn")),
         (["out/pred.npy", "out/main/pred.npy"], ("out/pred.npy", "out/main/pred.npy")),
         ([[1.0], [2.0]], ("a", "b")),
+        (["2,3", "2,4"], ("a", "b")),
+        (["2,3", "b.csv"], ("a", "b")),
     ],
 )
 def test_names_are_what_tells_the_models_apart(given, names):

@@ -144,7 +144,7 @@ def test_what_is_not_read_at_an_address_is_fetched(name, suffix, values, monkeyp
     memory.pipe(f"/p{suffix}", gzip.compress(content) if suffix.endswith(".gz") else content)
     assert mse(f"memory://p{suffix}", target) == mse("pred.npy", "target.npy")
     error, hint = refused(cli("compute", "mse", f"memory://none{suffix}", target))
-    assert (error, hint) == (f"Error: memory://none{suffix}: cannot be read (there is no such file).", "")
+    assert (error, hint) == (f"Error: memory://none{suffix}: no such file.", "")
     assert list(kept.iterdir()) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -278,6 +279,54 @@ def test_shards_and_large_text(folder, reader):
     found = losscli.doctor("part-*.csv", "target.csv")
     assert found.files[0].facts.rows == 300
     assert found.findings == ()
+
+
+LOGITS_LAST = np.random.default_rng(3).normal(size=(6, 9, 4))
+TOKENS = np.random.default_rng(4).integers(0, 4, size=(6, 9))
+
+
+@pytest.mark.parametrize("shift", [[], ["--shift", "1"]])
+def test_axes_are_told_as_to_compute(folder, shift):
+    np.save("logits.npy", LOGITS_LAST)
+    np.save("tokens.npy", TOKENS)
+    axes = ["--class-axis", "-1", *shift]
+    ran = cli("doctor", "logits.npy", "tokens.npy", *axes, "-f", "json")
+    found = json.loads(ran.out)
+    assert ran.code == 0
+    assert "axis 2 holds the classes" in found["files"][0]["remarks"]
+    names = [one["loss"] for one in found["fits"]]
+    assert names[0] == "cross_entropy"
+    assert "mse" not in names
+    for one in found["fits"]:
+        words = shlex.split(one["command"])
+        assert words[5:] == axes
+        assert cli(*words[1:]).code == 0
+    value = losscli.compute("ce", "logits.npy", "tokens.npy", class_axis=-1, shift=len(shift) // 2).value
+    assert found["together"]["value"] == value
+
+
+def test_axes_that_are_not_there_are_refused(folder):
+    np.save("numbers.npy", NUMBERS)
+    assert "--class-axis is 3" in refused(cli("doctor", "numbers.npy", "numbers.npy", "--class-axis", "3"))[0]
+    assert "no axis of positions" in refused(cli("doctor", "numbers.npy", "numbers.npy", "--shift", "1"))[0]
+
+
+def test_quiet_tells_why_the_loss_that_fits_cannot_be_computed(folder):
+    Path("p.csv").write_text("id,p\n1,2\n2,3\n")
+    Path("t.csv").write_text("id,y\n1,2\n3,3\n")
+    ran = cli("doctor", "p.csv", "t.csv", "--on", "id", "-q")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.errors[0].startswith("Error: rows without a partner: 1 of p.csv")
+    assert "--unmatched drop" in ran.errors[1]
+
+
+def test_the_doctor_does_not_send_to_the_doctor(folder):
+    Path("p.csv").write_text("\n".join(map(str, range(1, 11))))
+    Path("t.csv").write_text("\n".join(map(str, range(20, 10, -1))))
+    assert "losscli doctor" in cli("compute", "l1", "p.csv", "t.csv", "--reference").err
+    ran = cli("doctor", "p.csv", "t.csv")
+    assert "L404" in ran.out
+    assert "losscli doctor" not in ran.out
 
 
 def test_what_cannot_be_read(folder):

@@ -196,7 +196,7 @@ def test_a_document_without_its_request_is_refused(data):
 
 def test_one_record_at_a_time_and_one_that_is_there(data):
     assert "takes one record" in refused(cli("verify", "r.json", "r.json"))[0]
-    assert "cannot be read" in refused(cli("verify", "none.json"))[0]
+    assert "none.json: no such file." in refused(cli("verify", "none.json"))[0]
 
 
 # What is found

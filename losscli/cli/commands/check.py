@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import typer
 
 from losscli.cli.help import TRUST
-from losscli.cli.messages import emit, tell, warn
+from losscli.cli.messages import emit, tell, tell_error, warn
 from losscli.cli.of_losses import Bare, OfLosses, before_polars
 from losscli.cli.options import Shown, Typed
 from losscli.cli.progress import progress
@@ -108,9 +108,7 @@ def _tell(verdicts: Verdicts) -> None:
     warn(verdicts.warnings)
     told = dict.fromkeys((one.name, one.error.message, one.error.hint) for one in verdicts.checks if one.error)
     for name, message, hint in told:
-        tell(f"Error: check.{name}: {message}")
-        if hint:
-            tell(f"Hint: {hint}")
+        tell_error(f"check.{name}: {message}", hint)
 
 
 def _rendered(name: str, verdicts: Verdicts, asked: _Verdicts) -> str:

@@ -2,6 +2,7 @@
 
 # Annotations are the knobs' types, read when this is imported.
 from losscli.cli.command import on_files
+from losscli.cli.messages import tell_error
 from losscli.cli.options import Shown
 from losscli.knobs import SILENT, knob
 from losscli.knobs.options import SHOWN, Options, ReadOptions
@@ -12,6 +13,8 @@ class Asked(ReadOptions, Shown):
 
     on: tuple[str, ...] = Options.knobs["on"]  # type: ignore[assignment]
     unmatched: str = Options.knobs["unmatched"]  # type: ignore[assignment]
+    class_axis: int | None = Options.knobs["class_axis"]  # type: ignore[assignment]
+    shift: int = Options.knobs["shift"]  # type: ignore[assignment]
     strict: bool = knob(False, "Let warnings count as errors.", signed=SILENT, group=SHOWN)
     format: str = knob("table", "What stdout gets.", choices=("table", "json"), signed=SILENT, short="-f")
     quiet: bool = knob(False, "Only the codes of what was found.", signed=SILENT, short="-q")
@@ -25,7 +28,8 @@ def _doctor(files: list[str], asked: Asked) -> int:
     from losscli.diagnosis.doctor import doctor
     from losscli.report import diagnosis as report
 
-    names = [name for name in (*ReadOptions.knobs, "on", "unmatched") if name not in asked.without]
+    together = ("on", "unmatched", "class_axis", "shift")
+    names = [name for name in (*ReadOptions.knobs, *together) if name not in asked.without]
     reading = {name: getattr(asked, name) for name in names}
     with asked.delivering(files, (".json",)) as deliver:
         found = doctor(*files, strict=asked.strict, **reading)
@@ -35,6 +39,9 @@ def _doctor(files: list[str], asked: Asked) -> int:
             "quiet": lambda: report.quiet(found),
         }
         deliver(forms)
+    refused = None if found.together is None else found.together.refused
+    if asked.quiet and refused is not None:  # which has no code
+        tell_error(refused.message, refused.hint)
     return 0 if found.healthy else 1
 
 
