@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.run import SECTIONS
 from shell import ROOT
 
 PACKAGE, TESTS = ROOT / "losscli", ROOT / "tests"
@@ -28,3 +29,10 @@ def test_no_two_files_of_tests_have_one_name():
     # Without packages pytest imports each by its name alone.
     names = [path.name for path in TESTS.rglob("test_*.py")]
     assert len(names) == len(set(names))
+
+
+def test_every_benchmark_can_be_run():
+    holding = {
+        p.stem for p in (TESTS / "benchmarks").glob("*.py") if "\ndef main(scale" in p.read_text(encoding="utf-8")
+    }
+    assert holding == set(SECTIONS)
