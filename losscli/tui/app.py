@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import DataTable, Footer, OptionList, Static
+from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
 from losscli.diagnosis.fits import Fit
@@ -22,7 +22,7 @@ from losscli.explore.commands import as_typed
 from losscli.explore.session import Session, View
 from losscli.report.distribution.parts import samples
 from losscli.tui import text
-from losscli.tui.panes import KEYS, Losses, Worst
+from losscli.tui.panes import KEYS, Keys, Losses, Worst
 from losscli.tui.picture import WHATS, Pane
 from losscli.tui.screens import Number, Page
 from losscli.tui.sliders import Sliders
@@ -81,7 +81,7 @@ class Explorer(App[None]):
                 yield Value()
                 yield Pane()
         yield Worst(id="worst", cursor_type="row", zebra_stripes=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Show that there is something, and begin to read."""
@@ -129,6 +129,9 @@ class Explorer(App[None]):
         assert view is not None
         if view.refused is not None and view.curve is None and view.result is None and self._session.with_data:
             raise view.refused
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()  # what comes next takes the processor from painting
         self._list(await asyncio.to_thread(self._session.fits, first))
         self.idle.set()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import DataTable, OptionList
 
 KEYS = (
@@ -46,3 +48,20 @@ class Worst(DataTable[Text], inherit_bindings=False):
         Binding("home", "scroll_top", show=False),
         Binding("end", "scroll_bottom", show=False),
     ]
+
+
+class Keys(Widget):
+    """The line of keys, each of which can be clicked: one widget, where Textual's footer is one for each key."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+
+    def render(self) -> Text:
+        """The line."""
+        found = Text(no_wrap=True, overflow="crop")
+        for key in KEYS:
+            if key.show:
+                shown = key.key_display or key.key
+                act = Style(meta={"@click": f"app.{key.action}"})
+                found.append(f"{shown} ", Style(bold=True) + act).append(f"{key.description} ", act)
+        return found

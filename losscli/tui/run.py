@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
-
-from textual.pilot import Pilot
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import UsageError
 from losscli.explore.session import Session
-from losscli.report.plot import raster
 from losscli.tui.app import Explorer, theme_of_terminal
 from losscli.tui.options import ExploreOptions
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 _PATIENCE_S = 600.0
 _NAMES = {"/": "slash", "?": "question_mark", "shift-tab": "shift+tab", "esc": "escape"}
@@ -75,6 +75,8 @@ async def settled(app: Explorer, pilot: Pilot[None]) -> None:
 
 
 def _shot(app: Explorer, path: str) -> str | bytes:
+    from losscli.report.plot import raster
+
     suffix = path[path.rfind(".") :].lower()
     if suffix == ".txt":
         return screen_text(app)

@@ -12,6 +12,7 @@ SECTIONS = (
     "npy",
     "gradients",
     "explore",
+    "paint",
     "distributions",
     "memory",
     "tables",

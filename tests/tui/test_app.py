@@ -17,7 +17,7 @@ from losscli.knobs.options import Options
 pytest.importorskip("textual")
 
 from losscli.tui.app import Explorer, theme_of_terminal
-from losscli.tui.panes import Losses, Worst
+from losscli.tui.panes import Keys, Losses, Worst
 from losscli.tui.picture import Pane
 from losscli.tui.run import press, screen_text, settled
 from losscli.tui.sliders import Sliders
@@ -139,6 +139,20 @@ def test_the_command_is_copied_and_left_behind(diabetes):
     (command,) = app.copied
     assert command.split()[:3] == ["losscli", "compute", "huber"]
     assert command.endswith("--delta 1.33")
+
+
+def test_every_key_that_is_shown_can_be_clicked(diabetes):
+    async def steps(app, pilot):
+        line = app.query_one(Keys).render().plain
+        await pilot.click(Keys, offset=(line.index("copy"), 0))
+        await pilot.click(Keys, offset=(line.index("slider"), 0))
+        await settled(app, pilot)
+        assert app.query_one(Sliders).values["delta"] == 1.33
+        await pilot.click(Keys, offset=(line.index("help"), 0))
+        await settled(app, pilot)
+        assert len(app.screen_stack) == 2
+
+    assert len(explored(diabetes, "huber", steps).copied) == 1
 
 
 def test_pictures_are_written_beside_those_that_are_there(diabetes, folder):
