@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -224,6 +225,16 @@ def test_formats_tell_the_same_difference(files):
     assert f"{document['difference']:.6g}" in cli(*command, "-f", "markdown").out
     assert cli(*command, "-o", "x.json").err == "wrote x.json\n"
     assert json.loads((files / "x.json").read_text())["comparisons"][0] == document
+
+
+def test_a_tiny_difference_has_its_sign_and_a_digit(files):
+    np.savetxt(files / "b.csv", A + 1e-9 * (B - A), fmt="%.17g")
+    np.savetxt(files / "a.csv", A, fmt="%.17g")
+    out = cli("compare", "mse", "a.csv", "b.csv", "t.csv").out
+    assert "0.00 %" not in out
+    assert "(0.0 %)" not in out
+    assert re.search(r" [+-][1-9]e-\d\d %\n", out)
+    assert "to see 1 %" not in out  # so few samples would show less than that
 
 
 def test_a_file_has_a_format_of_compare(files):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 from typing import Any
+
+# Text, which re compiles where it is used: few starts need it.
+_DECIMAL = r"-?\d*\.\d+([eE][+-]?\d+)?"
+_NUMBER = r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 
 
 def shortest(value: Any) -> str:
@@ -15,6 +21,19 @@ def rounded(value: Any, digits: int) -> str:
     """A number for reading, with so many significant digits; counts stay whole."""
     # Adding 0.0 turns -0.0, which a log of 1 leaves behind, into the 0 that a reader expects.
     return str(value) if isinstance(value, int) else f"{float(value) + 0.0:.{digits}g}"
+
+
+def for_reading(text: str, digits: int) -> str:
+    """Kept text; a decimal number with more digits than tables have is rounded to them."""
+    if len(text) <= digits + 1 or not re.fullmatch(_DECIMAL, text):
+        return text
+    return rounded(float(text), digits)
+
+
+def are_numbers(texts: Iterable[str]) -> bool:
+    """Whether texts are decimal numbers, of which some may be missing."""
+    given = [text for text in texts if text]
+    return bool(given) and all(re.fullmatch(_NUMBER, text) for text in given)
 
 
 def jsonable(value: Any) -> Any:

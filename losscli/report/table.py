@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import math
 import os
-import re
 import sys
 import textwrap
-from collections.abc import Collection, Iterable
-from typing import IO, Any
+from collections.abc import Collection
+from typing import IO
 
 from rich.console import Console as Console
 from rich.text import Text
@@ -18,7 +16,7 @@ from losscli.report import Report
 from losscli.report.bars import bar
 from losscli.report.grid import Grid as Grid
 from losscli.report.numbers import plain, rounded
-from losscli.report.rows import places
+from losscli.report.samples import samples
 from losscli.results.result import GroupResult, InputInfo, Result
 
 _INDENT = "  "
@@ -26,10 +24,8 @@ _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""
 
 
-_OF_TARGET = "p of target"
-_LAST = ("target", "pred", "predicted", "at", _OF_TARGET, "error")
-"""What is told of the worst samples: where there is no room for all, the last of these are left out first."""
-_DECIMAL = re.compile(r"-?\d*\.\d+([eE][+-]?\d+)?")
+_FEW = 3
+"""Losses that rather become lists than lose their fractions."""
 _BAR = 10
 """Columns of the longest bar."""
 
@@ -56,6 +52,7 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
     out.print(_reduced(report))
     for line in _remarks(report):
         say_indented(out, line, "dim")
+    head = place_in(out)
     if any(one.references for one in report.results):
         out.print()
         out.print(_references(report))
@@ -65,14 +62,27 @@ def render(report: Report, stream: IO[str] | None = None) -> str:
         out.print(_groups(grouped[0], report) if len(grouped) == 1 else _groups_of_losses(grouped, report))
     if report.index is not None and any(r.per_sample is not None for r in report.results):
         out.print()
-        out.print(_samples(report))
-    return text_of(out)
+        out.print(samples(report))
+    return text_of(out, head)
 
 
-def text_of(out: Console) -> str:
-    """What was printed on a console from :func:`console`, without trailing blanks."""
-    lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    return "".join(line.rstrip() + "\n" for line in lines)
+def place_in(out: Console) -> int:
+    """How far a console from :func:`console` was printed on."""
+    return out.file.tell()
+
+
+def text_of(out: Console, head: int = 0) -> str:
+    """What was printed on a console from :func:`console`, without trailing blanks.
+
+    Args:
+        out: The console.
+        head: Up to where it is what was asked for first: on a terminal that is too low for all, that comes last, where
+            it stays in sight.
+    """
+    text: str = out.file.getvalue()  # type: ignore[attr-defined]
+    if 0 < head < len(text) and out.is_terminal and text.count("\n") >= out.height:
+        text = "\n".join([text[head:].removeprefix("\n"), text[:head]])
+    return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
 
 def plain_table(
@@ -115,12 +125,13 @@ def _reduced(report: Report) -> Grid:
     columns = [*first, "samples", *extra]
     fraction, samples = len(first) - 1, len(first)
     told = all(one.denominator == one.samples for one in report.results)  # by the fraction, which has them too
+    dropped = [samples] * told + [fraction] * (len(report.results) > _FEW)
     table = plain_table(
         *columns,
         right=(1, *range(samples, len(columns))),
         whole=(0, *range(2, samples)),
         dim=(fraction,),
-        drop=(samples,) if told else (),
+        drop=tuple(dropped),
     )
     for one in report.results:
         interval = _interval(one, report.digits)
@@ -222,82 +233,3 @@ def _fraction(one: Result, digits: int) -> str:
     if one.made_of == "total":
         return f"from the sum {total} of {count}"
     return f"from {total} / {count}" if one.made_of else f"{total} / {count}"
-
-
-def _samples(report: Report) -> Grid:
-    shown = [r for r in report.results if r.per_sample is not None]
-    kept, told = [*shown[0].kept.values()], _told(shown[0], report.digits)
-    names = [*shown[0].kept]
-    bars = _bars(shown) if report.by_loss else []
-    columns = ["sample", *names, *told, *(r.loss for r in shown), *([""] if bars else [])]
-    first = 1 + len(kept)
-    numbers = (0, *range(first, first + len(told) + len(shown)))
-    unasked = sorted(told, key=_LAST.index, reverse=True)
-    table = plain_table(
-        *columns,
-        right=numbers,
-        whole=(len(columns) - 1,),
-        keys=first,
-        cut=tuple(range(1, first)),
-        drop=(*([len(columns) - 1] if bars else []), *(first + [*told].index(name) for name in unasked)),
-    )
-    rows = zip(*(_words(column, report.digits) for column in kept), strict=True)
-    texts = [*rows] if kept else [()] * len(report.index)
-    previous, before = -1, ()
-    by = sum(a == b for a, b in zip(shown[0].by, names, strict=False)) if report.by_loss else 0
-    for row, index in enumerate(report.index.tolist()):
-        if not report.by_loss and index != previous + 1:
-            add_row(table, *["⋮"] * len(columns), style="dim")
-        previous = index
-        words = texts[row]
-        again = range(1, 1 + by) if words[:by] == before else ()  # the group is that of the row above
-        before = words[:by]
-        figures = [*(column[row] for column in told.values()), *(_sample(r, row, report.digits) for r in shown)]
-        add_row(table, str(index), *words, *figures, *bars[row : row + 1], dim=again)
-    total = shown[0].samples + shown[0].omitted
-    if not report.by_loss and previous + 1 < total:
-        add_row(table, *["⋮"] * len(columns), style="dim")
-    return table
-
-
-def _words(column: Iterable[Any], digits: int) -> list[str]:
-    return [for_reading(str(value), digits) for value in column]
-
-
-def _told(one: Result, digits: int) -> dict[str, list[str]]:
-    """What prediction and target are at each of the worst samples, by the names of columns for reading."""
-    found = {}
-    for name, column in one.told.items():
-        if name == "position":
-            found["at"] = [*(column if column.ndim == 1 else places(column))]
-        elif name == "p":
-            found[_OF_TARGET] = [rounded(x, 3) for x in column.tolist()]
-        elif column.dtype.kind == "f":
-            found[name] = [rounded(x, digits) for x in column.tolist()]
-        else:
-            found[name] = [*map(str, column.tolist())]
-    return found
-
-
-def _bars(shown: list[Result]) -> list[str]:
-    """The losses of the worst samples as bars, the longest that of the largest; none of one, and of several losses."""
-    if len(shown) > 1 or len(shown[0].per_sample) < 2:  # type: ignore[arg-type]
-        return []
-    losses = shown[0].per_sample.tolist()  # type: ignore[union-attr]
-    most = max(losses, default=0.0)
-    return [bar(x / most, _BAR) for x in losses] if 0 < most < math.inf and min(losses) >= 0 else []
-
-
-def for_reading(text: str, digits: int) -> str:
-    """Kept text; a decimal number with more digits than tables have is rounded to them."""
-    if len(text) <= digits + 1 or not _DECIMAL.fullmatch(text):
-        return text
-    return rounded(float(text), digits)
-
-
-def _sample(one: Result, row: int, digits: int) -> str:
-    per_sample: Any = one.per_sample
-    for word, flags in (("ignored", one.ignored_samples), ("omitted", one.omitted_samples)):
-        if flags is not None and flags[row]:
-            return word
-    return rounded(float(per_sample[row]), digits)

@@ -35,6 +35,42 @@ def test_table_fits_the_terminal_and_cuts_no_number(width, terminal):
             assert re.search(rf"(?<![\w.]){re.escape(rounded(number, 6))}(?![\w.])", out), number
 
 
+@pytest.mark.parametrize("more", [[], ["--top", "3"], ["--ci", "0.95"]], ids=" ".join)
+@pytest.mark.parametrize("losses", ["mse", "mse,l1,smooth_l1,huber,rmse"])
+def test_the_value_of_every_loss_is_whole_on_a_terminal_of_40_columns(losses, more, terminal):
+    out = without_escapes(terminal(40, losses, "p.csv", "t.csv", *more))
+    assert max(cell_len(line) for line in out.splitlines()) <= 40
+    for one in document(losses, "p.csv", "t.csv")["results"]:
+        assert re.search(rf"(?<![\w.]){re.escape(rounded(one['value'], 6))}(?![\w.])", out)
+
+
+@pytest.mark.parametrize("lines", [15, 60])
+def test_what_was_asked_for_stays_in_sight_on_a_low_terminal(lines, terminal, monkeypatch):
+    monkeypatch.setenv("LINES", str(lines))
+    out = without_escapes(terminal(80, "mse", "p.csv", "t.csv", "--top", "12")).splitlines()
+    seen = next(i for i, line in enumerate(out) if line.startswith("loss"))
+    assert len(out) == 20
+    assert seen == (15 if lines == 15 else 0)
+    assert not any(
+        line.startswith("loss") for line in compute("mse", "p.csv", "t.csv", "--top", "12").out.splitlines()[1:]
+    )
+
+
+def test_a_long_line_about_an_input_is_wrapped_between_words_and_indented(terminal, tmp_path):
+    (tmp_path / "a_rather_long_name_of_a_file.csv").write_text((tmp_path / "p.csv").read_text())
+    out = without_escapes(terminal(40, "mse", "a_rather_long_name_of_a_file.csv", "t.csv")).splitlines()
+    at = next(i for i, line in enumerate(out) if line.startswith("pred:"))
+    assert out[at + 1].startswith("  ")
+    assert " ".join(line.strip() for line in out[at : at + 2]) == "pred: a_rather_long_name_of_a_file.csv, 12"
+
+
+def test_kept_numbers_have_the_digits_of_the_table_and_stand_to_the_right(tmp_path):
+    (tmp_path / "k.csv").write_text("p,y,x,id\n1,2,0.123456789,7\n2,4,-12.5,12\n")
+    lines = compute("mse", "k.csv", "--pred", "p", "--target", "y", "--keep", "x,id", "--digits", "3").out.splitlines()
+    assert [line.split() for line in lines[-2:]] == [["0", "0.123", "7", "1"], ["1", "-12.5", "12", "4"]]
+    assert lines[-1].index("12.5") + 2 == lines[-2].index("0.123") + 1
+
+
 @pytest.mark.parametrize("width", [60, 80])
 def test_long_numbers_are_not_cut_either(width, terminal):
     out = without_escapes(terminal(width, "mse", "p.csv", "t.csv", "--digits", "17"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from losscli import losses
@@ -36,11 +37,16 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
         report = Report(results, index, bool(asked.per_sample), asked.digits, bool(asked.top))
         if target is not None:
             target.write(report)
-    warn([*(w for one in results for w in one.warnings), *_plug_in_findings()])
+    findings = [*(w for one in results for w in one.warnings), *_plug_in_findings()]
+    seen = target is None and sys.stdout.isatty()  # what is said stands below the result, of which much may scroll by
+    if not seen:
+        warn(findings)
     if target is None:
         emit(asked.render(report))
     elif not asked.quiet:
         tell(f"wrote {target.name}")
+    if seen:
+        warn(findings)
 
 
 def _wanted(asked: Asked, target: OutputFile | None, losses: int, bar: Any) -> Wanted:

@@ -33,7 +33,9 @@ def render(verdicts: Verdicts, digits: int, stream: IO[str] | None = None) -> st
     named = any(one.name != one.loss for one in verdicts.checks) or any(line.check.startswith(" ") for line in lines)
     first = 0 if named else 1
     columns = ["check", "loss", "value", "condition", "verdict"][first:]
-    table = plain_table(*columns, right=(2 - first,), whole=(0, 1, 2))
+    told = named and all(one.name == one.loss for one in verdicts.checks)  # by the name of the check
+    whole = [i for i, name in enumerate(columns) if name != "condition"]
+    table = plain_table(*columns, right=(2 - first,), whole=tuple(whole), drop=(1,) if told else ())
     for line in lines:
         add_row(table, *line[first:-1], style=line.style)
     out.print(table)

@@ -6,8 +6,8 @@ import sys
 from typing import IO
 
 from losscli.comparison.result import Comparison, Comparisons, Difference, Spread
-from losscli.report.numbers import rounded
-from losscli.report.table import Console, Grid, add_row, console, plain_table, say, text_of
+from losscli.report.numbers import are_numbers, for_reading, rounded
+from losscli.report.table import Console, Grid, add_row, console, place_in, plain_table, say, text_of
 
 
 def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> str:
@@ -17,6 +17,7 @@ def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> st
         _runs(out, found, found.spread, digits)
         return text_of(out)
     out.print(_models(found, digits))
+    head = place_in(out)
     for one in found.comparisons:
         out.print()
         _words(out, found, one, digits)
@@ -27,7 +28,7 @@ def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> st
         if one.changed:
             out.print()
             out.print(_changed(found, one, digits))
-    return text_of(out)
+    return text_of(out, head)
 
 
 def _models(found: Comparisons, digits: int) -> Grid:
@@ -36,8 +37,9 @@ def _models(found: Comparisons, digits: int) -> Grid:
     names = ["model", "against"] if against else ["model"]
     p = _p(found, several=len(found.comparisons) > 1)
     columns = [*names, found.loss, "difference", level, p, "change"]
-    first = len(names)
-    table = plain_table(*columns, right=(first, first + 1, first + 3, first + 4), whole=tuple(range(len(columns))))
+    first, wide = len(names), len(columns)
+    right = (first, first + 1, first + 3, first + 4)
+    table = plain_table(*columns, right=right, whole=tuple(range(wide)), keys=first, drop=(wide - 1,))
     if not against:
         base = found.models[found.baseline]
         add_row(table, found.baseline, rounded(base.value, digits), "baseline", "", "", "")
@@ -64,7 +66,11 @@ def _p_text(one: Difference) -> str:
 
 
 def _change(one: Difference) -> str:
-    return "" if one.relative is None else f"{100 * one.relative:+.2f} %"
+    if one.relative is None:
+        return ""
+    # What two decimals cannot show has a digit all the same, and so its sign.
+    small = 0 < abs(one.relative) < 5e-5
+    return f"{100 * one.relative:+.1g} %" if small else f"{100 * one.relative:+.2f} %" if one.relative else "0 %"
 
 
 def _words(out: Console, found: Comparisons, one: Comparison, digits: int) -> None:
@@ -88,10 +94,15 @@ def _verdict(one: Difference, digits: int) -> list[str]:
         return [f"A difference is shown: the loss is {word}."]
     if one.mdc is None:
         return ["No difference shown."]
-    size = "" if not one.baseline else f" ({100 * abs(one.mdc / one.baseline):.1f} %)"
-    more = "" if one.units_for_1_percent is None else f"; to see 1 % takes {one.units_for_1_percent}"
+    size = "" if not one.baseline else f" ({_percent(abs(one.mdc / one.baseline))})"
+    wanted = one.units_for_1_percent or 0
+    more = f"; to see 1 % takes {wanted}" if wanted > one.units else ""  # else so many see less than that
     seen = f"{one.units} {one.unit} would show a change of {rounded(one.mdc, 4)}{size} {_often(one.power)}{more}."
     return ["No difference shown.", seen]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if share >= 5e-4 else f"{100 * share:.1g} %"
 
 
 def _often(power: float) -> str:
@@ -102,7 +113,7 @@ def _groups(found: Comparisons, one: Comparison, digits: int) -> Grid:
     level = f"{100 * one.whole.level:g} % interval"
     columns = [*found.by, "n", one.baseline, one.name, "difference", level, _p(found, several=True)]
     by, wide = len(found.by), len(columns)
-    table = plain_table(*columns, right=(*range(by, by + 4), wide - 1), whole=tuple(range(by, wide)))
+    table = plain_table(*columns, right=(*range(by, by + 4), wide - 1), whole=tuple(range(by, wide)), keys=by)
     for group in one.groups:
         d = group.difference
         figures = [
@@ -123,13 +134,19 @@ def _about_groups(found: Comparisons, one: Comparison) -> str:
 
 
 def _changed(found: Comparisons, one: Comparison, digits: int) -> Grid:
-    kept = list(one.changed[0].kept)
-    columns = ["sample", *kept, one.baseline, one.name, "difference"]
-    wide = len(columns)
-    table = plain_table(*columns, right=(0, wide - 3, wide - 2, wide - 1), whole=(0, wide - 3, wide - 2, wide - 1))
-    for c in one.changed:
-        numbers = (rounded(x, digits) for x in (c.baseline, c.value, c.difference))
-        add_row(table, str(c.sample), *c.kept.values(), *numbers)
+    names = [*one.changed[0].kept]
+    kept = [[for_reading(str(c.kept[name]), digits) for c in one.changed] for name in names]
+    first = 1 + len(kept)
+    numbers = [i for i, column in enumerate(kept, 1) if are_numbers(column)]
+    table = plain_table(
+        *("sample", *names, one.baseline, one.name, "difference"),
+        right=(0, *numbers, first, first + 1, first + 2),
+        keys=first,
+        cut=tuple(i for i in range(1, first) if i not in numbers),
+    )
+    for i, c in enumerate(one.changed):
+        figures = (rounded(x, digits) for x in (c.baseline, c.value, c.difference))
+        add_row(table, str(c.sample), *(column[i] for column in kept), *figures)
     return table
 
 

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 from losscli.report.bars import bar
 from losscli.report.gradients import CLASSES, Shown
-from losscli.report.numbers import plain, rounded
-from losscli.report.table import add_row, console, for_reading, plain_table, text_of
+from losscli.report.numbers import for_reading, plain, rounded
+from losscli.report.table import add_row, console, plain_table, text_of
 from losscli.results.gradient import Gradient, InputGradient
 
 _SHARE = 4
