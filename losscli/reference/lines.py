@@ -197,11 +197,15 @@ def _shift(run: _Run, outcome: Outcome) -> Shift | None:
         return None
     try:
         best = [row for _, row in _constants(shifting, outcome, shortfalls)[:1]]
-        for row, value in zip(best, run.values([Shifted(row, run.pred) for row in best]), strict=True):
-            model = float(value_of(outcome, run.request.options.reduction))
-            return Shift(_shown(row), value, 1.0 - value / model if model > 0 and math.isfinite(value) else None)
+        values = run.values([Shifted(row, run.pred) for row in best])
     except LossCLIError:
-        pass  # predictions that lie outside of the domain then, or the loss has said what is wrong
+        return None  # predictions that lie outside of the domain then, or the loss has said what is wrong
+    model = float(value_of(outcome, run.request.options.reduction))
+    for row, value in zip(best, values, strict=True):
+        if value > model:  # a search ends near the best one, and none may be the best
+            row, value = np.zeros_like(row), model
+        if math.isfinite(value):
+            return Shift(_shown(row), value, 1.0 - value / model if model > 0 else None)
     return None
 
 

@@ -107,6 +107,10 @@ def test_the_sum_gains_the_same():
 
 def test_where_there_is_nothing_to_gain():
     assert shifted("mse", [1.0, 2.0], [1.0, 2.0]) == (0.0, 0.0, None)
+    assert shifted("huber", [1e300, 2.0, 3.0], [2.0, 2.0, 2.0]) == (0.0, 3.3333333333333335e299, 0.0)
+    assert shifted("l1", [1.0, np.nan, 3.0], [2.0, 2.0, 2.0], nan="propagate") is None
+    assert shifted("l1", [1.0, 2.0], [2.0, 2.0], sample_weight=[0.0, 0.0]) is None
+    assert shifted("mse", [1e200, 2.0], [2.0, 2.0]) is None
     assert shifted("cross_entropy", [[1.0, 2.0]], [1]) is None
     assert shifted("mse", PRED, TARGET, reference=False) is None
 
