@@ -45,11 +45,26 @@ def compute(prepared: Prepared, place: tuple[int, int]) -> Partial:
     block = prepared.rows.read(*place)
     if not block.rows:
         return Partial(0)
+    if prepared.by_loss:
+        return _one_by_one(prepared, block)
     each = [_loss(prepared, ready, block) for ready in prepared.jobs]
     losses = [values for values, _ in each]
-    _refuse_beside(prepared, losses)
+    _refuse_beside(prepared, [one.sums for one in losses])
     parts = [observer.take(block, losses) for observer in prepared.observers]
     return Partial(block.rows, [looks for _, looks in each], parts)
+
+
+def _one_by_one(prepared: Prepared, block: Block) -> Partial:
+    """The same, with the values of one loss at a time."""
+    looks, sums, parts = [], [], []
+    for number, ready in enumerate(prepared.jobs):
+        values, look = _loss(prepared, ready, block)
+        looks.append(look)
+        sums.append(values.sums)
+        parts.append([observer.of(block, number, values) for observer in prepared.by_loss])
+        del values
+    _refuse_beside(prepared, sums)
+    return Partial(block.rows, looks, [list(of_losses) for of_losses in zip(*parts, strict=True)])
 
 
 def deliver(prepared: Prepared, partial: Partial) -> Partial:
@@ -183,12 +198,12 @@ def _look_again(ready: PreparedJob, block: Block, seen: dict[str, Seen]) -> dict
     return {name: Seen(seen[name].shown if name in seen else (), look.infinite) for name, look in again.items()}
 
 
-def _refuse_beside(prepared: Prepared, losses: list[Values]) -> None:
-    if not all(one.sums.statistics for one in losses):
+def _refuse_beside(prepared: Prepared, sums: list[Sums]) -> None:
+    if not all(one.statistics for one in sums):
         return
     lacks = prepared.request.beside.parts
     if lacks:
-        raise UsageError(f"{losses[0].job.loss.name} is one number for the whole set and has {lacks}.")
+        raise UsageError(f"{prepared.jobs[0].loss.name} is one number for the whole set and has {lacks}.")
 
 
 @cache

@@ -11,7 +11,7 @@ from losscli.backends.base import Backend
 from losscli.data.source import refuse_missing
 from losscli.engine.arrays import Arrays
 from losscli.engine.checks import IGNORED, Inspector, Seen, Violation
-from losscli.engine.observers import Observer
+from losscli.engine.observers import ByLoss, Observer
 from losscli.engine.plan import Bound, Job, Plan
 from losscli.engine.request import Request
 from losscli.engine.rows import Block, Rows
@@ -71,6 +71,8 @@ class Prepared:
     def __init__(self, plan: Plan, backend: Backend, request: Request, observers: tuple[Observer[Any], ...]) -> None:
         self.plan, self.backend, self.request, self.observers = plan, backend, request, observers
         self.sums_only = all(observer.sums_only for observer in observers)
+        each = [observer for observer in observers if isinstance(observer, ByLoss)]
+        self.by_loss = tuple(each) if len(each) == len(observers) else ()
         self.delivers = any(type(observer).deliver is not Observer.deliver for observer in observers)
         for observer in observers:
             observer.begin(plan)

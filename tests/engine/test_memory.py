@@ -69,3 +69,9 @@ def test_two_columns_in_fortran_order(tmp_path):
                 file, {"descr": "<f4", "fortran_order": True, "shape": (ELEMENTS // 2, 2)}
             )
     assert peak("compute", "mse", str(tmp_path / "a.npy"), str(tmp_path / "b.npy"), "-q") < LIMIT
+
+
+def test_a_sweep_holds_the_values_of_one_loss_at_a_time(tmp_path):
+    files = [zeros(tmp_path / name, (ELEMENTS // 16,)) for name in ("a.npy", "b.npy")]
+    few, many = (peak("sweep", "huber", *files, "--delta", values, "-j", "1", "-q") for values in ("1,2", "1:2:log:21"))
+    assert many - few < 24 * 1024  # the values of all of them would be 40 MiB

@@ -111,3 +111,18 @@ class Observer(ABC, Generic[Part]):
     @abstractmethod
     def finish(self, part: Part, ended: Ended) -> None:
         """Add to the outcomes what the blocks came to."""
+
+
+class ByLoss(Observer[list[Part]]):
+    """Looks at each loss alone, and takes a part of each.
+
+    If all observers do, the values of a loss are not kept until the next one is computed: many losses on one block then
+    take no more memory than one.
+    """
+
+    @abstractmethod
+    def of(self, block: Block, number: int, one: Values) -> Part:
+        """What it keeps of a block and one loss, as :meth:`take` of all; a view of its values keeps these, too."""
+
+    def take(self, block: Block, losses: Sequence[Values]) -> list[Part]:
+        return [self.of(block, number, one) for number, one in enumerate(losses)]

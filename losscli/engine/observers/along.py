@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS
-from losscli.engine.observers import Observer, Values
+from losscli.engine.observers import ByLoss, Observer, Values
 from losscli.engine.reduce import fsum
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _used(one: Values, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_
     return one.probed[name].reshape(-1), None if one.ignored is None else ~one.ignored.reshape(-1)
 
 
-class Sampled(Observer[list[NDArray[np.float64]]]):
+class Sampled(ByLoss[list[NDArray[np.float64]]]):
     """Keeps a number of each unit that counts; of more than a million units every so manieth, for their quantiles.
 
     Args:
@@ -45,32 +45,34 @@ class Sampled(Observer[list[NDArray[np.float64]]]):
     """
 
     def __init__(self, name: str, of_data: OfData, only: tuple[tuple[str, Any], ...] = ()) -> None:
-        self._name, self._of_data, self._only, self._step = name, of_data, only, 1
+        self._name, self._of_data, self._only, self._step, self._at = name, of_data, only, 1, 0
 
     def begin(self, plan: Plan) -> None:
         expected = max((source.expected_rows or 0 for source in plan.sources), default=0)
         samples = plan.samples if plan.samples < UNKNOWN_ROWS else expected
         units = math.prod(plan.jobs[0].result_shape[1:]) * samples // (plan.cut or 1)
         self._step = max(1, units // _ENOUGH)
+        fitting = (i for i, job in enumerate(plan.jobs) if all(job.parameters.get(n) == v for n, v in self._only))
+        self._at = next(fitting, 0)
 
     def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         if any(arguments.get(name) != value for name, value in self._only):
             return {}
         return {self._name: self._of_data(arguments["xp"], arguments)}
 
-    def take(self, block: Block, losses: Sequence[Values]) -> list[NDArray[np.float64]]:
-        one = next((one for one in losses if self._name in one.probed), None)
-        if one is None:  # every sample was omitted
+    def of(self, block: Block, number: int, one: Values) -> list[NDArray[np.float64]]:
+        if number != self._at or self._name not in one.probed:  # or every sample was omitted
             return []
         x, used = _used(one, self._name)
         chosen = x if used is None else x[used]
         return [chosen[:: self._step].astype(np.float64)]
 
-    def merge(self, parts: Sequence[list[NDArray[np.float64]]]) -> list[NDArray[np.float64]]:
-        return [array for part in parts for array in part]
+    def merge(self, parts: Sequence[list[list[NDArray[np.float64]]]]) -> list[list[NDArray[np.float64]]]:
+        return [[array for some in each for array in some] for each in zip(*parts, strict=True)]
 
-    def finish(self, part: list[NDArray[np.float64]], ended: Ended) -> None:
-        every = np.concatenate(part) if part else np.empty(0)
+    def finish(self, part: list[list[NDArray[np.float64]]], ended: Ended) -> None:
+        kept = part[self._at]
+        every = np.concatenate(kept) if kept else np.empty(0)
         ended.outcomes[0].observed[self._name] = every[np.isfinite(every)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.observers import REGIMES, Observer, Values
+from losscli.engine.observers import REGIMES, ByLoss, Values
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -26,17 +26,14 @@ class Counted(NamedTuple):
     of: int
 
 
-class Regimes(Observer[list[dict[str, Counted]]]):
+class Regimes(ByLoss[dict[str, Counted]]):
     """Counts the units in each regime of every loss that tells any."""
 
     def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         found: Mapping[str, Any] = loss.ask("regimes", arguments) or {}
         return {_PREFIX + name: mask for name, mask in found.items()}
 
-    def take(self, block: Block, losses: Sequence[Values]) -> list[dict[str, Counted]]:
-        return [self._counted(one) for one in losses]
-
-    def _counted(self, one: Values) -> dict[str, Counted]:
+    def of(self, block: Block, number: int, one: Values) -> dict[str, Counted]:
         masks = {name.removeprefix(_PREFIX): x for name, x in one.probed.items() if name.startswith(_PREFIX)}
         if one.ignored is not None:
             masks = {name: mask & ~one.ignored for name, mask in masks.items()}

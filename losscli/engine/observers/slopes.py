@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from losscli.engine.observers import Observer, Values
+from losscli.engine.observers import ByLoss, Values
 from losscli.engine.reduce import fsum
 from losscli.spec.gradients import pulled_back
 
@@ -28,7 +28,7 @@ class _Part(NamedTuple):
     units: int
 
 
-class Slopes(Observer[list[_Part]]):
+class Slopes(ByLoss[_Part]):
     """Adds up the sizes of the gradients of units; where a unit has several numbers of the input, their lengths."""
 
     def probe(self, loss: Loss, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,10 +53,7 @@ class Slopes(Observer[list[_Part]]):
         sizes = xp.abs(found) if axis is None else xp.sqrt(xp.sum(found * found, axis=axis))
         return {_SUM: xp.sum(sizes)}  # of ignored units it is 0
 
-    def take(self, block: Block, losses: Sequence[Values]) -> list[_Part]:
-        return [self._taken(one) for one in losses]
-
-    def _taken(self, one: Values) -> _Part:
+    def of(self, block: Block, number: int, one: Values) -> _Part:
         if _SUM not in one.probed or one.values is None:
             return _Part([], 0)
         ignored = 0 if one.ignored is None else int(np.count_nonzero(one.ignored))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from losscli.engine.observers import Observer, Values
+from losscli.engine.observers import ByLoss, Values
 from losscli.engine.reduce import Sums, merge_sums
 from losscli.engine.units import added
 from losscli.errors import DataError, Finding
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from losscli.engine.rows import Block
 
 
-class Totals(Observer[list[Sums]]):
+class Totals(ByLoss[Sums]):
     """The sums of every loss."""
 
     sums_only = True
 
-    def take(self, block: Block, losses: Sequence[Values]) -> list[Sums]:
-        return [one.sums for one in losses]
+    def of(self, block: Block, number: int, one: Values) -> Sums:
+        return one.sums
 
     def merge(self, parts: Sequence[list[Sums]]) -> list[Sums]:
         return [merge_sums(each) for each in zip(*parts, strict=True)]

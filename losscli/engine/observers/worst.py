@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.data.source import UNKNOWN_ROWS
-from losscli.engine.observers import Observer, Values
+from losscli.engine.observers import ByLoss, Values
 from losscli.engine.reduce import fsum
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class _Pool:
         return len(self._tiles)
 
 
-class WorstShare(Observer[list[_Part]]):
+class WorstShare(ByLoss[_Part]):
     """Finds the share of each loss that its worst samples hold; a sample's contribution is what it adds to the sum.
 
     It keeps that share of the samples in memory, 16 bytes each at most, for each loss.
@@ -132,10 +132,7 @@ class WorstShare(Observer[list[_Part]]):
     def _worst_of(self, samples: int) -> int:
         return math.ceil(self._part * samples - 1e-9)  # 1 % of 700 are 7, whatever 0.01 * 700 is
 
-    def take(self, block: Block, losses: Sequence[Values]) -> list[_Part]:
-        return [self._taken(block, *each) for each in zip(losses, self._pools, strict=True)]
-
-    def _taken(self, block: Block, one: Values, pool: _Pool) -> _Part:
+    def of(self, block: Block, number: int, one: Values) -> _Part:
         if one.weighted is None:
             return _Part(0, True, _NOTHING)
         each = np.add.reduce(one.weighted, axis=1, dtype=np.float64)
@@ -146,7 +143,7 @@ class WorstShare(Observer[list[_Part]]):
         if one.ignored is not None:
             each = each[~one.ignored.all(axis=1)]
         lowers = bool(each.size and each.min() < 0)
-        return _Part(len(each), lowers, pool.picked(each))
+        return _Part(len(each), lowers, self._pools[number].picked(each))
 
     def deliver(self, part: list[_Part]) -> list[_Part]:
         with self._lock:
