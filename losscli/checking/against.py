@@ -137,7 +137,7 @@ def _difference(name: str, units: Mapping[tuple[str, ...], Gathered], options: C
         sure = estimate(about)
         known[names] = sure.times(sure.units) if options.reduction == "sum" else sure
         found[names] = Found(confidence(about, sure, 1 - options.significance, "guarded", unit), f"one of the {unit}")
-    return Difference(known, tuple(doubts(name, found)))
+    return Difference(known, tuple(doubts(name, found, hint="")))
 
 
 def _named(against: Any) -> str:

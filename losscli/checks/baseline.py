@@ -68,7 +68,7 @@ def parsed(text: str, name: str) -> Baseline:
 
 
 _ANEW = "--update-baseline writes it anew."
-_AGAIN = "restore it, or remove it: --update-baseline then writes a new one."
+_AGAIN = "is it the right file? If it is, restore or remove it: --update-baseline then writes a new one."
 
 
 def entry_of(

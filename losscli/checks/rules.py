@@ -80,9 +80,10 @@ class Change(NamedTuple):
         found = self.known.difference
         if found is None or found.why_not not in ("", NO_SPREAD):
             why = "its samples are not known" if found is None else found.why_not
+            stored = "save-samples stores them with the baseline; " if found is None else ""
             raise DataError(
                 f"{self.what}: whether the change from {self.reference} is {self.rule} cannot be told: {why}.",
-                "save-samples stores them with the baseline; the rule point takes the change as it is.",
+                f"{stored}the rule point takes the change as it is.",
             )
         return found.times(self.sign)
 

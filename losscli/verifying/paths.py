@@ -6,7 +6,8 @@ import glob
 import os
 from pathlib import Path
 
-from losscli.data.location import split
+from losscli.data.fingerprint import content_of
+from losscli.data.location import locate, split
 from losscli.errors import SourceError
 
 
@@ -26,16 +27,26 @@ class Places:
             raise SourceError(f"{os.fspath(root)}: is not a folder.", "--root is the folder in which the files lie.")
         self._root, self._beside = None if root is None else Path(root), beside
 
-    def find(self, text: str) -> str:
+    def find(self, text: str, sha256: str) -> str:
         """A text that stands for files, or columns of one, as it has to be written from here.
+
+        Args:
+            text: As it stands in the record.
+            sha256: What the files hashed to: of several places it is the first that holds them unchanged.
 
         Raises:
             SourceError: There is none.
         """
         path, select = split(text)
-        for candidate in self._candidates(path):
-            if os.path.exists(candidate) or glob.glob(candidate, recursive=True):  # noqa: PTH207 (absolute too)
-                return candidate if select is None else f"{candidate}::{select}"
+        there = [
+            candidate if select is None else f"{candidate}::{select}"
+            for candidate in dict.fromkeys(self._candidates(path))
+            if os.path.exists(candidate) or glob.glob(candidate, recursive=True)  # noqa: PTH207 (absolute too)
+        ]
+        if len(there) > 1:
+            return next((one for one in there if content_of(locate(one).files).sha256 == sha256), there[0])
+        if there:
+            return there[0]
         if self._root is None and self._beside not in (None, Path()):
             path = f"{path}: no such file, nor in {self._beside}."
         else:

@@ -137,7 +137,7 @@ def verify(
     """
     recorded = read(_document(record) if isinstance(record, Result) else record)
     places = Places(recorded.folder, root)
-    moved = {text: places.find(text) for text in recorded.contents}
+    moved = {text: places.find(text, then["sha256"]) for text, then in recorded.contents.items()}
     files = tuple(_state(text, moved[text], then) for text, then in recorded.contents.items())
     versions = (recorded.losscli, __version__)
     try:

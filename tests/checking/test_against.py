@@ -194,6 +194,20 @@ def test_groups_are_judged_by_their_own_samples(tmp_path):
         assert group.conditions[0].bound == pytest.approx(alone.checks[0].conditions[0].bound, rel=1e-9)
 
 
+def test_a_hint_is_one_that_check_takes(tmp_path):
+    rows = "".join(f"{i % 7},{i % 5},{i % 3},{'x' if i else 'y'}\n" for i in range(12))
+    (tmp_path / "t.csv").write_text(f"new,old,y,g\n{rows}", encoding="utf-8")
+    table = tmp_path / "t.csv"
+    asked = ["mse", table, "--pred", "new", "--target", "y", "--against", f"{table}::old", "--max-increase", 9]
+    error, hint = refused(cli("check", *asked, "--rule", "proven", "--by", "g"))
+    assert "is proven cannot be told: one unit" in error
+    assert hint == "Hint: the rule point takes the change as it is."
+    table.write_text(table.read_text(encoding="utf-8").replace(",y\n", ",x\n", 2), encoding="utf-8")
+    ran = cli("check", *asked, "--rule", "proven", "--by", "g")
+    assert "1 group has fewer than 20 units" in ran.err
+    assert "--sort" not in ran.err
+
+
 def test_against_takes_each_input_that_a_model_makes(tmp_path):
     mean, var = np.array([1.0, 2.0]), np.array([0.5, 0.5])
     one = losscli.check(

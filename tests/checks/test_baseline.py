@@ -105,7 +105,7 @@ def test_damaged_baseline_names_the_check(entries):
     text = f'{{"kind": "losscli baseline", "schema": 1, "checks": {{"a": {entries}}}}}'
     with pytest.raises(LossCLIError, match=r"b\.json: what it holds of a is no table of losses") as refused:
         parsed(text, "b.json")
-    assert refused.value.hint.startswith("restore it, or remove it")
+    assert refused.value.hint.startswith("is it the right file?")
 
 
 def test_newer_schema_is_refused():

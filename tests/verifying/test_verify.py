@@ -329,6 +329,19 @@ def test_files_are_looked_for_where_they_were_then_beside_the_record(data, tmp_p
     assert "is not a folder" in refused(cli("verify", "r.json", "--root", "nowhere"))[0]
 
 
+def test_another_file_of_the_same_name_does_not_stand_for_the_one_beside_the_record(data, tmp_path, monkeypatch):
+    record("mse", "p.csv", "table.csv::t")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    Path("p.csv").write_text("x\n7\n", encoding="utf-8")
+    assert cli("verify", data / "r.json").code == 0
+    (data / "p.csv").write_text("x\n8\n", encoding="utf-8")  # neither is the one that it was
+    found = json.loads(cli("verify", data / "r.json", "-f", "json").out)
+    assert [file["path"] for file in found["files"]] == ["p.csv", f"{data / 'table.csv'}"]
+    assert not found["verified"]
+
+
 def test_the_folder_that_is_named_goes_before_all_others(data):
     record("mse", "p.csv", "t.csv")
     Path("new").mkdir()

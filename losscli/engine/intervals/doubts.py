@@ -20,12 +20,13 @@ _LARGE, _LARGE_FROM = 0.25, 50
 Simulated at 1000 units: squared errors with 5 and 3 degrees of freedom show it in 40 and 76 % of all sets, cross
 entropy and normal errors in none.
 """
+_LARGEST = "--sort count shows the largest groups first."
 _BY_DESIGN = ("order",)
 """Methods that are right for few units, too, or have no interval for them."""
 
 
-def doubts(name: str, found: Mapping[Names, Found]) -> Iterator[Finding]:
-    """What is doubtful about the intervals of a loss; of groups, how many have too few units."""
+def doubts(name: str, found: Mapping[Names, Found], hint: str = _LARGEST) -> Iterator[Finding]:
+    """What is doubtful about the intervals of a loss; of groups, how many have too few units, with a hint."""
     for names, (one, largest) in found.items():
         if names == ():
             yield from _of_all(name, one, largest)
@@ -36,7 +37,7 @@ def doubts(name: str, found: Mapping[Names, Found]) -> Iterator[Finding]:
         yield Finding(
             "L401",
             f"{name}: {groups} fewer than {FEW} units, {first!r} for one: their intervals are rough.",
-            "--sort count shows the largest groups first.",
+            hint,
         )
 
 

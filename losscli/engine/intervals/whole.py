@@ -53,8 +53,8 @@ class Quantile(Way[list[Any], Found]):
         assert share is not None
         flat = values.reshape(-1)
         made = Confidence(self._ends.level, None, None, None, None, units, self._ends.unit, "order")
-        if not np.isfinite(flat).all():
-            return {ALL: Found(made._replace(why_not="infinite values"))}
+        if np.isnan(flat).any():
+            return {ALL: Found(made._replace(why_not="NaN values"))}
         if units == len(flat):
             found = order.interval(flat, share, self._ends.level)
         else:
@@ -62,6 +62,8 @@ class Quantile(Way[list[Any], Found]):
             made = made._replace(method="order-of-units")
         if found is None:
             return {ALL: Found(made._replace(why_not="one unit" if units == 1 else "too few units"))}
+        if not np.isfinite(found).all():
+            return {ALL: Found(made._replace(why_not="infinite values"))}
         return {ALL: Found(made._replace(low=found[0], high=found[1]))}
 
     def _units(self, names: list[Any], values: NDArray[Any]) -> tuple[int, NDArray[Any]]:

@@ -200,6 +200,16 @@ def test_the_interval_of_a_median_is_scipys():
     assert ci("median_absolute_error", X[:5], Y[:5]).why_not == "too few units"
 
 
+def test_the_interval_of_a_median_does_not_mind_what_lies_far_beyond_it():
+    far = np.where(np.arange(400) < 3, np.inf, np.where(np.abs(X - Y) > 6, 6.0, X - Y))
+    assert ends(ci("median_absolute_error", far, 0 * X)) == ends(
+        ci("median_absolute_error", np.where(np.isinf(far), 1e9, far), 0 * X)
+    )
+    for odd, why in ((np.inf, "infinite values"), (np.nan, "NaN values")):
+        found = ci("median_absolute_error", np.where(np.arange(400) < 210, odd, X), Y, nan="propagate")
+        assert (found.low, found.high, found.why_not) == (None, None, why)
+
+
 def test_the_median_of_rows_of_equal_errors_rests_on_the_rows():
     errors = np.repeat(np.abs(X)[:, None], 5, axis=1)
     found, rows = ci("median_absolute_error", errors, 0 * errors), ci("median_absolute_error", X, 0 * X)
