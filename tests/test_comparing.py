@@ -267,6 +267,23 @@ def test_runs_show_their_spread(files):
     assert document["runs"]["sd"] == pytest.approx(np.std(values, ddof=1))
 
 
+def test_a_table_says_what_can_be_told_and_no_more(files):
+    write(files, far="1e200\n" * 300, far_2="1e20\n" * 300, g="g\n" + "x\n" * 300)
+    assert "no spread can be told" in cli("compare", "mse", "a.csv", "far.csv", "t.csv", "--runs").out
+    table = cli("compare", "mse", "a.csv", "far.csv", "t.csv").out
+    assert "nan" not in table
+    assert "inf %" not in table
+    assert re.search(r" \+\S+e\+\d+ %$", cli("compare", "mse", "a.csv", "far_2.csv", "t.csv").out, re.MULTILINE)
+    assert "1 group: p is adjusted" in cli("compare", "mse", "a.csv", "b.csv", "t.csv", "--by", "g.csv::g").out
+
+
+def test_a_model_that_was_not_compared_has_no_comparison():
+    found = losscli.compare("mse", {"x": A, "y": B}, TARGET)
+    assert found["y"].name == "y"
+    with pytest.raises(KeyError, match="x"):
+        found["x"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -162,4 +162,7 @@ class Comparisons(NamedTuple):
         """A comparison by its model's name; a field by its place."""
         if not isinstance(name, str):
             return tuple.__getitem__(self, name)
-        return next(one for one in self.comparisons if one.name == name)
+        found = next((one for one in self.comparisons if one.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import IO
 
 from losscli.comparison.result import Comparison, Comparisons, Difference, Spread
 from losscli.report.numbers import are_numbers, for_reading, rounded
 from losscli.report.table import Console, Grid, add_row, console, place_in, plain_table, say, text_of
+
+_MANY = 1e6
+"""Percent from which as many digits would say nothing."""
 
 
 def render(found: Comparisons, digits: int, stream: IO[str] | None = None) -> str:
@@ -66,11 +70,14 @@ def _p_text(one: Difference) -> str:
 
 
 def _change(one: Difference) -> str:
-    if one.relative is None:
+    if one.relative is None or not math.isfinite(one.relative):
         return ""
-    # What two decimals cannot show has a digit all the same, and so its sign.
-    small = 0 < abs(one.relative) < 5e-5
-    return f"{100 * one.relative:+.1g} %" if small else f"{100 * one.relative:+.2f} %" if one.relative else "0 %"
+    percent = 100 * one.relative
+    if not percent:
+        return "0 %"
+    # What two decimals cannot show has a digit all the same, and so its sign; of very many digits three say enough.
+    form = "+.1g" if abs(percent) < 0.005 else "+.2f" if abs(percent) < _MANY else "+.3g"
+    return f"{percent:{form}} %"
 
 
 def _words(out: Console, found: Comparisons, one: Comparison, digits: int) -> None:
@@ -127,7 +134,7 @@ def _groups(found: Comparisons, one: Comparison, digits: int) -> Grid:
 
 
 def _about_groups(found: Comparisons, one: Comparison) -> str:
-    count = f"{len(one.groups)} groups"
+    count = "1 group" if len(one.groups) == 1 else f"{len(one.groups)} groups"
     if found.correct == "none":
         return f"{count}: neither p nor the intervals are adjusted for their number."
     return f"{count}: p is adjusted for their number ({found.correct.capitalize()}); intervals are one at a time."
@@ -156,6 +163,9 @@ def _runs(out: Console, found: Comparisons, spread: Spread, digits: int) -> None
         add_row(table, name, rounded(result.value, digits))
     out.print(table)
     out.print()
+    if not math.isfinite(spread.sd):
+        say(out, f"{spread.runs} runs: not every loss is finite, and no spread can be told.")
+        return
     size = abs(spread.mean)
 
     def percent(x: float) -> str:
