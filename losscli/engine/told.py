@@ -71,7 +71,8 @@ def _of_numbers(
     x, y = (values.reshape(len(values), -1)[rows, unit].astype(np.float64) for values in (pred, target))
     if not (second.kind.binary and first.kind.space in ("logits", "probs")):
         return {"pred": x, "target": y, "error": x - y}
-    yes, no = (_sigmoid(x), _sigmoid(-x)) if first.kind.space == "logits" else (x, 1.0 - x)
+    z = x / job.temperature
+    yes, no = (_sigmoid(z), _sigmoid(-z)) if first.kind.space == "logits" else (x, 1.0 - x)
     return {"pred": x, "target": y, "p": y * yes + (1.0 - y) * no}
 
 
@@ -84,7 +85,7 @@ def _of_classes(job: Job, found: Answers, unit: NDArray[np.int64], base: int) ->
     columns: dict[str, NDArray[Any]] = {"target": label + shift, "predicted": guess + shift}
     with np.errstate(all="ignore"):
         if space == "logits":
-            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / job.temperature)
             columns["p"] = powers[each, label] / powers.sum(axis=1)
         elif space:
             mine = scores[each, label]

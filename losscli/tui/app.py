@@ -25,13 +25,19 @@ from losscli.tui import text
 from losscli.tui.panes import KEYS, Keys, Losses, Worst
 from losscli.tui.picture import WHATS, Pane
 from losscli.tui.screens import Number, Page
-from losscli.tui.sliders import Sliders
+from losscli.tui.sliders import MOST_SHOWN, Sliders
 from losscli.tui.value import Value
 
 _WIDE, _USUAL = 72, 24
 """Columns and rows below which the list and the samples give way to the curve."""
+_LOW = 16
+"""Rows below which there is one slider alone, that which is moved, and no formula."""
 _TALL = 34
-"""Rows of a terminal from which formulas are whole, and both curves are shown to begin with."""
+"""Rows of a terminal from which both curves are shown to begin with, and formulas are the longer the more there are."""
+_HUGE = 50
+"""Rows from which there are a dozen samples."""
+_FORMULA = 3
+"""Lines of a formula in a terminal of usual size."""
 
 
 class Explorer(App[None]):
@@ -52,7 +58,7 @@ class Explorer(App[None]):
     CSS_PATH = "explore.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 (Textual declares it so)
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (_USUAL, "-usual"), (_TALL, "-tall")]  # noqa: RUF012 (Textual declares it so)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_USUAL, "-usual"), (_TALL, "-tall"), (_HUGE, "-huge")]  # noqa: RUF012 (Textual declares it so)
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self, session: Session, files: Sequence[str], digits: int = 6, theme: str = "dark") -> None:
@@ -166,12 +172,26 @@ class Explorer(App[None]):
     def _show(self, view: View) -> None:
         self._view = view
         self._slide()
-        rows = 12 if self.size.height >= _TALL else 3 if self.size.height >= _USUAL else 1
-        self.query_one("#formula", Static).update(text.formula(view.setting.loss, rows))
+        self._tell_formula()
         self.query_one(Value).show(view, self._digits)
         self.query_one("#title", Static).update(self._title(view))
         self._fill(view)
         self.query_one(Pane).show(view.curve, text.no_picture(view))
+
+    def _tell_formula(self) -> None:
+        if self._view is not None:
+            height = self.size.height
+            more = min(max(0, height - _TALL), 9)
+            rows = _FORMULA + more if height >= _USUAL else 1 if height >= _LOW else 0
+            self.query_one("#formula", Static).update(text.formula(self._view.setting.loss, rows))
+
+    def on_resize(self) -> None:
+        """Tell as much of the formula, and show as many sliders, as there is room for by now."""
+        self.call_after_refresh(self._fit_in)
+
+    def _fit_in(self) -> None:
+        self._tell_formula()
+        self.query_one(Sliders).most = MOST_SHOWN if self.size.height >= _LOW else 1
 
     def _title(self, view: View) -> Text:
         found = Text("losscli explore", "bold", no_wrap=True, overflow="ellipsis")
@@ -179,7 +199,8 @@ class Explorer(App[None]):
         if drawn_of is not None:
             found.append(f"   a random {drawn_of[0]} of {drawn_of[1]} samples")
         elif view.result is not None:
-            found.append(f"   {view.result.samples} samples")
+            omitted = f", {view.result.omitted} omitted" if view.result.omitted else ""
+            found.append(f"   {view.result.samples} samples{omitted}")
         return found.append("   " + "  ".join(map(basename, self._files)), "dim") if self._files else found
 
     def _slide(self) -> None:

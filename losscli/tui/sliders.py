@@ -9,13 +9,14 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from losscli.report.numbers import shortest
 from losscli.spec.loss import Parameter
 from losscli.tui.scale import Scale, scale_of
 
-_MOST_SHOWN = 5
+MOST_SHOWN = 5
 _LEAST_BAR = 8
 
 
@@ -24,7 +25,10 @@ class Sliders(Widget, can_focus=True):
 
     Attributes:
         chosen: Which it is.
+        most: How many are shown at most; the others come up as one moves to them.
     """
+
+    most = reactive(MOST_SHOWN, layout=True)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "choose(-1)", show=False),
@@ -53,9 +57,13 @@ class Sliders(Widget, can_focus=True):
             self.chosen = 0
         self.scales, self.values = scales, dict(values)
         self.can_focus = bool(scales)
-        self.styles.height = min(len(scales), _MOST_SHOWN)
+        self.watch_most()
         self.display = bool(scales)
         self.refresh(layout=True)
+
+    def watch_most(self) -> None:
+        """Take as many rows as are shown."""
+        self.styles.height = min(len(self.scales), self.most)
 
     def move(self, steps: int) -> None:
         """Move the chosen one by so many fortieths."""
@@ -123,14 +131,15 @@ class Sliders(Widget, can_focus=True):
     @property
     def _first(self) -> int:
         """The parameter in the first row, where not all have one."""
-        return max(0, min(self.chosen - _MOST_SHOWN + 1, len(self.scales) - _MOST_SHOWN))
+        return max(0, min(self.chosen - self.most + 1, len(self.scales) - self.most))
 
     @property
     def _bar(self) -> tuple[int, int]:
-        """Where the bars begin, and how long they are."""
+        """Where the bars begin, and how long they are; how far they go is told where there is room for it."""
         left = 3 + max(len(s.name) for s in self.scales) + 1 + max(len(_text(v)) for v in self._shown)
         right = 1 + max(len(s.words) for s in self.scales)
-        return left, max(_LEAST_BAR, self.size.width - left - right)
+        room = self.size.width - left
+        return left, room - right if room - right >= _LEAST_BAR else room if room > 1 else 0
 
     @property
     def _shown(self) -> list[Any]:
@@ -143,17 +152,18 @@ class Sliders(Widget, can_focus=True):
         left, length = self._bar
         names = max(len(s.name) for s in self.scales)
         found = Text(no_wrap=True, overflow="crop")
-        for number, scale in enumerate(self.scales[self._first : self._first + _MOST_SHOWN], self._first):
+        for number, scale in enumerate(self.scales[self._first : self._first + self.most], self._first):
             chosen, value = number == self.chosen, self.values[scale.name]
             at = round(scale.part(value) * (length - 1))
             style = "bold" if chosen else ""
             values = left - names - 4
             found.append("▸ " if chosen else "  ", style)
             found.append(f"{scale.name:<{names}} {_text(value):>{values}} ", style)
-            found.append("━" * at, "cyan" if chosen else "dim")
-            found.append("●", style)
-            found.append("─" * (length - at - 1), "dim")
-            found.append(f" {scale.words}\n", "dim")
+            if length:
+                found.append("━" * at, "cyan" if chosen else "dim")
+                found.append("●", style)
+                found.append("─" * (length - at - 1), "dim")
+            found.append(f" {scale.words}\n" if left + length < self.size.width else "\n", "dim")
         found.right_crop(1)
         return found
 

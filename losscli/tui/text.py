@@ -31,7 +31,7 @@ _MOVING = (
 def formula(one: Loss, rows: int) -> Text:
     """The title of a loss, and so many lines of its formula."""
     lines = [line.rstrip() for line in one.doc.sections.get("Formula", "").strip().splitlines()]
-    shown = lines if len(lines) <= rows else [*lines[: rows - 1], f"{lines[rows - 1]} …"]
+    shown = lines if len(lines) <= rows else [*lines[: rows - 1], f"{lines[rows - 1]} …"] if rows else []
     return Text("\n", no_wrap=True, overflow="ellipsis").join([Text(one.doc.title, "bold"), *map(Text, shown)])
 
 

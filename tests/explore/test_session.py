@@ -74,6 +74,8 @@ def test_a_temperature_divides_logits_as_sweep_does():
         assert session.command(fit, {"temperature": 1.0})[1] == "compute"
         (one,) = session.explain(fit, {"temperature": 0.522}, 661).samples
         assert one.value == next(s.loss for s in view.apart.worst_samples if s.number == 661)
+        for listed in view.apart.worst_samples:
+            assert listed.told["p"] == pytest.approx(np.exp(-listed.loss), rel=1e-12)
         # The loss is the same function of the log-odds; the samples are elsewhere.
         there = np.interp(1.0, view.curve.x, view.curve.series[0].values)
         assert there == pytest.approx(np.log1p(np.exp(-1)), rel=1e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from xml.etree import ElementTree as Tree
 
 import numpy as np
@@ -196,6 +197,58 @@ def test_a_pane_is_drawn_anew_for_another_size(diabetes):
         assert max(map(len, screen_text(app).splitlines())) > 100
 
     explored(diabetes, "huber", steps)
+
+
+def test_a_small_terminal_shows_the_slider_that_is_moved_and_the_value(sample_data):
+    files = [sample_data / f"digits_{name}.csv" for name in ("logits", "target")]
+
+    async def steps(app, pilot):
+        shown = screen_text(app)
+        assert "temperature     1.33" in shown
+        assert "label_smoothing" not in shown
+        assert "0.289472" in shown
+        await pilot.resize_terminal(100, 40)
+        await settled(app, pilot)
+        shown = screen_text(app)
+        assert "label_smoothing" in shown
+        assert "smoothing ε" in shown
+
+    explored(files, "cross_entropy", steps, "tab", "down", "right", size=(40, 12))
+
+
+def test_what_was_left_out_is_told(tmp_path):
+    paths = tmp_path / "a.csv", tmp_path / "b.csv"
+    paths[0].write_text("p\n1\nnan\n4\n", encoding="utf-8")
+    paths[1].write_text("t\n1\n2\n4\n", encoding="utf-8")
+    ran = cli("explore", "mse", *paths, "--nan", "omit", "--screenshot", tmp_path / "s.txt")
+    assert ran.code == 0, ran.err
+    assert "2 samples, 1 omitted" in (tmp_path / "s.txt").read_text(encoding="utf-8")
+
+
+def test_leaving_while_files_are_read_leaves(diabetes, monkeypatch):
+    begun, go = threading.Event(), threading.Event()
+    real = Session.begin
+
+    def slow(session):
+        begun.set()
+        go.wait(10)
+        return real(session)
+
+    monkeypatch.setattr(Session, "begin", slow)
+    files = [str(path) for path in diabetes]
+
+    async def run():
+        with Session(losses.find("huber"), files, {}, Options()) as session:
+            app = Explorer(session, files)
+            async with app.run_test() as pilot:
+                await asyncio.to_thread(begun.wait, 10)
+                assert "reading" in screen_text(app)
+                await pilot.press("e", "d", "g", "c", "s", "right", "slash")
+                await pilot.press("escape", "q")
+                go.set()
+            return app
+
+    assert asyncio.run(run()).failure is None
 
 
 def test_a_file_that_is_not_there_ends_it(tmp_path):

@@ -24,6 +24,7 @@ SCREENS = {
     "temperature": f"{L} {Y} --keys tab,down,left,left,left",
     "marked": f"huber {P} {T} --keys tab,tab,down,down,down",
     "marked_on_gradient": f"{L} {Y} --keys g,g --size 110x40",
+    "tall": f"{L} {Y} --size 100x36",
     "beyond": f"l1 {P} {T}",
     "long_value": f"rmse {P} {T}",
     "long_value_whole": f"rmse {P} {T} --size 110x24",
