@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
-from losscli.data.location import STDIN, Location
+from losscli.data.location import STDIN, Location, suffix_of
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError
@@ -168,6 +168,7 @@ FORMATS = {
 
 _MARK = b"\xef\xbb\xbf"
 _MAGIC = {b"\x93NUMPY": "npy", b"PAR1": "parquet", b"ARROW1": "arrow"}
+_PACKINGS = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 _ZIP = b"PK\x03\x04"
 _FIRST_IN_ZIP = {
     r".*\.npy$": "npz",
@@ -201,7 +202,7 @@ def open_location(location: Location, options: ReadOptions, temporary: list[str]
 
 def open_again(kept: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
     """Open more of what could be read only once, and was kept in a temporary file."""
-    suffix = Path(kept).suffix
+    suffix = suffix_of(kept)
     format = options.input_format or next(name for name, one in FORMATS.items() if suffix in one.suffixes)
     return _open_as(format, location._replace(files=(kept,)), options, temporary, lean)
 
@@ -262,15 +263,25 @@ def _from_pipe(location: Location, options: ReadOptions, temporary: list[str], l
             stream = Path(location.path).open("rb")  # noqa: SIM115 (entered below)
         with stream as file:
             content = file.read(LEAN_BYTES + 1)
-            format = options.input_format or _recognised(content)
-            if len(content) <= LEAN_BYTES and format == "csv" and lean:
+            packed = next((suffix for magic, suffix in _PACKINGS.items() if content.startswith(magic)), "")
+            format = options.input_format or _recognised(_unpacked(content) if packed == ".gz" else content)
+            small = len(content) <= LEAN_BYTES and not packed
+            if small and format == "csv" and lean:
                 return _lean(content, location.path, options)
-            if len(content) <= LEAN_BYTES and format == "npy":
+            if small and format == "npy":
                 from losscli.data.arrays.npy import parse_npy
 
                 return parse_npy(content, location.path)
-            kept = _spool(content, file, FORMATS[format].suffixes[0], temporary)
+            kept = _spool(content, file, FORMATS[format].suffixes[0] + packed, temporary)
     return _open_as(format, location._replace(files=(kept,)), options, temporary, lean)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """The beginning of what was gzipped; nothing where it is damaged, as its reader will tell."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, 1 << 10)
+    except zlib.error:
+        return b""
 
 
 def _recognised(content: bytes) -> str:

@@ -118,6 +118,15 @@ def test_standard_input_gives_the_same_bits(name, limit, values, monkeypatch):
     assert list(kept.iterdir()) == []
 
 
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(("name", "suffix"), [*PACKED[:2], ("ndjson", ".ndjson.gz"), ("json", ".json.gz")])
+def test_what_is_packed_is_known_on_standard_input_too(name, suffix, told, values):
+    pred, target = written(name, suffix.removesuffix(".gz"), values)
+    content = gzip.compress(Path(pred).read_bytes()) if suffix.endswith(".gz") else Path(pred).read_bytes()
+    options = ("--input-format", name) if told and name == "csv" else ()
+    assert mse("-", target if options else "target.npy", *options, stdin=content) == mse("pred.npy", "target.npy")
+
+
 @pytest.mark.parametrize("limit", [files.LEAN_BYTES, 100])
 @pytest.mark.parametrize("name", PIPED)
 def test_named_pipe_gives_the_same_bits(name, limit, values, monkeypatch):
