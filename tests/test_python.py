@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -201,3 +203,19 @@ def test_a_loss_is_a_plain_function():
     assert tensor.tolist() == [2.5]
     with pytest.raises(AttributeError):
         losscli.losses.no_such_loss  # noqa: B018
+
+
+def test_no_temporary_file_is_left(tmp_path, monkeypatch):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(kept))
+    with zipfile.ZipFile(tmp_path / "w.zip", "w") as archive:
+        archive.writestr("w.csv", "1\n2\n")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("empty.csv", "")
+    logits, labels = [[2.0, 1.0], [0.0, 1.0]], [0, 1]
+    found = losscli.compute("ce", logits, labels, weight=tmp_path / "w.zip")
+    assert found.value == losscli.compute("ce", logits, labels, weight=[1, 2]).value
+    with pytest.raises(losscli.LossCLIError, match="is empty"):
+        losscli.compute("ce", logits, labels, weight=tmp_path / "empty.zip")
+    assert list(kept.iterdir()) == []

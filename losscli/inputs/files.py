@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -148,10 +149,14 @@ class Files:
             table.close()
         for source in self.sources.values():
             source.close()
-        for file in self._temporary:
-            with suppress(OSError):
-                temporary.remove(file)
-        self._temporary.clear()
+        _remove(self._temporary)
+
+
+def _remove(files: list[str]) -> None:
+    for file in files:
+        with suppress(OSError):
+            temporary.remove(file)
+    files.clear()
 
 
 def formats() -> list[str]:
@@ -165,10 +170,20 @@ def paths_of(texts: Iterable[str]) -> list[str]:
 
 
 def open_source(path: str | os.PathLike[str], options: ReadOptions | None = None) -> Source:
-    """One file as a source, all of its columns; closing it is the reader's."""
+    """One file as a source, all of its columns; closing it is the reader's. What was kept of it goes when it does."""
     files = Files(options or ReadOptions())
     location = files.locate(os.fspath(path))
-    files.enter([location])
+    try:
+        files.enter([location])
+        source = _all_of(files, location)
+    except BaseException:
+        files.close()
+        raise
+    weakref.finalize(source, _remove, files._temporary)
+    return source
+
+
+def _all_of(files: Files, location: Location) -> Source:
     table = files.tables.get(location.path)
     if table is None:
         return files.sources[location.text]
