@@ -84,6 +84,15 @@ def _by_probability(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> 
     return slope * factor, lambda: factor * (xp.log1p(-pred) - xp.log(pred))
 
 
+@bce.native
+def _past_unknown(functional: Any, pred: Any, target: Any, weight: Any) -> Any:
+    unknown = pred.isnan()
+    if unknown.any():  # which torch refuses as being no probability: the weight has it instead
+        one_or_nan = pred * 0.0 + 1.0
+        pred, weight = pred.masked_fill(unknown, 0.5), one_or_nan if weight is None else one_or_nan * weight
+    return functional.binary_cross_entropy(pred, target, weight, reduction="none")
+
+
 @bce.counts
 def _clamped(xp: Any, pred: Any, target: Any) -> Counts:
     # e^-100 is 3.7e-44; log(1 - x) is below -100 only at x = 1. Mostly two cheap looks settle it.
