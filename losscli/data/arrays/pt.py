@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from losscli.data.arrays.bfloat16 import widened
 from losscli.data.arrays.request import ArrayRequest, read_to_end
 from losscli.data.source import ArraySource, Source
 from losscli.errors import SourceError
@@ -35,20 +36,17 @@ class _TensorSource(ArraySource):
 
 
 class _Bfloat16Source(_TensorSource):
-    """Bits of bfloat16, each the upper half of a float32's: widening is exact, to the payload of a NaN."""
+    """Bits of bfloat16."""
 
     def __init__(self, bits: NDArray[np.uint16], name: str) -> None:
         super().__init__(bits, name)
         self.dtype = np.dtype(np.float32)
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
-        np.left_shift(self._array[start:stop], 16, out=out.view(np.uint32), dtype=np.uint32)
-        return out
+        return widened(self._array[start:stop], out)
 
     def read_flat(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
-        bits = self._array.reshape(-1, *out.shape[1:])[start:stop]
-        np.left_shift(bits, 16, out=out.view(np.uint32), dtype=np.uint32)
-        return out
+        return widened(self._array.reshape(-1, *out.shape[1:])[start:stop], out)
 
 
 def open_pt(request: ArrayRequest) -> Source:
