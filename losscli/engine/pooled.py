@@ -205,7 +205,7 @@ class Pooled:
         after = np.minimum(np.searchsorted(self._from, wanted), len(self._from) - 1)
         before = np.maximum(after - 1, 0)
         nearer = np.abs(self._from[before] - wanted) < np.abs(self._from[after] - wanted)
-        ends = np.unique(np.where(nearer, before, after)).tolist()
+        ends = sorted(set(np.where(nearer, before, after).tolist()))  # np.unique would import half of NumPy
         least = least_of(self._pool.adds.names[::-1][ends]).tolist()
         found, sums, start = [], list[float](), 0
         for end, above in zip(ends, least, strict=True):
