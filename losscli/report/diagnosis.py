@@ -66,11 +66,12 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 30), break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _file(one: Read, digits: int, alone: bool) -> list[str]:
-    words = [f"column {column}: words, such as {', '.join(some[:3])}" for column, some in one.words.items()]
+    few = {column: [*dict.fromkeys(some)][:3] for column, some in one.words.items()}
+    words = [f"column {column}: words, such as {', '.join(some)}" for column, some in few.items()]
     if one.facts is None:
         return [one.described, *words]
     facts = one.facts

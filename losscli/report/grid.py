@@ -57,6 +57,7 @@ class Grid:
     Args:
         columns: Their names.
         right: The columns that stand to the right: numbers, whose decimal points are put under each other.
+        flush: Those of them that all end at the right: the ends of ranges, which are read along the row.
         whole: Further columns that are never broken.
         keys: How many columns name a row; they stand in every part of a table that is too wide.
         cut: Columns of words that are cut where there is no room.
@@ -73,9 +74,10 @@ class Grid:
         cut: Collection[int] = (),
         dim: Collection[int] = (),
         drop: Sequence[int] = (),
+        flush: Collection[int] = (),
     ) -> None:
         self._columns, self._right, self._whole = [plain(name) for name in columns], set(right), set(whole)
-        self._keys, self._cut, self._dim, self._drop = keys, set(cut), set(dim), [*drop]
+        self._keys, self._cut, self._dim, self._drop, self._flush = keys, set(cut), set(dim), [*drop], set(flush)
         self._rows: list[tuple[list[str], str, Collection[int]]] = []
 
     def add(self, cells: Sequence[str], style: str = "", dim: Collection[int] = ()) -> None:
@@ -119,7 +121,10 @@ class Grid:
         """Every column with its name first, numbers aligned."""
         cells = [[row[i] for row, *_ in self._rows] for i in range(len(self._columns))]
         return [
-            [name, *(_to_the_right(aligned(column)) if i in self._right else column)]
+            [
+                name,
+                *(column if i not in self._right else column if i in self._flush else _to_the_right(aligned(column))),
+            ]
             for i, (name, column) in enumerate(zip(self._columns, cells, strict=True))
         ]
 

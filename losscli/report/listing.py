@@ -16,7 +16,8 @@ from losscli.report.numbers import jsonable, plain
 
 _GAP = "   "
 _LEAST = 20
-"""Columns that the last text is left on a terminal, however narrow that is."""
+"""Columns that the last text is left on a terminal; on one that is narrower, each row becomes a paragraph."""
+_INDENT = "  "
 
 
 def render(header: Sequence[str], rows: Iterable[Sequence[str]], stream: IO[str]) -> str:
@@ -25,7 +26,10 @@ def render(header: Sequence[str], rows: Iterable[Sequence[str]], stream: IO[str]
     *widths, longest = (max(map(len, column)) for column in zip(*lines, strict=True))
     indent = sum(widths) + len(_GAP) * len(widths)
     if stream.isatty():
-        longest = min(longest, max(_LEAST, shutil.get_terminal_size().columns - indent))
+        columns = shutil.get_terminal_size().columns
+        if columns - indent < min(longest, _LEAST):
+            return "".join(_paragraph(line, columns) for line in lines[1:])
+        longest = min(longest, columns - indent)
     first, *others = (_laid_out(line, widths, longest, indent) for line in lines)
     return "\n".join([first, "─" * (indent + longest), *others, ""])
 
@@ -36,6 +40,14 @@ def json(kind: str, items: Sequence[Any], findings: Iterable[Finding] = ()) -> s
 
     warnings = [one._asdict() for one in findings]
     return text_of({"schema": SCHEMA, "losscli": __version__, kind: jsonable(list(items)), "warnings": warnings})
+
+
+def _paragraph(cells: list[str], columns: int) -> str:
+    """A row with its first cell on a line of its own, and the others indented below."""
+    first, *others = cells
+    about = "; ".join(filter(None, others))
+    how: dict[str, Any] = {"initial_indent": _INDENT, "subsequent_indent": _INDENT}
+    return "\n".join([first, *textwrap.wrap(about, columns, **how, break_long_words=False, break_on_hyphens=False), ""])
 
 
 def _laid_out(cells: list[str], widths: list[int], longest: int, indent: int) -> str:

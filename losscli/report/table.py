@@ -93,9 +93,10 @@ def plain_table(
     cut: tuple[int, ...] = (),
     dim: tuple[int, ...] = (),
     drop: tuple[int, ...] = (),
+    flush: tuple[int, ...] = (),
 ) -> Grid:
     """An empty table in the house style, see :class:`losscli.report.grid.Grid`."""
-    return Grid(columns, right, whole, keys, cut, dim, drop)
+    return Grid(columns, right, whole, keys, cut, dim, drop, flush)
 
 
 def say(out: Console, text: str, style: str = "") -> None:
@@ -103,10 +104,10 @@ def say(out: Console, text: str, style: str = "") -> None:
     out.print(Text(plain(text), style=style))
 
 
-def say_indented(out: Console, text: str, style: str = "") -> None:
+def say_indented(out: Console, text: str, style: str = "", indent: str = _INDENT) -> None:
     """Print a line that is wrapped between words where it is too long, each further line of it indented."""
     lines = textwrap.wrap(
-        plain(text), out.width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False
+        plain(text), out.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
     for line in lines:
         out.print(Text(line, style=style), soft_wrap=True)  # a path that is longer still stays in one piece

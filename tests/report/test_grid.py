@@ -133,3 +133,8 @@ def test_no_number_is_broken_in_lists_either(rows, data):
 def test_a_row_that_stands_for_others_is_one_mark_in_lists(monkeypatch):
     grid = filled(["a", "b"], [["0.25", "some words"], ["⋮", "⋮"]], keys=2, whole=(1,))
     assert shown(grid, monkeypatch, 10)[-1] == "⋮"
+
+
+def test_ends_of_ranges_end_at_the_right(monkeypatch):
+    grid = filled(["from", "to"], [["0.0005", "0.01"], ["0.01", "2"]], right=(0, 1), flush=(0, 1))
+    assert shown(grid, monkeypatch)[2:] == ["0.0005   0.01", "  0.01      2"]

@@ -35,6 +35,13 @@ def test_a_terminal_cuts_nothing_and_no_line_passes_its_width(width, monkeypatch
     assert all(line[:indent].strip() in ("", "a", "longer", "empty") for line in lines[2:])
 
 
+def test_rows_become_paragraphs_where_columns_have_no_room(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    rows = [("a_name_that_is_long", "a family", "what it is, in some words")]
+    lines = listing.render(("name", "family", "what it is"), rows, Terminal()).splitlines()
+    assert lines == ["a_name_that_is_long", "  a family; what it is, in", "  some words"]
+
+
 def test_names_are_whole_on_the_narrowest_terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "1")
     out = cli("list", terminal=True).out

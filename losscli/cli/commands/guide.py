@@ -11,6 +11,7 @@ from losscli import guide
 from losscli.cli.messages import emit
 from losscli.cli.pager import show
 from losscli.errors import WARNINGS
+from losscli.report.listing import render as listing
 from losscli.report.page import render
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -32,6 +33,5 @@ def show_guide(
         show(render(guide.page(topic), sys.stdout))
         return
     found = guide.pages()
-    width = max(len(one.topic) for one in found)
-    lines = [f"{one.topic:<{width}}  {one.title}\n" for one in found]
-    emit("".join([*lines, "\n`losscli guide TOPIC` shows a page, `losscli guide L201` what a warning means.\n"]))
+    topics = listing(("topic", "what it tells"), found, sys.stdout)
+    emit("".join([topics, "\n`losscli guide TOPIC` shows a page, `losscli guide L201` what a warning means.\n"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from losscli.report.numbers import rounded
+from losscli.report.numbers import are_numbers, for_reading, rounded
 from losscli.results.distribution import Confused, Distribution
 
 if TYPE_CHECKING:
@@ -24,12 +24,16 @@ class Part(NamedTuple):
         right: Which of them stand to the right.
         rows: Their cells; a share is a float or None, and gets a bar where tables draw any.
         below: A sentence below it.
+        flush: Which of ``right`` are ends of ranges.
+        cut: Which of them hold words of any length.
     """
 
     columns: tuple[str, ...]
     right: tuple[int, ...]
     rows: list[list[str | float | None]]
     below: str = ""
+    flush: tuple[int, ...] = ()
+    cut: tuple[int, ...] = ()
 
 
 def first_lines(found: Distribution, digits: int) -> list[list[str]]:
@@ -119,7 +123,8 @@ def _bins(found: Distribution) -> Part:
         ]
         for one in found.bins
     ]
-    return Part(("loss from", "to", "samples", *(["share of the loss"] if shared else [])), (0, 1), rows)
+    columns = ("loss from", "to", "samples", *(["share of the loss"] if shared else []))
+    return Part(columns, (0, 1), rows, flush=(0, 1))
 
 
 def _classes(found: Distribution, digits: int) -> Part:
@@ -189,12 +194,13 @@ def samples(found: Distribution, digits: int) -> Part:
         position = [",".join(map(str, one.position))] if located else []
         numbers = [_told(found, name, one.told.get(name), digits) for name in told]
         share = [] if not shared else ["" if one.share is None else _part(one.share)]
-        kept = [str(value) for value in one.kept.values()]
+        kept = [for_reading(str(value), digits) for value in one.kept.values()]
         rows.append([str(one.number), *position, *numbers, rounded(one.loss, digits), *share, *kept])
     columns = ("sample", *(["at"] if located else []), *(names.get(name, name) for name in told), "loss")
     columns = (*columns, *(["share"] if shared else []), *first.kept)
-    right = tuple(i for i in range(len(columns) - len(first.kept)))
-    return Part(columns, right, rows)
+    words = range(len(columns) - len(first.kept), len(columns))
+    cut = tuple(i for i in words if not are_numbers(str(row[i]) for row in rows))
+    return Part(columns, tuple(i for i in range(len(columns)) if i not in cut), rows, cut=cut)
 
 
 def _part(share: float) -> str:

@@ -8,7 +8,7 @@ from typing import IO
 
 from losscli.report.bars import bar
 from losscli.report.distribution.parts import CLASSES, Part, first_lines, parts
-from losscli.report.table import Console, add_row, console, plain_table, say, text_of
+from losscli.report.table import Console, add_row, console, place_in, plain_table, say, text_of
 from losscli.results.distribution import Distribution
 
 _WIDTH = 80
@@ -21,14 +21,15 @@ def render(found: Distribution, digits: int, stream: IO[str] | None = None) -> s
     first, second = (max(len(line[i]) for line in lines) for i in (0, 1))
     for name, value, about in lines:
         say(out, f"{name:{first}}   {value:>{second}}   {about}")
+    head = place_in(out)
     for part in parts(found, digits):
         out.print()
         _print(out, part)
-    return text_of(out)
+    return text_of(out, head)
 
 
 def _print(out: Console, part: Part) -> None:
-    table = plain_table(*part.columns, right=part.right)
+    table = plain_table(*part.columns, right=part.right, flush=part.flush, cut=part.cut)
     rows = part.rows if part.columns[0] != "class" else part.rows[:CLASSES]
     for row in rows:
         add_row(table, *(cell if isinstance(cell, str) else _share(cell) for cell in row))
@@ -36,7 +37,7 @@ def _print(out: Console, part: Part) -> None:
         add_row(table, "⋮", *[""] * (len(part.columns) - 1), style="dim")
     out.print(table)
     if part.below:
-        say(out, textwrap.fill(part.below, _WIDTH, break_on_hyphens=False))
+        say(out, textwrap.fill(part.below, min(out.width, _WIDTH), break_on_hyphens=False))
 
 
 def _share(share: float | None) -> str:

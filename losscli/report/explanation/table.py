@@ -9,7 +9,7 @@ from losscli.report.bars import bar
 from losscli.report.explanation.rows import facts, title, words
 from losscli.report.grid import aligned
 from losscli.report.numbers import rounded
-from losscli.report.table import add_row, console, plain_table, say, text_of
+from losscli.report.table import add_row, console, plain_table, say, say_indented, text_of
 from losscli.results.explanation import Explained, Explanation
 from losscli.spec.steps import Grid
 
@@ -18,6 +18,8 @@ _ROWS = 4
 _FIVE = 5
 """Significant digits where figures are only compared."""
 _BAR = 10
+_STEP = " " * len("12    ")
+"""What further lines of a step begin with."""
 _SHARES = ("of the mean", "of the sum")
 
 
@@ -109,9 +111,11 @@ def _steps(out: Any, one: Explained, digits: int) -> None:
     hows = [words(step.how, digits) for step in one.steps]
     values = [_value(step.name, step.value, digits) for step in one.steps]
     name, how, last = (max(map(len, column)) for column in ([s.name for s in one.steps], hows, values))
+    if len("12  ") + name + len(" = ") + how + len(" = ") + last > out.width:
+        how = last = 0  # no room for columns: each step is a sentence that may take several lines
     for i, step in enumerate(one.steps):
         made = f"= {hows[i]:<{how}} " if hows[i] else " " * (how + 3) if how else ""
-        say(out, f"{i + 1:>2}  {step.name:<{name}} {made}= {values[i]:>{last}}")
+        say_indented(out, f"{i + 1:>2}  {step.name:<{name}} {made}= {values[i]:>{last}}", indent=_STEP)
 
 
 def _value(name: str, value: float, digits: int) -> str:
