@@ -56,7 +56,7 @@ class Together(NamedTuple):
     def figures(self) -> dict[str, float]:
         """What there is to tell of prediction and target together, as far as it is defined."""
         found = {} if self.relation is None else self.relation.figures
-        return {name: value for name, value in found.items() if not math.isnan(value)}
+        return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def compute(files: Files, read: Sequence[Read], fit: Fit, options: Options) -> Together:

@@ -39,7 +39,7 @@ def least(low: Floats, high: Floats, evaluate: Evaluate) -> Floats:
     if not np.isfinite(first).all():
         return np.full_like(first, np.nan)  # past the largest float nothing is searched
     while bool((high - low > _CLOSE * first).any()):
-        grid = [low + (high - low) * i / (_POINTS - 1) for i in range(_POINTS)]
+        grid = [low + (high - low) * (i / (_POINTS - 1)) for i in range(_POINTS)]
         at = np.stack(evaluate(grid)).argmin(axis=0)
         points = np.stack(grid)
         wider = low, high

@@ -192,6 +192,20 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(facts, "BLOCK_ELEMENTS", 256)
 
 
+FAR = np.array([1e308, -1e308, 1e308])
+
+
+@pytest.mark.parametrize("pred", [FAR, -FAR, [1.0, 2.0, 3.0], [5e-324, 1e-310, 0.0], [np.inf, 1.0, 2.0]], ids=str)
+@pytest.mark.parametrize("target", [FAR, -FAR, [-1e308, 1e308, 1.0]], ids=str)
+def test_numbers_past_what_can_be_squared_are_told_as_json_has_them(folder, pred, target):
+    np.save("p.npy", pred)
+    np.save("t.npy", target)
+    ran = cli("doctor", "p.npy", "t.npy", "-f", "json")
+    assert ran.code in (0, 1)
+    document = json.loads(ran.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert [one["holds"] for one in document["files"]]
+
+
 def test_only_codes(folder):
     np.save("pred.npy", LOGITS)
     np.save("target.npy", LABELS + 1)

@@ -155,8 +155,8 @@ class Numbers(NamedTuple):
     @property
     def explained(self) -> float:
         """R²: the share of the targets' variance that is explained; NaN where they do not vary."""
-        errors = self.pred_squares + self.target_squares - 2.0 * self.products
-        errors += self.seen * (self.pred - self.target) ** 2
+        apart = self.pred - self.target
+        errors = self.pred_squares + self.target_squares - 2.0 * self.products + self.seen * (apart * apart)
         return 1.0 - errors / self.target_squares if self.target_squares else math.nan
 
     @property
