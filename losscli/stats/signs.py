@@ -12,7 +12,8 @@ from losscli.stats.resample import GROUPS
 _ALL_UP_TO = 20
 """Of so few units all signs are tried."""
 _TIE = 1e-12
-"""Sums that are equal but for rounding are no larger than this apart, relative to the largest."""
+"""Sums that are equal but for rounding are no larger than this apart, relative to the largest there can be: one that
+is nearly 0 has cancelled, and its own size says nothing of its rounding."""
 
 
 def p_of_signs(units: NDArray[np.float64]) -> float:
@@ -28,8 +29,8 @@ def p_of_signs(units: NDArray[np.float64]) -> float:
         N. W. Koning, J. Hemerik, More Efficient Exact Group-Invariance Testing, 2023.
     """
     sums = np.abs(_all_signs(units) if len(units) <= _ALL_UP_TO else _walsh(units))
-    seen = sums[0]
-    return int(np.count_nonzero(sums >= seen * (1 - _TIE))) / len(sums)
+    least = sums[0] - _TIE * float(np.abs(units).sum())
+    return int(np.count_nonzero(sums >= least)) / len(sums)
 
 
 def _all_signs(units: NDArray[np.float64]) -> NDArray[np.float64]:

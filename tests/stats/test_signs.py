@@ -35,3 +35,10 @@ def test_false_alarms_are_as_many_as_promised():
     p = np.array([p_of_signs(rng.standard_normal(25)) for _ in range(300)])
     assert 0.01 < np.mean(p < 0.05) < 0.1
     assert np.mean(p < 0.5) == pytest.approx(0.5, abs=0.12)
+
+
+@pytest.mark.parametrize("count", [8, 14, 40])
+def test_sums_that_cancel_are_ties_in_whatever_order_they_are_rounded(count):
+    units = np.resize([0.1, -0.2, 0.3, 0.3, -0.2, -0.1, -0.3, 0.1], count)
+    units[-1] -= round(float(units.sum()), 1)  # tenths that add up to 0, but for rounding
+    assert p_of_signs(units) == 1.0
