@@ -54,6 +54,20 @@ class SourceError(LossCLIError):
     """A file cannot be opened or read as the format it claims to be."""
 
 
+class UnknownKeyError(SourceError):
+    """A file of several arrays holds none of the name that was asked for, or was asked for none.
+
+    Args:
+        message: Which file.
+        hint: What helps.
+        keys: The names of the arrays that it holds.
+    """
+
+    def __init__(self, message: str, hint: str, keys: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.keys = keys
+
+
 class ShapeError(LossCLIError):
     """Inputs whose shapes do not fit the loss or one another."""
 

@@ -10,7 +10,7 @@ import typer
 import typer.core
 
 from losscli.cli.help import THE_REST, TRUST, grouped, write_groups
-from losscli.cli.options import WORDS, Shown, parameter
+from losscli.cli.options import WORDS, Shown, completed, parameter
 from losscli.errors import UsageError
 
 A = TypeVar("A", bound=Shown)
@@ -77,7 +77,9 @@ def on_files(
     def callback(files: list[str], **given: Any) -> int:
         return work(files, asked.out_of(given)[0])
 
-    argument = typer.Argument(metavar=metavar, help=files, show_default=False, autocompletion=complete)
+    argument = typer.Argument(
+        metavar=metavar, help=files, show_default=False, autocompletion=complete or completed("FILE")
+    )
     named = inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[list[str], argument])
     return _app(name, asked, callback, about, group, named)
 

@@ -1,15 +1,19 @@
-"""What a shell completes of the value of an option: choices, columns of the files that are typed, names there are."""
+"""What a shell completes of a value: choices, columns and arrays of the files that are typed, names there are."""
 
 # Typer reads the annotations of what completes.
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 
 from losscli import losses
 from losscli.cli.options import WORDS
-from losscli.errors import LossCLIError
+from losscli.errors import LossCLIError, UnknownKeyError
 
+_BEHIND = "::"
+_NOTHING = "\x1f"
+"""A name that nothing in a file has, so that what it holds is told and no array is read."""
 Complete = Callable[[typer.Context, str], list[str]]
 
 
@@ -25,11 +29,42 @@ def completer(shown: str, choices: Iterable[str], several: bool) -> Complete:
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         before, comma, begun = incomplete.rpartition(",") if several else ("", "", incomplete)
+        if _BEHIND in begun and not choices:
+            return [f"{before}{comma}{name}" for name in inside(begun)]
         named = before.split(",")
         names = dict.fromkeys((*choices, *(name for place in places for name in _names(place, ctx))))
         return [f"{before}{comma}{name}" for name in names if name.startswith(begun) and name not in named]
 
     return complete
+
+
+def inside(text: str) -> list[str]:
+    """What a file holds, of ``PATH::BEGUN``: with its path, the columns or arrays whose names begin so.
+
+    Of ``PATH::a,b`` it is the last that is begun.
+    """
+    path, mark, select = text.rpartition(_BEHIND)
+    before, comma, begun = select.rpartition(",")
+    chosen = before.split(",")
+    try:
+        names = _held(path) if path and not Path(path).is_dir() else []
+    except (LossCLIError, OSError, ValueError):
+        names = []
+    names = [name for name in dict.fromkeys(names) if name.startswith(begun) and name not in chosen]
+    return [f"{path}{mark}{before}{comma}{name}" for name in names]
+
+
+def _held(path: str) -> list[str]:
+    """The names of what a file holds: of the columns of a table, of the arrays of an archive."""
+    from losscli.inputs.files import Files
+    from losscli.knobs.options import Options
+
+    with Files(Options()) as files:
+        try:
+            files.enter([files.locate(f"{path}{_BEHIND}{_NOTHING}")])
+        except UnknownKeyError as error:
+            return list(error.keys)
+        return [column for table in files.tables.values() for column in table.columns]
 
 
 def _names(place: str, ctx: typer.Context) -> Iterable[str]:
@@ -52,11 +87,11 @@ def _columns(ctx: typer.Context) -> list[str]:
     from losscli.inputs.files import Files
     from losscli.knobs.options import Options
 
-    paths = dict.fromkeys(word.partition("::")[0] for word in _typed(ctx))
+    paths = dict.fromkeys(word.partition(_BEHIND)[0] for word in _typed(ctx))
     found: list[str] = []
     for path in paths:
         if Path(path).is_file():
-            with Files(Options()) as files:
+            with Files(Options()) as files, suppress(UnknownKeyError):
                 files.enter([files.locate(path)])
                 found += [column for table in files.tables.values() for column in table.columns]
     return found

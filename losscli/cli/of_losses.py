@@ -202,6 +202,11 @@ class _Group(typer.core.TyperGroup):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """The losses whose names begin so; after a comma, those that are not named yet."""
+        if self.of.files_alone and "::" in incomplete:
+            from losscli.cli.completion import inside
+            from losscli.cli.shells import CompletionItem
+
+            return [CompletionItem(name) for name in inside(incomplete)]
         before, comma, begun = incomplete.rpartition(",")
         named = before.split(",")
         found = [item for item in super().shell_complete(ctx, begun) if item.value not in named]
@@ -232,6 +237,7 @@ def _files(roles: dict[str, Input], shown: Callable[[list[str]], str], stream: b
             metavar=names,
             help=f"{about}. {'`-` is standard input; n' if stream else 'N'}umbers may stand here as 1,2,0.5.",
             show_default=False,
+            autocompletion=completed("FILE"),
         ),
     ]
     return inspect.Parameter("files", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

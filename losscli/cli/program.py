@@ -71,6 +71,13 @@ class Root(typer.core.TyperGroup):
         write_groups(grouped(self.get_params(ctx), ctx), formatter)
         write_groups(in_groups(self.commands), formatter)
 
+    def _main_shell_completion(self, *arguments: Any, **named: Any) -> None:
+        if "_LOSSCLI_COMPLETE" in os.environ:
+            from losscli.cli.shells import take_shells
+
+            take_shells()
+        super()._main_shell_completion(*arguments, **named)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first argument names."""
         if args and args[0] not in _files() and names_losses(args[0]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +92,104 @@ def test_columns_of_several_files_of_any_format_are_completed(completed):
     assert completed("losscli compute mse damaged.parquet --by ") == []
     assert completed("losscli compute mse nosuch.csv --by ") == []
     assert _in_a_process("losscli doctor f.csv --on ") == COLUMNS
+
+
+# Behind PATH::
+
+
+@pytest.fixture
+def archives():
+    import numpy as np
+
+    safetensors = pytest.importorskip("safetensors.numpy")
+    arrays = {"labels": np.zeros(3), "logits": np.zeros((3, 2)), "mask": np.zeros(3)}
+    np.savez("f.npz", **arrays)
+    np.savez("one.npz", only=arrays["mask"])
+    safetensors.save_file(arrays, "f.safetensors")
+    return list(arrays)
+
+
+@pytest.fixture
+def in_shell(monkeypatch):
+    """What a shell is told of a line: bash with the words as it cuts them, zsh and fish with the line as it is."""
+
+    def in_shell(shell, line):
+        monkeypatch.setenv("_LOSSCLI_COMPLETE", f"complete_{shell}")
+        pieces = [x for word in line.split(" ") for x in re.split("(:+)", word) if x] + [""] * line.endswith(" ")
+        monkeypatch.setenv("COMP_WORDS", "\n".join(pieces))
+        monkeypatch.setenv("COMP_CWORD", str(len(pieces) - 1))
+        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
+        monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+        ran = cli()
+        assert ran.err == ""
+        return [line for line in ran.out.splitlines() if line]
+
+    return in_shell
+
+
+@pytest.mark.parametrize("command", OF_LOSSES)
+def test_what_a_file_holds_is_completed_behind_its_path(command, in_shell, archives):
+    for file, names in (("f.csv", COLUMNS), ("f.npz", archives), ("f.safetensors", archives), ("one.npz", ["only"])):
+        for before in ("", "a.csv ", "--target "):
+            line = f"losscli {command} mse {before}{file}::"
+            assert in_shell("bash", line) == names
+        assert in_shell("bash", f"{line}{names[-1][0]}") == [n for n in names if n.startswith(names[-1][0])]
+        assert in_shell("fish", line) == [f"{file}::{name}" for name in names]
+        assert "".join(in_shell("zsh", line)).count(f"{file}\\\\:\\\\:") == len(names)
+
+
+def test_of_several_columns_the_last_is_completed(in_shell):
+    assert in_shell("bash", "losscli compute ce f.csv::id,") == ["id,rf", "id,y"]
+    assert in_shell("fish", "losscli compute ce f.csv::y,r") == ["f.csv::y,rf"]
+
+
+def test_commands_on_files_complete_what_is_in_them(archives):
+    assert _in_a_process("losscli doctor f.csv f.npz::l") == ["f.npz::labels", "f.npz::logits"]
+
+
+def test_files_come_without_a_loss_where_they_may(in_shell, archives):
+    assert in_shell("bash", "losscli explore f.npz::l") == ["labels", "logits"]
+    assert in_shell("bash", "losscli explore f.npz::logits f.csv::r") == ["rf"]
+    assert in_shell("bash", "losscli compute f.npz::l") == []
+
+
+def test_words_with_colons_before_the_one_that_is_begun_stay_whole(in_shell, archives):
+    assert in_shell("bash", "losscli compute mse f.csv::rf f.csv::y --on ") == COLUMNS
+    assert in_shell("bash", "losscli compute mse --pred f.csv::rf f.npz::m") == ["mask"]
+    assert in_shell("bash", "losscli compute ce a.csv b.csv --weight f.npz::m") == ["mask"]
+
+
+def test_names_that_a_shell_would_cut_are_typed_as_it_takes_them(in_shell):
+    Path("f.csv").write_text("true y,$x,rf\n1,2,3\n")
+    assert in_shell("bash", "losscli compute mse f.csv::") == ["true\\ y", "\\$x", "rf"]
+    assert in_shell("fish", "losscli compute mse f.csv::t") == ["f.csv::true y"]
+
+
+def test_what_holds_nothing_that_has_a_name_completes_as_files_do(in_shell, archives):
+    import numpy as np
+
+    np.save("a.npy", np.zeros(3))
+    Path("damaged.npz").write_bytes(b"PK")
+    Path("folder").mkdir()
+    for word in ("a.npy::", "damaged.npz::", "nosuch.csv::", "folder::", "::", "f.npz::x", "f.n", "-::"):
+        assert in_shell("bash", f"losscli compute mse {word}") == []
+        assert in_shell("zsh", f"losscli compute mse {word}") == ["_files"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_itself_puts_them_in_the_place_of_what_it_cut(archives, tmp_path):
+    program = tmp_path / "losscli"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m losscli "$@"\n')
+    program.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "_LOSSCLI_COMPLETE"}
+    environment |= {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    script = """
+eval "$(_LOSSCLI_COMPLETE=source_bash losscli)"
+COMP_WORDS=(losscli compute mse f.npz :: la); COMP_CWORD=5; _losscli_completion losscli; echo "${COMPREPLY[*]}"
+COMP_WORDS=(losscli compute mse f.csv ::); COMP_CWORD=4; _losscli_completion losscli; echo "${COMPREPLY[*]}"
+"""
+    ran = subprocess.run(["bash", "--norc", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["labels", " ".join(COLUMNS)]
 
 
 def test_names_that_there_are_complete(completed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, NamedTuple
 
-from losscli.errors import SourceError
+from losscli.errors import SourceError, UnknownKeyError
 
 CUT_HINT = "was it cut off while being written or copied?"
 _MOST_LISTED = 20
@@ -31,11 +31,15 @@ class ArrayRequest(NamedTuple):
         if self.key is None:
             if len(keys) == 1:
                 return keys[0]
-            raise SourceError(
-                f"{self.name}: holds {len(keys)} arrays: {_listed(keys)}.", f"give one: {self.path}::{keys[0]}"
+            raise UnknownKeyError(
+                f"{self.name}: holds {len(keys)} arrays: {_listed(keys)}.",
+                f"give one: {self.path}::{keys[0]}",
+                tuple(keys),
             )
         if self.key not in keys:
-            raise SourceError(f"{self.name}: holds no array {self.key!r}.", self._nearest(self.key, keys))
+            raise UnknownKeyError(
+                f"{self.name}: holds no array {self.key!r}.", self._nearest(self.key, keys), tuple(keys)
+            )
         return self.key
 
     def _nearest(self, key: str, keys: list[str]) -> str:
