@@ -56,8 +56,10 @@ def carried_out(
     if temperatures:
         plan.jobs = [job._replace(temperature=t) for job, t in zip(plan.jobs, temperatures, strict=True)]
     backend = engine(request.options.device, _arithmetic(request.options.dtype, plan))
-    outcomes = execute(plan, backend, request)
-    files.refuse_changed()
+    try:
+        outcomes = execute(plan, backend, request)
+    finally:
+        files.refuse_changed()  # which also explains rows that do not fit all at once
     return Done(plan, backend, outcomes)
 
 

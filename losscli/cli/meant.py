@@ -52,7 +52,7 @@ def _with_inputs(arguments: Sequence[str], required: Sequence[str]) -> str:
     """How the inputs of a loss are typed: a file each, or columns of the one that was given."""
     if len(arguments) < 2 or not names_losses(arguments[1]):
         return ""
-    command, typed = _typed(*arguments[:2]), arguments[2:]
+    command, typed = _typed(*arguments[:2]), [word for word in arguments[2:] if word != "--debug"]
     behind = next((i for i, word in enumerate(typed) if re.match("--|-[a-z]", word)), len(typed))
     files, options = typed[:behind], " ".join(["", *map(shlex.quote, typed[behind:])])
     if len(files) != 1 or not Path(files[0]).is_file():

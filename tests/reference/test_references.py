@@ -269,7 +269,7 @@ def test_every_format_tells_it(files):
 
 @pytest.mark.parametrize("weights", [np.ones(9), np.arange(9.0)])
 def test_quantiles_are_numpys_of_equal_weights_and_count_weights_as_often(weights):
-    values = RNG.normal(size=9)
+    values = np.random.default_rng(26).normal(size=9)
     repeated = np.repeat(values, weights.astype(int))
     assert targets.quantile(values, weights, 0.5) == np.median(repeated)
     assert (
