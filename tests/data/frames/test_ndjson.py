@@ -106,3 +106,26 @@ def test_a_byte_order_mark_is_no_part_of_the_first_object(name):
     content = b'\xef\xbb\xbf{"p": 1, "y": 3}\n{"p": 2, "y": 2}\n'
     Path("x.ndjson").write_bytes(content)
     assert compute("mse", name, "--pred", "p", "--target", "y", "-q", stdin=content).out == "2.0\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"p": 2, "y":', "line 3 is not JSON (Expecting value)."),
+        ('{"p": NaN, "y": 1}', "line 3 is not JSON (it has no NaN)."),
+        ('{"p": 1e400, "y": 1}', "line 3 is not JSON (1e400 is past the largest float)."),
+        ("[1, 2]", "line 3 is not a JSON object."),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.ndjson", "-"])
+def test_a_line_that_is_no_object_is_told_by_its_number(line, words, name):
+    write({"p": 1, "y": 2}, "", line, {"p": 1, "y": 2})
+    options = ("--pred", "p", "--target", "y")
+    error, hint = refused(cli("compute", "mse", name, *options, stdin=Path("x.ndjson").read_bytes()))
+    assert error == f"Error: {name}: {words}"
+    assert ("--missing omit" in hint) == ("NaN" in words or "1e400" in words)
+
+
+def test_no_line_is_told():
+    write("", "")
+    assert refused(cli("compute", "mse", "x.ndjson", "x.ndjson"))[0] == "Error: x.ndjson: is empty."
