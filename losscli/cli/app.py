@@ -27,9 +27,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # In UTF-8 only bytes of file names that are no text are left over, and stay legible. Elsewhere better a
-            # table with question marks than no number.
+            # table of dashes and question marks than no number.
             unicode = stream.encoding.lower() in ("utf-8", "utf8")
-            stream.reconfigure(errors="backslashreplace" if unicode else "replace")
+            stream.reconfigure(errors="backslashreplace" if unicode else _alike())
     if "--debug" not in sys.argv:
         guard.stand_ready(_take_crashes)
     code = run(sys.argv[1:])
@@ -38,6 +38,13 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
+
+
+def _alike() -> str:
+    from losscli.cli import alike
+
+    alike.register()
+    return alike.NAME
 
 
 def _take_crashes() -> None:

@@ -29,7 +29,8 @@ def samples(report: Report) -> Grid:
     bars = _bars(shown) if report.by_loss else []
     columns = ["sample", *names, *told, *(r.loss for r in shown), *([""] if bars else [])]
     first = 1 + len(kept)
-    figures = [i for i, column in enumerate(kept, 1) if are_numbers(column)]
+    by = sum(a == b for a, b in zip(shown[0].by, names, strict=False))  # the columns of groups are the first
+    figures = [i for i, column in enumerate(kept, 1) if i > by and are_numbers(column)]
     numbers = (0, *figures, *range(first, first + len(told) + len(shown)))
     unasked = sorted(told, key=_LAST.index, reverse=True)
     table = Grid(
@@ -42,13 +43,12 @@ def samples(report: Report) -> Grid:
     )
     texts = [*zip(*kept, strict=True)] if kept else [()] * len(report.index)
     previous, before = -1, ()
-    by = sum(a == b for a, b in zip(shown[0].by, names, strict=False)) if report.by_loss else 0
     for row, index in enumerate(report.index.tolist()):
         if not report.by_loss and index != previous + 1:
             table.add(["⋮"] * len(columns), "dim")
         previous = index
         words = texts[row]
-        again = range(1, 1 + by) if words[:by] == before else ()  # the group is that of the row above
+        again = range(1, 1 + by) if report.by_loss and words[:by] == before else ()  # the group of the row above
         before = words[:by]
         values = [*(column[row] for column in told.values()), *(_sample(r, row, report.digits) for r in shown)]
         table.add([str(index), *words, *values, *bars[row : row + 1]], dim=again)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from losscli.results.result import Result
 
+_MOST = 100
+"""Worst samples that a notebook shows."""
 DIGITS = 6
 """Significant digits, where numbers are for reading."""
 
@@ -54,7 +56,7 @@ def to_pandas(one: Result) -> Any:
 
 
 def to_html(one: Result) -> str:
-    """A small table: the loss with its fraction, what is to be said of it, and its groups."""
+    """A small table: the loss with its fraction, its groups, the worst samples if asked for, and what is to be said."""
     from losscli.report.numbers import rounded
 
     fraction = ""
@@ -65,8 +67,18 @@ def to_html(one: Result) -> str:
     if one.groups:
         rows = [[*group.names, rounded(group.value, DIGITS), str(group.samples)] for group in one.groups]
         parts.append(_table([*one.by, one.loss, "samples"], rows))
+    if one.told or (one.sample_index is not None and len(one.sample_index) < one.samples + one.omitted):
+        header, samples = _rows(one)
+        shown = [["" if cell is None else _cell(cell) for cell in row] for row in samples[:_MOST]]
+        parts.append(_table(header, shown))
     parts += [f"<p>{escape(f'{w.code}: {w.message} {w.hint}'.strip())}</p>" for w in one.warnings]
     return "".join(parts)
+
+
+def _cell(value: Any) -> str:
+    from losscli.report.numbers import rounded
+
+    return rounded(value, DIGITS) if isinstance(value, float) else str(value)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

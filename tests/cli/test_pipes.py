@@ -57,6 +57,16 @@ def test_narrow_encoding_of_standard_output_costs_no_number(encoding, arguments)
     assert b"mse" in done.stdout
 
 
+def test_tables_have_lines_and_bars_in_ascii(files):
+    (files / "g.csv").write_text("p,y,g\n1,2,a\n4,2,b\n")
+    command = [sys.executable, "-m", "losscli", "compute", "mse", "g.csv", "--pred", "p", "--target", "y", "--by", "g"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "?" not in out
+    assert "-----" in out
+    assert "80.0 % ##########" in out
+
+
 @pytest.mark.parametrize(("closed", "out"), [(">&-", ""), ("2>&-", "0.5\n")])
 def test_closed_stream_changes_nothing_but_what_it_shows(files, closed, out):
     (files / "half.csv").write_text("0.5\n")

@@ -198,3 +198,10 @@ def test_escapes_in_data_act_on_no_terminal_and_are_data_in_a_pipe(format):
     quiet = compute(*command[:-2], "-q", terminal=True).out
     assert "\x1b" not in quiet
     assert "\t1.0\n" in quiet
+
+
+def test_a_notebook_shows_the_worst_samples():
+    worst = losscli.compute("l1", "t.csv::a", "t.csv::b", top=2, by="g")._repr_html_()
+    assert worst.count("<table>") == 3
+    assert "<td>-2.5</td>" in worst
+    assert losscli.compute("l1", "t.csv::a", "t.csv::b", per_sample=True)._repr_html_().count("<table>") == 1
