@@ -87,9 +87,14 @@ def _as_read(gradient: NDArray[Any], bound: Bound, block: Block) -> NDArray[Any]
 
 
 def scale_of(plan: Plan, job: Job, request: Request) -> float:
-    """What the gradients of the sum are multiplied by, as far as it is known before the data are read; else 1."""
+    """What the gradients of the sum are multiplied by where every unit counts, which the data may tell otherwise.
+
+    It is 1 where it is plain that the data will.
+    """
     loss, options = job.loss, request.options
-    told = "counts" in loss.hooks or "value" in loss.hooks or options.omits or request.beside.weight is not None
+    weighs = request.beside.weight is not None or any(b.kind.weighs and b.source is not None for b in job.inputs)
+    weighs = weighs or any(array is not None for array in job.arrays.values())
+    told = weighs or "value" in loss.hooks or options.omits
     if options.reduction == "sum" or told or loss.whole or plan.samples >= UNKNOWN_ROWS:
         return 1.0
     units = plan.samples if plan.cut else math.prod(job.result_shape)

@@ -20,7 +20,7 @@ class Gradients(NamedTuple):
     Attributes:
         wrt: The inputs to take them to; none named: the first, or all embeddings that stand beside it.
         sink: Makes the place for each from (loss, input, shape, dtype); None keeps them in memory.
-        samples: Whether it is wanted who gets how much of them: samples and classes.
+        figures: Whether it is wanted what they come to, and who gets how much of them: samples and classes.
         every: Whether the norm of every sample's is wanted, however many there are, and what is kept beside.
         worst: How many of the samples with the largest are wanted.
         kept: Whether the gradients themselves are.
@@ -29,7 +29,7 @@ class Gradients(NamedTuple):
 
     wrt: tuple[str, ...] = ()
     sink: Callable[[str, str, tuple[int, ...], str], Sink] | None = None
-    samples: bool = True
+    figures: bool = True
     every: bool = False
     worst: int = 5
     kept: bool = True

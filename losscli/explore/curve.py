@@ -333,7 +333,9 @@ def _by_autograd(
     from losscli.explore.grad import gradients_of
 
     how = GradOptions(reduction="sum", backend=options.backend, device=options.device, dtype=options.dtype, wrt=wrt)
-    (found,) = gradients_of([setting.loss], arrays, setting.parameters, how, Wanted(gradients=Gradients(wrt)))
+    (found,) = gradients_of(
+        [setting.loss], arrays, setting.parameters, how, Wanted(gradients=Gradients(wrt, figures=False))
+    )
     return {one.name: np.asarray(one.array, np.float64) for one in found.inputs}
 
 

@@ -89,6 +89,21 @@ def test_file_written_in_blocks_is_the_array(loss, more, folder, small_blocks):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("ignored", [0, 200])
+def test_file_is_divided_by_what_counts(ignored, folder, small_blocks):
+    # It is written before it is known how many labels are to be ignored.
+    rng = np.random.default_rng(8)
+    scores, labels = rng.standard_normal((500, 3)), rng.integers(0, 3, 500)
+    labels[500 - ignored :] = -100
+    np.save("x.npy", scores)
+    np.save("y.npy", labels)
+    assert cli("grad", "cross_entropy", "x.npy", "y.npy", "-o", "g.npy").code == 0
+    alone = losscli.grad("cross_entropy", scores[: 500 - ignored], labels[: 500 - ignored]).array
+    found = np.load("g.npy")
+    np.testing.assert_allclose(found[: 500 - ignored], alone, rtol=1e-15)
+    assert not found[500 - ignored :].any()
+
+
 def test_stream_has_the_gradient_of_the_file(folder, monkeypatch):
     write(folder, p="1.5\n2\n-1\n", t="1\n1\n1\n")
     expected = losscli.grad("mse", "p.csv", "t.csv").array

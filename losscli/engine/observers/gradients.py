@@ -126,7 +126,7 @@ class Slopes(Observer[Part]):
         self._number, self._job = number, plan.jobs[number]
         wrt = chosen(self._job, wanted.wrt, backend.autograd)
         self.wrt = {number: wrt}
-        self.sums_only = not wanted.samples
+        self.sums_only = not wanted.figures
         self._wanted, self._dtype, self._reduction = wanted, backend.arithmetic, request.options.reduction
         self._many = EXACT < plan.samples < UNKNOWN_ROWS
         self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in wrt}
@@ -155,7 +155,7 @@ class Slopes(Observer[Part]):
         figures = {}
         losses_of = np.full(block.rows, np.nan)
         added = Spread()
-        if self._wanted.samples and one.weighted is not None:
+        if self._wanted.figures and one.weighted is not None:
             added = spread_of(scattered(sums_by_row(one.weighted), block.keep, 0.0), many=self._many)
             losses_of = columns_of(block, [one], self._reduction)[0][0]
         for name, bound in self._bounds.items():
@@ -172,9 +172,9 @@ class Slopes(Observer[Part]):
         return Part(block.start, rows, figures, added, texts)
 
     def _figures(self, bound: Bound, block: Block, gradient: NDArray[Any], losses: NDArray[np.float64]) -> Figures:
+        if not self._wanted.figures:
+            return Figures()
         found = figures_of(gradient)
-        if not self._wanted.samples:
-            return found
         lengths = norms_of(gradient)
         norms = scattered(lengths, block.keep, 0.0)
         at = np.arange(block.start, block.start + block.rows, dtype=np.float64)
@@ -219,7 +219,7 @@ class Slopes(Observer[Part]):
             assert bound.source is not None
             if not bound.streamed:
                 values = rounded(figures.whole).reshape(bound.source.given_shape).astype(self._dtype)
-                figures = figures_of(values.reshape(1, -1))
+                figures = figures_of(values.reshape(1, -1)) if self._wanted.figures else Figures()
                 if sink is not None:
                     sink.write(0, values.reshape(1, -1) * values.dtype.type(self._first))
             if sink is not None:

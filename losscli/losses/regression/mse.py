@@ -63,7 +63,7 @@ def _in_place(xp: Any, pred: Any, target: Any, weight: Any) -> Any:
 
 @mse.gradient
 def _by_error(xp: Any, back: Any, pred: Any, target: Any, weight: Any) -> Any:
-    slope = 2.0 * back * (pred - target)
+    slope = 2.0 * (pred - target) * back
     slope = slope if weight is None else slope * weight
     return slope, lambda: -slope
 
