@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from losscli.engine.observers import Observer, Values
+from losscli.engine.reduce import fsum
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Ended
@@ -79,5 +79,5 @@ class ColumnSums(Observer[list[list[tuple[int, Floats]]]]):
     def finish(self, part: list[list[tuple[int, Floats]]], ended: Ended) -> None:
         for parts, outcome in zip(part, ended.outcomes, strict=True):
             ordered = [values for _, values in sorted(parts, key=lambda one: one[0])]
-            sums = [math.fsum(column) for column in zip(*(v.reshape(-1).tolist() for v in ordered), strict=True)]
+            sums = [fsum(list(column)) for column in zip(*(v.reshape(-1).tolist() for v in ordered), strict=True)]
             outcome.observed[OBSERVED] = np.array(sums).reshape(ordered[0].shape)

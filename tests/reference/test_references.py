@@ -298,3 +298,15 @@ def test_between_the_ends_of_what_a_float_can_hold_no_constant_is_looked_for():
     assert losscli.compute("huber", far, far, reference=True).references == ()
     near = np.array([1.7e308, 1.6e308, 1.7e308])
     assert 1.6e308 <= losscli.compute("huber", near, near, reference=True).references[0].prediction <= 1.7e308
+
+
+def test_infinities_of_both_signs_in_two_blocks_have_no_mean(small_blocks):
+    target = np.linspace(0.0, 1.0, 5000)
+    target[0], target[-1] = np.inf, -np.inf
+    assert losscli.compute("mse", np.zeros(5000), target, reference=True).references == ()
+
+
+def test_the_median_of_the_largest_floats_is_one_of_them():
+    target = np.array([1.6e308, 1.7e308])
+    found = losscli.compute("l1", target, target, reference=True).references[0]
+    assert 1.6e308 < found.prediction < 1.7e308

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
+from losscli.engine.reduce import fsum
 from losscli.spec.calls import names
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _together(parts: list[Part]) -> Targets:
 
 def _sum(arrays: list[Floats]) -> Floats:
     columns = zip(*(array.reshape(-1).tolist() for array in arrays), strict=True)
-    return np.array([math.fsum(column) for column in columns]).reshape(arrays[0].shape)
+    return np.array([fsum(list(column)) for column in columns]).reshape(arrays[0].shape)
 
 
 def quantile(values: Floats, weights: Floats | None, share: float) -> Floats:
@@ -216,7 +217,7 @@ def quantile(values: Floats, weights: Floats | None, share: float) -> Floats:
         wanted = share * len(ordered)
         at = min(max(math.ceil(wanted) - 1, 0), len(ordered) - 1)
         exact = at + 1 == wanted and at + 1 < len(ordered)
-        return np.asarray((ordered[at] + ordered[at + 1]) / 2 if exact else ordered[at])
+        return np.asarray(0.5 * ordered[at] + 0.5 * ordered[at + 1] if exact else ordered[at])
     counting = weights > 0
     if counting.any():  # what weighs nothing is no value to meet half-way
         values, weights = values[counting], weights[counting]
@@ -225,4 +226,4 @@ def quantile(values: Floats, weights: Floats | None, share: float) -> Floats:
     wanted = share * cumulated[-1]
     at = min(int(np.searchsorted(cumulated, wanted)), len(ordered) - 1)
     exact = cumulated[at] == wanted and at + 1 < len(ordered)
-    return np.asarray((ordered[at] + ordered[at + 1]) / 2 if exact else ordered[at])
+    return np.asarray(0.5 * ordered[at] + 0.5 * ordered[at + 1] if exact else ordered[at])
