@@ -120,7 +120,7 @@ WARNINGS = {
     "L215": "Prediction and target are of different scale, as if one of them were standardised.",
     "L216": "Samples whose inputs are sound one by one do not go together, such as a target longer than its sequence.",
     "L217": "A loss of two parts is in one of them alone, so that the threshold between them makes no difference.",
-    "L301": "Nothing counts, all is ignored or has weight 0: the mean is 0/0.",
+    "L301": "Nothing counts, all is ignored or has weight 0, or weights add up to 0: the mean is undefined.",
     "L302": "The result is NaN although no input is: infinities met.",
     "L303": "The result is infinite although no input is: too large on the way, or divided by 0.",
     "L304": "A loss that is one number for the whole set was computed without the groups or weights of the others.",

@@ -163,6 +163,7 @@ def test_findings_come_with_the_result():
         (errors.UsageError, "3 were given", lambda: losscli.compute("smooth_l1", PRED, TARGET, TARGET)),
         (errors.ParameterError, "beta", lambda: losscli.compute("smooth_l1", PRED, TARGET, beta=-1)),
         (errors.ParameterError, "beta", lambda: losscli.compute("smooth_l1", PRED, TARGET, beta="wide")),
+        (errors.ParameterError, "false", lambda: losscli.compute("kl_div", PRED, TARGET, log_target="false")),
         (errors.ShapeError, "pred", lambda: losscli.compute("mse", PRED, [1.0, 2.0])),
         (errors.DataError, "target", lambda: losscli.compute("mse", PRED, [0.0, math.nan, 2.0])),
         (errors.LossCLIError, "pred", lambda: losscli.compute("mse", ["a", "b"], [1.0, 2.0])),

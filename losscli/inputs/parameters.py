@@ -34,6 +34,8 @@ def _value(one: Loss, p: Parameter, value: Any) -> Any:
         value = p.default if value is None else value
         return _array(option, value, p.domain)
     if p.type == "bool":
+        if value not in (0, 1):  # the word "false" would be true
+            raise ParameterError(f"{option} is {value!r}, neither true nor false.", "it is True or False.")
         return bool(value)
     if isinstance(p.domain, Choice):
         if value not in p.domain.options:

@@ -221,6 +221,9 @@ def _about_result(outcome: Outcome, mean: float, options: Options, dtype: str) -
     value = value_of(outcome, options.reduction) if of_mean else outcome.sums.numerator
     if of_mean and outcome.sums.denominator == 0:
         total = outcome.sums.samples + outcome.sums.omitted
+        if outcome.sums.numerator:
+            cancel = f"weights of {total} samples add up to 0: the mean is {outcome.sums.numerator:.6g}/0, undefined."
+            return [Finding("L301", f"{name}: {cancel}")]
         return [Finding("L301", f"{name}: nothing counts in any of {total} samples: the mean is 0/0, undefined.")]
     doubt = outcome.job.loss.ask("doubt", {"mean": mean, **outcome.job.parameters}) if math.isfinite(mean) else None
     if doubt:

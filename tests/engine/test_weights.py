@@ -215,3 +215,14 @@ def test_weights_go_with_every_loss_of_a_pass():
     together = losscli.compute("mse,l1,rmse,huber", PRED, TARGET, sample_weight=WEIGHTS)
     for one in together:
         np.testing.assert_equal(figures(one), figures(losscli.compute(one.loss, PRED, TARGET, sample_weight=WEIGHTS)))
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [([1.0, -1.0], "weights of 2 samples add up to 0: the mean is -3/0"), ([0.0, 0.0], "nothing counts in any of 2")],
+)
+def test_a_mean_over_nothing_says_why(weight, words):
+    found = losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], weight=weight)
+    (told,) = (one for one in found.warnings if one.code == "L301")
+    assert words in told.message
+    assert math.isnan(found.value)
