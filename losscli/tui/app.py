@@ -229,7 +229,7 @@ class Explorer(App[None]):
             table.add_rows(rows)
             table.move_cursor(row=min(at, len(rows) - 1), animate=False)
         elif view.result is not None:
-            table.add_column("Samples have no losses of their own.")
+            table.add_column("Samples have no losses of their own; / works one out by its number.")
 
     @property
     def _numbers(self) -> list[int]:
@@ -331,7 +331,7 @@ class Explorer(App[None]):
             command = as_typed(self._session.command(self._fit, self._own))
             self.copied.append(command)
             self.copy_to_clipboard(command)
-            self.notify(command, title="copied", timeout=8, markup=False)
+            self.notify(command, title="copied", timeout=5, markup=False)
 
     def action_svg(self) -> None:
         """Write the picture, beside what is there already."""

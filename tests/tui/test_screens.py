@@ -25,6 +25,8 @@ SCREENS = {
     "marked": f"huber {P} {T} --keys tab,tab,down,down,down",
     "marked_on_gradient": f"{L} {Y} --keys g,g --size 110x40",
     "tall": f"{L} {Y} --size 100x36",
+    "of_the_whole": f"median_absolute_error {P} {T} --keys /,1,6,6,enter",
+    "without_samples": f"concordance {P} {T}",
     "beyond": f"l1 {P} {T}",
     "long_value": f"rmse {P} {T}",
     "long_value_whole": f"rmse {P} {T} --size 110x24",
