@@ -62,6 +62,7 @@ def _apart(ulps: int) -> str:
 def table(found: Verification) -> str:
     """A table of the losses, and below it what else there is to say."""
     from losscli.report.table import add_row, console, plain_table, text_of
+    from losscli.verifying.verify import each_once
 
     out = console(sys.stdout)
     shown = plain_table("loss", "value now", "verdict", right=(1,), whole=(0,))
@@ -72,7 +73,8 @@ def table(found: Verification) -> str:
     lines = [line for one in found.results for line in _details(one, found)]
     if found.error:
         lines.append(f"Nothing can be computed from the files as they are now: {found.error}")
-    for line in [*lines, *map(_changed, found.changed), _summary(found)]:
+    files = each_once(found.files)
+    for line in [*lines, *(_changed(file) for file in files if file.changed), _summary(files)]:
         out.print(line)
     return text_of(out)
 
@@ -108,11 +110,11 @@ def _changed(file: FileState) -> str:
     )
 
 
-def _summary(found: Verification) -> str:
-    count = len(found.files)
+def _summary(files: list[FileState]) -> str:
+    count = len(files)
     if not count:
         return "All inputs stand in the request itself."
-    unchanged = count - len(found.changed)
+    unchanged = sum(not file.changed for file in files)
     return f"{unchanged} of {count} file{'s' if count > 1 else ''} unchanged."
 
 

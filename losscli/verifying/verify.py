@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from losscli import __version__, api, losses
@@ -46,6 +46,16 @@ class FileState(NamedTuple):
     def changed(self) -> bool:
         """Whether it holds something else."""
         return self.sha256 != self.recorded
+
+
+def each_once(files: Iterable[FileState]) -> list[FileState]:
+    """Every file once; one of which several columns are inputs under its own name."""
+    found: dict[str, FileState] = {}
+    for file in files:
+        first = found.get(file.path)
+        whole = file.source.rpartition("::")[0] or file.source
+        found[file.path] = file if first is None else first._replace(source=whole)
+    return [*found.values()]
 
 
 class Verdict(NamedTuple):
@@ -147,7 +157,7 @@ def verify(
             raise
         verdicts = [Verdict(str(one.get("loss")), one.get("value"), None) for one in recorded.results]
         return Verification(tuple(verdicts), files, versions, exact, error.message)
-    changed = [file.source for file in files if file.changed]
+    changed = [file.source for file in each_once(files) if file.changed]
     return Verification(_verdicts(recorded, computed, changed, versions), files, versions, exact)
 
 

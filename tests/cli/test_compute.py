@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shell import ROOT, cli, compute, document, result, write
+from shell import ROOT, cli, compute, document, refused, result, write
 
 # Every loss
 
@@ -119,6 +119,13 @@ def test_top_shows_the_worst(files):
     pred, target = np.loadtxt("p.csv"), np.loadtxt("t.csv")
     figures = [(pred[i], target[i], pred[i] - target[i], values[i]) for i in np.argsort(-values)[:3]]
     assert [row[1:5] for row in shown] == [[f"{x:.6g}" for x in row] for row in figures]
+
+
+@pytest.mark.parametrize("option", ["--top", "--head"])
+def test_there_are_no_worst_of_a_loss_without_samples(option, files):
+    error, _ = refused(cli("compute", "median_absolute_error", "p.csv", "t.csv", option, "3"))
+    assert "it has no per-sample losses" in error
+    compute("median_absolute_error,mse", "p.csv", "t.csv", option, "3")
 
 
 def test_head_shows_the_first(files):

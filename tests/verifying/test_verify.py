@@ -202,6 +202,16 @@ def test_one_record_at_a_time_and_one_that_is_there(data):
 # What is found
 
 
+def test_a_file_of_two_inputs_is_one_file(data):
+    Path("t2.csv").write_text("p,y\n1,2\n3,5\n", encoding="utf-8")
+    record("mse", "t2.csv", "--pred", "p", "--target", "y")
+    assert "1 of 1 file unchanged." in cli("verify", "r.json").out
+    Path("t2.csv").write_text("p,y\n1,2\n3,6\n", encoding="utf-8")
+    out = cli("verify", "r.json").out
+    assert "differs (t2.csv changed)" in out
+    assert out.count("is not the file that it was") == 1
+
+
 def test_a_changed_byte_is_a_failed_check_that_names_the_file(data):
     record("mse", "p.csv", "t.csv")
     before = hashlib.sha256(Path("p.csv").read_bytes()).hexdigest()

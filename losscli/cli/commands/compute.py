@@ -32,7 +32,8 @@ def _compute(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
     with asked.target(len(chosen), paths) as target:
         with progress(paths) as bar:
             results, index = run(chosen, files, own, asked, _wanted(asked, target, len(chosen), bar))
-        if asked.per_sample and (target is None or not target.streamed):
+        none = (asked.top or asked.head) and index is None  # no loss has what these select
+        if none or (asked.per_sample and (target is None or not target.streamed)):
             require_samples(results)
         report = Report(results, index, bool(asked.per_sample), asked.digits, bool(asked.top))
         if target is not None:
