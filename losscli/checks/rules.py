@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ROUNDING = 1e-9
 """A change that is beyond its limit by less than this part of the baseline is within it: another order of sums, say."""
 NO_SPREAD = "no spread"
+_MOST_SAMPLES = 1e12
+"""More samples than anybody has: how many they are says nothing."""
 
 
 class Change(NamedTuple):
@@ -192,8 +194,9 @@ def _needed(change: Change, bound: float) -> str:
     if room <= 0:
         return ""
     estimate = change.estimate
-    samples = math.ceil(estimate.units * ((bound - change.toward) / room) ** 2)
-    return f"; about {samples} samples would show it"
+    times = (bound - change.toward) / room
+    samples = estimate.units * times * times
+    return f"; about {math.ceil(samples)} samples would show it" if samples < _MOST_SAMPLES else ""
 
 
 def _is(change: Change) -> str:

@@ -17,6 +17,7 @@ from losscli.diagnosis.facts import blocks_of
 from losscli.diagnosis.fits import Fit, every_fit
 from losscli.diagnosis.reading import read_all
 from losscli.engine.observers.kept import Kept
+from losscli.engine.reduce import fsum
 from losscli.engine.request import Request, Wanted
 from losscli.errors import LossCLIError, UsageError
 from losscli.inputs.files import Files
@@ -180,12 +181,14 @@ def _moments(source: Source) -> tuple[float, float]:
     from losscli.spec.units import moments
 
     parts = []
-    for _, raw in blocks_of(source):
-        column = raw.astype(np.float64).reshape(-1, 1)
-        parts.append(moments(np, column[np.isfinite(column[:, 0])]))
+    with np.errstate(all="ignore"):  # what is not finite is not scaled by
+        for _, raw in blocks_of(source):
+            column = raw.astype(np.float64).reshape(-1, 1)
+            parts.append(moments(np, column[np.isfinite(column[:, 0])]))
     count = sum(p.size for p in parts)
-    mean = math.fsum(p.size * float(p.mean[0]) for p in parts) / count
-    squares = math.fsum(float(p.products[0, 0]) + p.size * (float(p.mean[0]) - mean) ** 2 for p in parts)
+    mean = fsum([p.size * float(p.mean[0]) for p in parts]) / count
+    apart = [float(p.mean[0]) - mean for p in parts]
+    squares = fsum([float(p.products[0, 0]) + p.size * x * x for p, x in zip(parts, apart, strict=True)])
     return mean, math.sqrt(squares / count)
 
 

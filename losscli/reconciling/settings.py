@@ -8,6 +8,7 @@ label it leaves out, its smoothing, real inputs that may have been swapped or sc
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -200,7 +201,7 @@ def _of_reals(fit: Fit, pred: str, target: str, data: Data) -> list[list[Choice]
     assert data.target is not None
     mean, sd = data.target
     ways: dict[str, Callable[[Any], Any]] = {}
-    if sd > 0 and high > low:
+    if 0 < sd < math.inf and 0 < high - low < math.inf:
         ways |= {"standardised": scaled(mean, sd), "min-max": scaled(low, high - low), "in percent": scaled(0.0, 0.01)}
     if min(one.low for one in data.facts) > -1:
         ways["log1p"] = np.log1p

@@ -61,6 +61,15 @@ def test_a_change_that_is_the_same_on_every_sample_is_beyond_its_limit_by_more_t
     assert verdict(change(np.full(30, 1.0), np.full(30, 1.1), allowed, rule)) == found  # 1.1 - 1 is above 0.1
 
 
+@pytest.mark.parametrize("allowed", [1e-17, 1e-200, 1e-320])
+def test_more_samples_than_anybody_has_are_not_counted(allowed):
+    base, new = np.repeat([1.0, 2.0], 20), np.repeat([2.0, 1.0], 20)
+    one = judged(change(base, new, allowed, "proven"))
+    assert one.verdict == FAIL
+    assert "samples would show it" not in one.message
+    assert "samples would show it" in judged(change(base, new, 0.01, "proven")).message
+
+
 def test_percent_of_zero_is_refused():
     one = Change("max-increase", "l", 1.0, Known(0.0), "b.json", Allowed(2, True), "point", 0.05)
     with pytest.raises(DataError, match=r"2 % of b\.json, which is 0"):

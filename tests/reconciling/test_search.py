@@ -147,6 +147,14 @@ def test_numbers_past_the_largest_float_are_left_out_without_a_word(tmp_path):
     assert (ran.code, ran.err) == (1, "")
 
 
+def test_targets_whose_deviation_no_float_holds_are_not_scaled_by_it(tmp_path, small_blocks):
+    np.save(tmp_path / "far.npy", 1e305 * RNG.standard_normal(5000))
+    np.save(tmp_path / "near.npy", RNG.standard_normal(5000))
+    ran = cli("reconcile", "0.51234", tmp_path / "near.npy", tmp_path / "far.npy", "-f", "json")
+    assert (ran.code, ran.err) == (1, "")
+    assert not any("target" in one["settings"] for one in json.loads(ran.out)["nearest"])
+
+
 @pytest.mark.parametrize("pred", [[True, False, True], [0.1, 0.7, 0.2], [1e308, -1e308]])
 def test_one_sample_alone_is_reconciled_or_refused(tmp_path, pred):
     np.save(tmp_path / "pred.npy", np.array(pred))
