@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
@@ -59,7 +59,11 @@ class Explorer(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 (Textual declares it so)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (_USUAL, "-usual"), (_TALL, "-tall"), (_HUGE, "-huge")]  # noqa: RUF012 (Textual declares it so)
-    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *KEYS,
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False),
+    ]
 
     def __init__(self, session: Session, files: Sequence[str], digits: int = 6, theme: str = "dark") -> None:
         super().__init__()
@@ -94,7 +98,14 @@ class Explorer(App[None]):
         self.query_one(Pane).what = WHATS[2 if self.size.height >= _TALL else 0]
         self.query_one("#worst").display = self._session.with_data
         self.query_one("#losses").focus()
+        # Textual paints what has changed, and the terminal forgot the rest.
+        self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._repaint))
         self.run_worker(self._work(), exit_on_error=False)
+
+    def _repaint(self) -> None:
+        for screen in self.screen_stack:
+            for widget in screen.query("*"):
+                widget.refresh(layout=True)
 
     # The work, one thing after another: of what is asked for meanwhile the last is done next
 

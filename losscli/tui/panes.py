@@ -22,7 +22,7 @@ KEYS = (
     Binding("s", "svg", "svg", tooltip="write the picture as SVG into this folder"),
     Binding("t", "theme", show=False, tooltip="light or dark"),
     Binding("question_mark", "help", "help", key_display="?", tooltip="this page"),
-    Binding("q", "quit", "quit", tooltip="leave"),
+    Binding("q", "quit", "quit", tooltip="leave; ctrl-c does, too"),
 )
 """What is said of them is the help."""
 

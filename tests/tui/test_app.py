@@ -225,6 +225,30 @@ def test_what_was_left_out_is_told(tmp_path):
     assert "2 samples, 1 omitted" in (tmp_path / "s.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("keys", [["q"], ["ctrl+c"], ["slash", "ctrl+c"], ["e", "ctrl+c"]])
+def test_it_is_left_by_q_and_as_any_program(diabetes, keys):
+    async def steps(app, pilot):
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert not app.is_running or app._exit
+
+    explored(diabetes, "huber", steps)
+
+
+def test_all_is_painted_anew_where_a_stopped_program_goes_on(diabetes, monkeypatch):
+    painted = []
+    real = Pane.render
+    monkeypatch.setattr(Pane, "render", lambda pane: (painted.append(pane), real(pane))[1])
+
+    async def steps(app, pilot):
+        painted.clear()
+        app.app_resume_signal.publish(app)
+        await settled(app, pilot)
+        assert painted
+
+    explored(diabetes, "huber", steps)
+
+
 def test_leaving_while_files_are_read_leaves(diabetes, monkeypatch):
     begun, go = threading.Event(), threading.Event()
     real = Session.begin
