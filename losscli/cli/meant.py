@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from losscli import losses
+from losscli.cli.mistyped import option, typed
 from losscli.cli.program import Commands, names_losses
-from losscli.errors import WARNINGS, LossCLIError, MissingInputError, SourceError
+from losscli.errors import WARNINGS, LossCLIError, MissingInputError, SourceError, UsageError
 
 
 def meant(arguments: Sequence[str], error: BaseException) -> str:
@@ -29,9 +30,11 @@ def meant(arguments: Sequence[str], error: BaseException) -> str:
     if isinstance(error, MissingInputError):
         return _with_inputs(arguments, error.required)
     if name == "NoSuchOption":
-        return _option_elsewhere(arguments, error)
+        return option(arguments, error)
     if name == "NoSuchCommand" or (name == "UsageError" and _at_root(error)):
         return _command_for(arguments)
+    if isinstance(error, UsageError) and error.message.endswith("the loss comes first."):
+        return _loss_first(arguments)
     if isinstance(error, SourceError) and not error.hint and (columns := _without_table(arguments)):
         return columns
     if isinstance(error, LossCLIError) or name == "UsageError":
@@ -44,24 +47,20 @@ def _at_root(error: Any) -> bool:
     return getattr(error, "ctx", None) is not None and error.ctx.parent is None
 
 
-def _typed(*words: str) -> str:
-    return shlex.join(["losscli", *words])
-
-
 def _with_inputs(arguments: Sequence[str], required: Sequence[str]) -> str:
     """How the inputs of a loss are typed: a file each, or columns of the one that was given."""
     if len(arguments) < 2 or not names_losses(arguments[1]):
         return ""
-    command, typed = _typed(*arguments[:2]), [word for word in arguments[2:] if word != "--debug"]
-    behind = next((i for i, word in enumerate(typed) if re.match("--|-[a-z]", word)), len(typed))
-    files, options = typed[:behind], " ".join(["", *map(shlex.quote, typed[behind:])])
+    command, words = typed(*arguments[:2]), [word for word in arguments[2:] if word != "--debug"]
+    behind = next((i for i, word in enumerate(words) if re.match("--|-[a-z]", word)), len(words))
+    files, options = words[:behind], " ".join(["", *map(shlex.quote, words[behind:])])
     if len(files) != 1 or not Path(files[0]).is_file():
         return f"{command} {' '.join(name.upper() for name in required)}"
     file = shlex.quote(files[0])
     flags = {name: f"--{name.replace('_', '-')}" for name in required}
-    columns = " ".join(f"{flag} COLUMN" for flag in flags.values() if flag not in typed)
+    columns = " ".join(f"{flag} COLUMN" for flag in flags.values() if flag not in words)
     of_one = f"{command} {file} {columns}{options}"
-    if set(flags.values()) & set(typed):
+    if set(flags.values()) & set(words):
         return of_one
     rest = " ".join(name.upper() for name in required[1:])
     return f"{command} {file} {rest}{options}; of columns of one file: {of_one}"
@@ -71,25 +70,14 @@ def _without_table(arguments: Sequence[str]) -> str:
     """What is no file, and was given by name alone, may be meant as a column."""
     if len(arguments) < 4 or not names_losses(arguments[1]) or not arguments[2].startswith("--"):
         return ""
-    return f"columns are named behind their file: {_typed(*arguments[:2], 'FILE', *arguments[2:])}"
+    return f"columns are named behind their file: {typed(*arguments[:2], 'FILE', *arguments[2:])}"
 
 
-def _option_elsewhere(arguments: Sequence[str], error: Any) -> str:
-    """An option that stands before the loss, or that another command has."""
-    flag = error.option_name
-    at = next((i for i, word in enumerate(arguments) if i and not word.startswith("-") and names_losses(word)), 0)
-    if not at:
-        return ""
-    command, loss, rest = arguments[0], arguments[at], (*arguments[1:at], *arguments[at + 1 :])
-    if at > 1:
-        files = [x for i, x in enumerate(arguments) if i > at]
-        return f"options stand behind the loss: {_typed(command, loss, *files, *arguments[1:at])}"
-    for name, other in Commands().items():
-        if name != command and hasattr(other, "of"):
-            made = other.of.command(losses.find_all(loss))
-            if any(flag in param.opts for param in made.params):
-                return f"it is an option of {name}: {_typed(name, loss, *rest)}"
-    return ""
+def _loss_first(arguments: Sequence[str]) -> str:
+    """The same with its loss in front, if it is among what was typed."""
+    loss = next((x for x in arguments[2:] if names_losses(x) and not os.path.exists(x)), "")
+    rest = [x for x in arguments[1:] if x not in (loss, "--loss")]
+    return typed(arguments[0], loss, *rest) if loss else ""
 
 
 def _command_for(arguments: Sequence[str]) -> str:
@@ -98,27 +86,31 @@ def _command_for(arguments: Sequence[str]) -> str:
     loss = next((x for x in rest if names_losses(x)), "")
     if os.path.exists(word):
         files = [x for x in arguments if x != loss]
-        return _typed("compute", loss, *files) if loss else f"{_typed('doctor', *arguments)} tells what is in it."
+        return typed("compute", loss, *files) if loss else f"{typed('doctor', *arguments)} tells what is in it."
     if word in ("help", "man"):
-        return f"{_typed('show', loss)} is the page on it." if loss else _typed(*rest, "--help")
+        return f"{typed('show', loss)} is the page on it." if loss else typed(*rest, "--help")
+    if word == "version":
+        return typed("--version")
     close = get_close_matches(word, Commands(), n=1)
-    return _typed(close[0], *rest) if close else ""
+    return typed(close[0], *rest) if close else ""
 
 
 def _of_show(word: str, arguments: Sequence[str]) -> str:
     if word.upper() in WARNINGS:
-        return _typed("guide", word.upper())
-    return f"{_typed('doctor', *arguments[1:])} tells what is in it." if os.path.exists(word) else ""
+        return typed("guide", word.upper())
+    return f"{typed('doctor', *arguments[1:])} tells what is in it." if os.path.exists(word) else ""
 
 
-def _of_list(word: str, _: Sequence[str]) -> str:
-    return _typed("show", word) if names_losses(word) else ""
+def _of_list(word: str, arguments: Sequence[str]) -> str:
+    if arguments[0] == "list" and word in {one.family for one in losses.entries()}:
+        return typed("list", "--family", word)
+    return typed("show", word) if names_losses(word) else ""
 
 
 def _of_doctor(word: str, arguments: Sequence[str]) -> str:
     if not names_losses(word) or os.path.exists(word):
         return ""
-    return f"it takes files alone: {_typed('doctor', *(x for x in arguments[1:] if x != word))}"
+    return f"it takes files alone: {typed('doctor', *(x for x in arguments[1:] if x != word))}"
 
 
 def _of_reconcile(word: str, arguments: Sequence[str]) -> str:
@@ -126,7 +118,7 @@ def _of_reconcile(word: str, arguments: Sequence[str]) -> str:
     if not number or not os.path.exists(word):
         return ""
     others = [x for x in arguments[1:] if x != number]
-    return f"the number comes first: {_typed('reconcile', number, *others)}"
+    return f"the number comes first: {typed('reconcile', number, *others)}"
 
 
 def _of_compare(_: str, arguments: Sequence[str]) -> str:
@@ -150,7 +142,7 @@ def _of_compare(_: str, arguments: Sequence[str]) -> str:
             f"{table}::{word}" if before in flags and not os.path.exists(word) else word
             for before, word in itertools.pairwise(["", *rest])
         ]
-    return f"models are told by their place: {_typed(*arguments[:2], *models, *rest)}"
+    return f"models are told by their place: {typed(*arguments[:2], *models, *rest)}"
 
 
 _ELSEWHERE: dict[str, Callable[[str, Sequence[str]], str]] = {

@@ -52,6 +52,7 @@ def _usage(error: Any) -> tuple[str, str]:
     message = error.format_message()
     context = getattr(error, "ctx", None)
     hint = f"`{context.command_path} --help` shows how." if context else ""
-    if type(error).__name__ == "NoSuchOption" and not error.possibilities:
-        hint += " A file or number that begins with - stands after all options and --."
+    if type(error).__name__ == "NoSuchOption":
+        message = f"No such option: {error.option_name}."
+        hint += " A file that begins with - stands after all options and --."
     return message, hint.strip()

@@ -30,6 +30,7 @@ def data(tmp_path, monkeypatch):
         infinite="inf\n1\n2\n",
     )
     np.save(tmp_path / "column.npy", np.array([[0.5], [1.5], [2.5]]))
+    np.savez(tmp_path / "two.npz", p=np.ones(3), t=np.zeros(3))
     return tmp_path
 
 

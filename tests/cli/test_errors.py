@@ -24,6 +24,7 @@ REACHED = {
     errors.MissingInputError: ("compute mse p.csv --digits 6", "target"),
     errors.ParameterError: ("compute smooth_l1 p.csv t.csv --beta -1", "--beta"),
     errors.SourceError: ("compute mse p.csv missing.csv", "missing.csv"),
+    errors.UnknownKeyError: ("compute mse two.npz::nosuch t.csv", "two.npz"),
     errors.ShapeError: ("compute mse p.csv short.csv", "short.csv"),
     errors.DataError: ("compute mse p.csv hole.csv", "hole.csv"),
     errors.BackendError: ("compute mse p.csv t.csv -b no_such_backend", "no_such_backend"),

@@ -77,6 +77,16 @@ def _command(hint):
         ),
         ("compare mse --pred 1,2 --pred 2,2 --target 3,2 -q", "compare mse 1,2 2,2 --target 3,2 -q"),
         ("reconcile f.csv 0.25", "reconcile 0.25 f.csv"),
+        ("compute f.csv f.csv mse -q", "compute mse f.csv f.csv -q"),
+        ("check f.csv f.csv --loss mse --max 1", "check mse f.csv f.csv --max 1"),
+        ("compute --loss mse 1,2 3,2", "compute mse 1,2 3,2"),
+        ("compute mse f.csv -pred rf -target y", "compute mse f.csv --pred rf --target y"),
+        ("compute mse -1,2 1,2 -q", "compute mse -q -- -1,2 1,2"),
+        ("compute mse 1,2 -1,2", "compute mse -- 1,2 -1,2"),
+        ("compute mse -q 1,2 -.5e3,2", "compute mse -q 1,2 -- -.5e3,2"),
+        ("--strict compute mse 1,2 1,3", "compute mse 1,2 1,3 --strict"),
+        ("version", "--version"),
+        ("list regression", "list --family regression"),
         ("compute mse f.csv rf y", ""),
     ],
 )
@@ -91,6 +101,26 @@ def test_what_was_meant_can_be_typed(typed, meant):
         words[words.index("FILE")] = "f.csv"
     again = cli(*words)
     assert again.code in (0, 1) or "such" not in again.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("compute huber 1,2 1,3 --beta 2", "did you mean --delta? smooth_l1 has --beta."),
+        ("compute mse 1,2 1,3 --delta 2", "huber has --delta."),
+        ("compute mse 1,2 1,3 --margin 2", " more have --margin."),
+        ("compute mse 1,2 1,3 --wieght 2", "did you mean --weight?"),
+        ("compute mse 1,2 1,3 --out x.csv", "did you mean --output"),
+        ("compute mse 1,2 1,3 --threshold 2", "`losscli compute mse --help` shows what there is"),
+        ("list --famly x", "did you mean --family?"),
+        ("--verion", "did you mean --version?"),
+    ],
+)
+def test_an_option_that_is_not_there_is_told_with_what_there_is(typed, says):
+    error, hint = refused(cli(*typed.split()))
+    flag = next(word for word in typed.split() if word.startswith("--"))
+    assert error == f"Error: No such option: {flag}."
+    assert says in hint
 
 
 @pytest.mark.parametrize("code", list(WARNINGS))

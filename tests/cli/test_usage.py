@@ -62,7 +62,7 @@ def test_usage_errors(command, named):
         ("compute ce 0,1 wide.csv", "the other way round: pred comes first"),
         ("compute ce wide.csv 0,1 --label-smoothing 2", "it must be in [0, 1]"),
         ("compute smooth_l1 p.csv t.csv --beta -1", "it must be ≥ 0"),
-        ("compute p.csv mse", "losscli compute LOSS p.csv"),
+        ("compute p.csv t.csv", "losscli compute LOSS p.csv"),
         ("compute mse p.csv t.csv --json", "-f json"),
         ("compute log_loss p.csv t.csv", "--pred-is probs"),
         ("compute ce wide.csv 0,1 --label-base 1", "leave --label-base out"),
