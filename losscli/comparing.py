@@ -20,6 +20,7 @@ from losscli.engine.intervals.ends import refuse_too_few
 from losscli.engine.observers.changes import Change, Changes, Gather, Gathered
 from losscli.engine.reduce import quotient, value_from
 from losscli.errors import UsageError
+from losscli.inputs import several
 from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
@@ -83,6 +84,7 @@ def compared(
 
     refuse_unfit_losses([one], options)
     _refuse_resamples(options)
+    (one,), named = several.spread([one], named)
     models = models_of(one, positional, named)
     pairs = _pairs(len(models.models), options.all_pairs)
     parameters = resolve(one, named)

@@ -15,6 +15,7 @@ from losscli.checks.check import Check, Made
 from losscli.checks.judge import judge
 from losscli.checks.verdict import Checked, Verdicts
 from losscli.errors import UsageError
+from losscli.inputs.several import spread
 from losscli.knobs.checking import BaselineOptions, CheckOptions, ConfigOptions
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def of_losses(
         losscli.LossCLIError: One could not be computed or compared, or there is no limit.
     """
     refuse_unfit_losses(chosen, options)
+    chosen, named = spread(chosen, named)
     one = Check(chosen, positional, named, options)
     called = one.options.called
     if asked.update_baseline:

@@ -14,6 +14,7 @@ from losscli.inputs.files import Files
 from losscli.inputs.opening import open_inputs
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import roles_of
+from losscli.inputs.several import spread
 from losscli.knobs.exploring import DistOptions
 from losscli.results.distribution import Distribution
 
@@ -69,7 +70,8 @@ def distribution_of(
     from losscli.reference.lines import computed
     from losscli.results.summary import result_of, unused_inputs
 
-    one = _only(chosen, options)
+    chosen, named = spread([_only(chosen, options)], named)
+    (one,) = chosen
     engine = backends.find(options.backend)
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)

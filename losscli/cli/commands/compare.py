@@ -28,13 +28,12 @@ def _compare(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
     from losscli.comparing import compared
     from losscli.engine.request import Wanted
     from losscli.errors import UsageError
-    from losscli.inputs.files import paths_of
     from losscli.output.target import SUFFIXES
 
     if len(chosen) > 1:
         raise UsageError("a comparison is of one loss.", "compare them one by one.")
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     suffixes = [suffix for form, suffix in SUFFIXES.items() if form in asked.knobs["format"].choices]
     with asked.delivering(paths, suffixes) as deliver:
         with progress(paths) as bar:

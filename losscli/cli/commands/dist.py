@@ -22,10 +22,9 @@ def _dist(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Aske
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
     from losscli.explore.dist import distribution_of
-    from losscli.inputs.files import paths_of
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     with asked.target(paths) as target:
         with progress(paths) as bar:
             found = distribution_of(chosen, files, own, asked, bar)

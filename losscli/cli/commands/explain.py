@@ -23,10 +23,9 @@ def _explain(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
     import numpy  # noqa: F401 (from where the stack is shallow, see compute)
 
     from losscli.explore.explain import explanation_of
-    from losscli.inputs.files import paths_of
 
     before_polars(asked.threads)
-    paths = paths_of(x for x in (*files, *own.values(), *asked.beside) if isinstance(x, str))
+    paths = asked.paths(files, own)
     with asked.text_target(paths, (".json", ".csv", ".md")) as target:
         with progress(paths) as bar:
             found = explanation_of(chosen, files, own, asked, bar)

@@ -166,3 +166,12 @@ def test_a_label_beyond_the_last_tail_is_told():
     _, given = module(8, [3, 5], 7, bias=False)
     with pytest.raises(losscli.LossCLIError, match=r"outside 0\.\.6 \(7 classes in the weights\)"):
         losscli.compute("adaptive_log_softmax", np.ones((2, 8)), [0, 7], **given)
+
+
+def test_what_makes_a_number_of_it_takes_several_tails(words, tmp_path):
+    value = float(cli(*words, "-q").out)
+    assert float(cli("dist", *words[1:], "-q").out) == value
+    assert cli("check", *words[1:], "--max", str(value)).code == 0
+    loss, pred, *rest = words[1:]
+    ran = cli("compare", loss, pred, pred, *rest)
+    assert (ran.code, ran.err) == (0, "")
