@@ -93,6 +93,18 @@ RUNS = [
         NOT_FOR_A_NUMBER,
     ),
     (["compute", "mse", "sample_data/masks_pred.npy", "sample_data/masks_target.npy", "-q"], HEAVY - {"numpy"}),
+    (["compare", "mse", "--help"], HEAVY | {"rich"}),
+    (
+        [
+            "compare",
+            "mse",
+            "sample_data/diabetes_pred.csv",
+            "sample_data/diabetes_knn.csv",
+            "sample_data/diabetes_target.csv",
+            "-q",
+        ],
+        HEAVY - {"numpy"},
+    ),
     (["explore", "--help"], HEAVY | {"rich", "textual"}),
     (["explore", "huber", "--help"], HEAVY | {"rich", "textual"}),
 ]

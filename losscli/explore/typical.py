@@ -32,6 +32,8 @@ def typical(sample: Sample, own: Steps | None, median: float | None) -> list[Wor
     name = next(iter(sample.gradients)) if entry is None else entry.of
     if median is None or math.prod(sample.shape) != 1 or name not in sample.gradients:
         return []
+    if sample.one.value == median:
+        return [("Its loss is the median of all.",)]
     at = (0,) * len(sample.shape)
     slopes, values = sample.gradient_of(name, at), sample.of_unit(at)[name]
     if entry is None and slopes.size != 1:

@@ -100,5 +100,11 @@ def test_nothing_is_said_where_the_median_is_not_known(sample_data, monkeypatch)
     assert note(losscli.explain("mse", *files, sample=3).samples[0]) is None
 
 
+def test_the_one_in_the_middle_is_told():
+    first, middle = losscli.explain("l1", [1.0, 2.0, 4.0], [0.0, 0.0, 0.0], sample=(0, 1)).samples
+    assert middle.notes == (("Its loss is the median of all.",),)
+    assert note(first) == ("The median loss, ", 2.0, ", takes pred = ", 2.0, ".")
+
+
 def test_nothing_is_said_of_a_sample_of_several_units():
     assert note(losscli.explain("mse", [[1.0, 2.0], [3.0, 5.0]], np.zeros((2, 2)), sample=0).samples[0]) is None
