@@ -14,9 +14,9 @@ from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
 from losscli.checks.verdict import Checked
 from losscli.data.fingerprint import content_of
-from losscli.data.location import unreadable
 from losscli.errors import DataError, LossCLIError, SourceError, UsageError
 from losscli.inputs.roles import roles_of
+from losscli.unreadable import unreadable
 
 if TYPE_CHECKING:
     import numpy as np

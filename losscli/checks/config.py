@@ -11,11 +11,11 @@ from losscli import losses
 from losscli.checks.check import Check
 from losscli.checks.limits import CHANGES, ENOUGH, Allowed, GroupLimits
 from losscli.checks.places import Places
-from losscli.data.location import unreadable
 from losscli.errors import LossCLIError, SourceError, UsageError
 from losscli.knobs import Knob
 from losscli.knobs.checking import CheckOptions
 from losscli.spec.loss import Loss
+from losscli.unreadable import unreadable
 
 if sys.version_info >= (3, 11):
     import tomllib

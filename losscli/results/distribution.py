@@ -198,18 +198,17 @@ class Distribution:
 
     def plot(self) -> str:
         """The picture as SVG: how losses spread, and how much of the whole the worst samples hold."""
-        from losscli.report.distribution.picture import picture
-        from losscli.report.plot.svg import render
+        from losscli.results.shown import picture_of
 
-        found = picture(self)
+        found = picture_of(self)
         if found is None:
             raise UsageError("there is nothing to draw: no loss is finite, or all are equal.", "it has its figures.")
-        return render(found)
+        return found
 
     def _repr_svg_(self) -> str | None:
-        from losscli.report.distribution.picture import picture
+        from losscli.results.shown import picture_of
 
-        return None if picture(self) is None else self.plot()
+        return picture_of(self)
 
     def named(self, number: int) -> str:
         """A class as the target names it."""

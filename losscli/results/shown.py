@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from losscli.results.distribution import Distribution
     from losscli.results.result import Result
 
 _MOST = 100
@@ -73,6 +74,15 @@ def to_html(one: Result) -> str:
         parts.append(_table(header, shown))
     parts += [f"<p>{escape(f'{w.code}: {w.message} {w.hint}'.strip())}</p>" for w in one.warnings]
     return "".join(parts)
+
+
+def picture_of(found: Distribution) -> str | None:
+    """The picture of what a loss is made of, as SVG; None where there is nothing to draw."""
+    from losscli.report.distribution.picture import picture
+    from losscli.report.plot.svg import render
+
+    drawn = picture(found)
+    return None if drawn is None else render(drawn)
 
 
 def _cell(value: Any) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from losscli.data.location import unreadable
 from losscli.errors import SourceError, UsageError
+from losscli.unreadable import unreadable
 
 _HOW = "`losscli compute … --record -o result.json` writes one."
 
