@@ -62,7 +62,7 @@ class Grid:
         keys: How many columns name a row; they stand in every part of a table that is too wide.
         cut: Columns of words that are cut where there is no room.
         dim: Columns that are less than the others.
-        drop: Columns that are left out where there is no room, in this order.
+        drop: Columns that are left out where there is no room, in this order; those of a tuple together.
     """
 
     def __init__(
@@ -73,11 +73,12 @@ class Grid:
         keys: int = 1,
         cut: Collection[int] = (),
         dim: Collection[int] = (),
-        drop: Sequence[int] = (),
+        drop: Sequence[int | tuple[int, ...]] = (),
         flush: Collection[int] = (),
     ) -> None:
         self._columns, self._right, self._whole = [plain(name) for name in columns], set(right), set(whole)
-        self._keys, self._cut, self._dim, self._drop, self._flush = keys, set(cut), set(dim), [*drop], set(flush)
+        self._keys, self._cut, self._dim, self._flush = keys, set(cut), set(dim), set(flush)
+        self._drop = [one if isinstance(one, tuple) else (one,) for one in drop]
         self._rows: list[tuple[list[str], str, Collection[int]]] = []
 
     def add(self, cells: Sequence[str], style: str = "", dim: Collection[int] = ()) -> None:
@@ -99,12 +100,14 @@ class Grid:
     def _forms(self) -> Iterator[tuple[_Form, list[int]]]:
         """How it may be shown as one table, from the widest form to the narrowest, and what is left out."""
         yield from ((form, []) for form in (*_WIDE, _NARROW))
-        yield from ((_NARROW, self._drop[:count]) for count in range(1, len(self._drop) + 1))
-        yield from ((_NARROWEST, self._drop[:count]) for count in range(len(self._drop) + 1))
+        left_out = [[i for one in self._drop[:count] for i in one] for count in range(len(self._drop) + 1)]
+        yield from ((_NARROW, columns) for columns in left_out[1:])
+        yield from ((_NARROWEST, columns) for columns in left_out)
 
     def _too_wide(self, columns: list[list[str]], width: int) -> Iterator[Any]:
         """Tables one below the other, or lists."""
-        shown = [i for i in range(len(columns)) if i not in self._drop]
+        dropped = {i for one in self._drop for i in one}
+        shown = [i for i in range(len(columns)) if i not in dropped]
         parts = [*self._parts(columns, shown, width)]
         fitted = [self._fitted(columns, part, _NARROWEST, width) for part in parts]
         listed = len(self._rows) * (len(shown) + 1)
@@ -218,7 +221,7 @@ def _listed(name: str, text: str, names: int, width: int, style: str) -> Text:
         margin = 2
         lines = ["", *textwrap.wrap(text, max(width - margin, 1), break_on_hyphens=False)]
     first, *others = lines
-    line = Text(f"{name:<{margin}}" if first else name, "bold")
+    line = Text(name + " " * (margin - cell_len(name)) if first else name, "bold")
     line.append(first, f"not bold {style}")
     for more in others:
         line.append("\n" + " " * margin + more, f"not bold {style}")

@@ -22,6 +22,8 @@ def render(report: Report) -> str:
     if header[: len(REDUCED)] == list(REDUCED):
         kept = [i for i, name in enumerate(header) if name not in _LEFT_OUT or (name != "signature" and _any(cells, i))]
     kept = [i for i in kept if header[i] not in _OF_INTERVALS or (header[i] == "ci_why_not" and _any(cells, i))]
+    if report.samples and header[-1] == "status" and not _any(cells, len(header) - 1):
+        kept.pop()
     lines = table([header[i] for i in kept], [[row[i] for i in kept] for row in cells], report.digits)
     return "\n".join(lines) + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from losscli.report import Report
@@ -14,8 +14,8 @@ from losscli.report.rows import places
 from losscli.results.result import Result
 
 _OF_TARGET = "p of target"
-_LAST = ("target", "pred", "predicted", "at", _OF_TARGET, "error")
-"""What is told of the worst samples: where there is no room for all, the last of these are left out first."""
+_LAST = (("error",), (_OF_TARGET,), ("at", "pred", "predicted", "target"))
+"""What is told of the worst samples that is left out where there is no room for all, in this order."""
 _BAR = 10
 """Columns of the longest bar."""
 
@@ -23,39 +23,43 @@ _BAR = 10
 def samples(report: Report) -> Grid:
     """The samples that are shown: the columns kept, what is told of the worst, their losses."""
     shown = [r for r in report.results if r.per_sample is not None]
-    kept = [_words(column, report.digits) for column in shown[0].kept.values()]
+    kept = {name: _words(column, report.digits) for name, column in shown[0].kept.items()}
     told = _told(shown[0], report.digits)
-    names = [*shown[0].kept]
     bars = _bars(shown) if report.by_loss else []
-    columns = ["sample", *names, *told, *(r.loss for r in shown), *([""] if bars else [])]
-    first = 1 + len(kept)
-    by = sum(a == b for a, b in zip(shown[0].by, names, strict=False))  # the columns of groups are the first
-    figures = [i for i, column in enumerate(kept, 1) if i > by and are_numbers(column)]
-    numbers = (0, *figures, *range(first, first + len(told) + len(shown)))
-    unasked = sorted(told, key=_LAST.index, reverse=True)
-    table = Grid(
-        columns,
-        right=numbers,
-        whole=(len(columns) - 1,),
-        keys=first,
-        cut=[i for i in range(1, first) if i not in figures],
-        drop=(*([len(columns) - 1] if bars else []), *(first + [*told].index(name) for name in unasked)),
-    )
-    texts = [*zip(*kept, strict=True)] if kept else [()] * len(report.index)
+    by = sum(a == b for a, b in zip(shown[0].by, kept, strict=False))  # the columns of groups are the first
+    table, wide = _empty(kept, told, [r.loss for r in shown], by, bool(bars))
+    texts = [*zip(*kept.values(), strict=True)] if kept else [()] * len(report.index)
     previous, before = -1, ()
     for row, index in enumerate(report.index.tolist()):
         if not report.by_loss and index != previous + 1:
-            table.add(["⋮"] * len(columns), "dim")
-        previous = index
-        words = texts[row]
-        again = range(1, 1 + by) if report.by_loss and words[:by] == before else ()  # the group of the row above
-        before = words[:by]
+            table.add(["⋮"] * wide, "dim")
+        again = range(1, 1 + by) if report.by_loss and texts[row][:by] == before else ()  # the group of the row above
+        previous, before = index, texts[row][:by]
         values = [*(column[row] for column in told.values()), *(_sample(r, row, report.digits) for r in shown)]
-        table.add([str(index), *words, *values, *bars[row : row + 1]], dim=again)
+        table.add([str(index), *texts[row], *values, *bars[row : row + 1]], dim=again)
     total = shown[0].samples + shown[0].omitted
     if not report.by_loss and previous + 1 < total:
-        table.add(["⋮"] * len(columns), "dim")
+        table.add(["⋮"] * wide, "dim")
     return table
+
+
+def _empty(
+    kept: Mapping[str, list[str]], told: Mapping[str, list[str]], losses: list[str], by: int, bars: bool
+) -> tuple[Grid, int]:
+    """The table without rows, and how many columns it has."""
+    columns = ["sample", *kept, *told, *losses, *([""] if bars else [])]
+    first, last = 1 + len(kept), len(columns) - 1
+    figures = [i for i, column in enumerate(kept.values(), 1) if i > by and are_numbers(column)]
+    unasked = [tuple(first + [*told].index(name) for name in together if name in told) for together in _LAST]
+    table = Grid(
+        columns,
+        right=(0, *figures, *range(first, first + len(told) + len(losses))),
+        whole=(last,),
+        keys=first,
+        cut=[i for i in range(1, first) if i not in figures],
+        drop=(*([last] if bars else []), *filter(None, unasked)),
+    )
+    return table, len(columns)
 
 
 def _words(column: Iterable[Any], digits: int) -> list[str]:

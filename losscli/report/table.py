@@ -92,7 +92,7 @@ def plain_table(
     keys: int = 1,
     cut: tuple[int, ...] = (),
     dim: tuple[int, ...] = (),
-    drop: tuple[int, ...] = (),
+    drop: tuple[int | tuple[int, ...], ...] = (),
     flush: tuple[int, ...] = (),
 ) -> Grid:
     """An empty table in the house style, see :class:`losscli.report.grid.Grid`."""

@@ -99,6 +99,11 @@ def test_what_is_redundant_is_left_out_in_its_order_before_a_table_is_parted(mon
     assert max(map(len, shown(grid, monkeypatch, 17))) <= 17
 
 
+def test_columns_that_say_something_together_are_left_out_together(monkeypatch):
+    grid = filled(TOLD, [ROW] * 9, right=(0, 1, 2, 3), drop=((1, 2), 3))
+    assert shown(grid, monkeypatch, 20)[-11].split() == ["sample", "bar"]
+
+
 def test_names_of_columns_take_several_lines_before_anything_is_left_out(monkeypatch):
     grid = filled(TOLD, [ROW], right=(0, 1, 2, 3), drop=(3,))
     lines = shown(grid, monkeypatch, 28)
