@@ -19,7 +19,7 @@ from losscli.report.numbers import plain, rounded
 from losscli.report.samples import samples
 from losscli.results.result import GroupResult, InputInfo, Result
 
-_INDENT = "  "
+_INDENT, _NO_BREAK = "  ", "\N{NO-BREAK SPACE}%"
 _PIPE_WIDTH = 100_000
 """Wide enough that nothing is cut or wrapped where no terminal sets a width."""
 
@@ -101,16 +101,17 @@ def plain_table(
 
 def say(out: Console, text: str, style: str = "") -> None:
     """Print a sentence; what a terminal would act on is shown as an escape."""
-    out.print(Text(plain(text), style=style))
+    for line in plain(text).splitlines():
+        say_indented(out, line, style, indent="")
 
 
 def say_indented(out: Console, text: str, style: str = "", indent: str = _INDENT) -> None:
     """Print a line that is wrapped between words where it is too long, each further line of it indented."""
-    lines = textwrap.wrap(
-        plain(text), out.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    for line in lines:
-        out.print(Text(line, style=style), soft_wrap=True)  # a path that is longer still stays in one piece
+    kept = plain(text).replace(" %", _NO_BREAK)  # a number and its sign are one word
+    lines = textwrap.wrap(kept, out.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    for line in lines or [""]:
+        # A path that is longer than a line stays in one piece.
+        out.print(Text(line.replace(_NO_BREAK, " %"), style=style), soft_wrap=True)
 
 
 def add_row(table: Grid, *cells: str, style: str = "", dim: Collection[int] = ()) -> None:
