@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 """Samples that are named, of those that are alike."""
+_SHORT = 24
+"""Letters of what a denominator is that still fit beside it; of a longer one the formula tells."""
 LOSS, WITHOUT = "loss", "loss without it"
 Position = tuple[int, ...]
 
@@ -90,7 +92,8 @@ def explained(found: Found, i: int, result: Result, options: ExplainOptions) -> 
 def _fraction(result: Result) -> Words:
     if result.numerator is None or result.denominator is None or result.denominator in (0, 1) or result.made_of:
         return ()
-    return (result.numerator, " / ", result.denominator, f" {result.denominator_is}")
+    counted = f" {result.denominator_is}" if len(result.denominator_is) <= _SHORT else ""
+    return (result.numerator, " / ", result.denominator, counted)
 
 
 def _unit(numbers: NDArray[np.float64], options: ExplainOptions) -> Position:

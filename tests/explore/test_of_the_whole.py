@@ -156,3 +156,20 @@ def test_a_loss_whose_parameters_make_it_a_mean_has_samples(sample_data):
     assert one.value == losscli.compute("dice", *files, per_sample=True).per_sample[3]
     (all_in_one,) = losscli.explain("dice", *files, sample=3, aggregate="batch").samples
     assert all_in_one.value is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("calibration_error", "digits_logits.csv", "digits_target.csv", "--pred-is", "logits"),
+        ("lovasz_softmax", "masks_pred.npy", "masks_labels.npy"),
+        ("median_absolute_error", "regression_pred.csv", "regression_target.csv"),
+        ("concordance", "diabetes_pred.csv", "diabetes_target.csv"),
+    ],
+)
+def test_a_page_fits_80_columns(arguments, sample_data, monkeypatch):
+    monkeypatch.chdir(sample_data)
+    ran = cli("explain", *arguments, "--sample", 2)
+    assert ran.code == 0
+    sentences = ran.out.splitlines()[-2:]  # which a terminal wraps
+    assert all(len(line) <= 80 for line in ran.out.splitlines() if line not in sentences)

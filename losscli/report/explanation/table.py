@@ -100,8 +100,9 @@ def _inputs(out: Any, one: Explained, digits: int) -> None:
 
 def _row(value: Any, digits: int) -> str:
     flat = value.reshape(-1).tolist()
-    first = ", ".join(rounded(x, digits) for x in flat[:_FIVE])
-    return f"{first}, … ({len(flat)} values)" if len(flat) > _FIVE else first
+    shown = flat if len(flat) <= _FIVE else flat[: _FIVE - 1]  # with how many there are, it fits 80 columns
+    first = ", ".join(rounded(x, digits) for x in shown)
+    return f"{first}, … ({len(flat)} values)" if len(flat) > len(shown) else first
 
 
 def _steps(out: Any, one: Explained, digits: int) -> None:
