@@ -114,6 +114,8 @@ def _of_doctor(word: str, arguments: Sequence[str]) -> str:
 
 
 def _of_reconcile(word: str, arguments: Sequence[str]) -> str:
+    if re.fullmatch(r"\d+,\d+", word):
+        return f"decimals stand behind a point: {typed('reconcile', word.replace(',', '.'), *arguments[2:])}"
     number = next((x for x in arguments[2:] if x.replace(".", "", 1).isdecimal()), "")
     if not number or not os.path.exists(word):
         return ""

@@ -159,9 +159,9 @@ class Asked(Typed, ComputeOptions, ShowOptions):
         if self.record and self.form_of_output != "json":
             raise UsageError("--record is kept in JSON.", "-f json, or -o result.json")
         if self.top and self.head:
-            raise UsageError("--top and --head exclude each other.")
+            raise UsageError("--top and --head exclude each other.", "leave one of them out.")
         if (self.top or self.head) and self.per_sample is False:
-            raise UsageError("--no-per-sample leaves out what --top and --head select.")
+            raise UsageError("--no-per-sample leaves out what --top and --head select.", "leave it out.")
         if (self.top or self.head) and self.per_sample is None and not self._table:
             self.per_sample = True
 

@@ -77,6 +77,7 @@ def _command(hint):
         ),
         ("compare mse --pred 1,2 --pred 2,2 --target 3,2 -q", "compare mse 1,2 2,2 --target 3,2 -q"),
         ("reconcile f.csv 0.25", "reconcile 0.25 f.csv"),
+        ("reconcile 0,25 f.csv::rf f.csv::y", "reconcile 0.25 f.csv::rf f.csv::y"),
         ("compute f.csv f.csv mse -q", "compute mse f.csv f.csv -q"),
         ("check f.csv f.csv --loss mse --max 1", "check mse f.csv f.csv --max 1"),
         ("compute --loss mse 1,2 3,2", "compute mse 1,2 3,2"),

@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any
 
 from losscli.spec.kinds import Array, Interval, Kind, KindBy, Positive
-from losscli.spec.loss import loss
+from losscli.spec.loss import Doubt, loss
 from losscli.spec.steps import VALUE, Step, Steps
 
 
@@ -60,7 +60,7 @@ def poisson_nll(
         - A. C. Cameron, P. K. Trivedi, Regression Analysis of Count Data, 1998
 
     Example:
-        losscli compute poisson_nll sample_data/ranking_scores.csv sample_data/ranking_grades.csv
+        losscli compute poisson_nll sample_data/counts.csv --pred log_rate --target count
     """
     value = xp.exp(pred) - target * pred if log_input else pred - target * xp.log(pred + eps)
     if not full:
@@ -85,6 +85,18 @@ def _by_rate(xp: Any, back: Any, pred: Any, target: Any, log_input: bool, full: 
 @poisson_nll.constant
 def _mean(xp: Any, mean: Any, log_input: bool) -> Any:
     return [("mean of the targets", xp.log(mean) if log_input else mean)]
+
+
+_ABSURD = 10.0
+"""A mean that no logarithms of rates have that know anything: one rate for all, m, gets m - m · log m, which is at most
+1. A rate of 3 that is taken for its logarithm gets e³ - 9 = 11."""
+
+
+@poisson_nll.doubt
+def _rates(mean: float, log_input: bool, full: bool) -> Doubt:
+    if not log_input or full or mean <= _ABSURD:
+        return None
+    return "one rate for all gets at most 1: are they rates, and not their logarithms?", "--no-log-input takes rates."
 
 
 @poisson_nll.steps
