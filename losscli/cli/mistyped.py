@@ -62,7 +62,7 @@ def _behind_two_hyphens(arguments: Sequence[str], at: int) -> str:
     start = at if any(map(_OPTION.match, arguments[2:at])) else min(2, at)
     options = [x for x in arguments[end:] if x != "--"]
     command = typed(*arguments[:start], *options, "--", *arguments[start:end])
-    return f"numbers that begin with - stand behind all options and --: {command}"
+    return f"numbers that begin with - stand after all options and --: {command}"
 
 
 def _behind_its_command(arguments: Sequence[str]) -> str:
