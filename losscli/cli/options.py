@@ -199,7 +199,7 @@ class Asked(Typed, ComputeOptions, ShowOptions):
         from losscli.output.target import OutputFile
 
         arrays = bool(self.per_sample) or self.reduction == "none"
-        return OutputFile(self.output, arrays, losses, inputs, self.format)
+        return OutputFile(self.output, arrays, losses, inputs, self.format, selected=bool(self.top or self.head))
 
     def render(self, report: "Report") -> str:
         """The text for standard output."""

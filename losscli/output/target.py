@@ -25,6 +25,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
 """The suffix of each format of ``-f`` that a file may have."""
 ARRAYS = (".npy", ".csv", ".jsonl", ".parquet")
+DOCUMENTS = (".json", ".md")
 REDUCED = (".json", ".jsonl", ".csv", ".md")
 
 
@@ -116,19 +117,29 @@ class OutputFile(Target):
         losses: How many losses there are to write.
         inputs: The files that are read, none of which may be the target.
         format: What to write where the name has no suffix: a name of ``-f``.
+        selected: Whether the values are of a few samples that were asked for, which documents hold too.
 
     Raises:
         OutputError: No format is known, or the target cannot be written.
     """
 
-    def __init__(self, path: str, arrays: bool, losses: int = 1, inputs: Iterable[str] = (), format: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        arrays: bool,
+        losses: int = 1,
+        inputs: Iterable[str] = (),
+        format: str = "",
+        selected: bool = False,
+    ) -> None:
         suffix = Path(path).suffix.lower() or SUFFIXES.get(format, "")
         if suffix == ".npy" and arrays and losses > 1:
             raise OutputError(
                 f"{path}: an .npy file holds one array, and {losses} losses were asked for.",
                 "-o out.csv has a column a loss.",
             )
-        super().__init__(path, ARRAYS if arrays else REDUCED, inputs, format, _hint(suffix, arrays))
+        suffixes = REDUCED if not arrays else (*ARRAYS, *DOCUMENTS) if selected else ARRAYS
+        super().__init__(path, suffixes, inputs, format, _hint(suffix, arrays))
         self.streamed = False
 
     def sink(self, shape: tuple[int, ...], dtype: str) -> NpySink:

@@ -205,3 +205,12 @@ def test_a_notebook_shows_the_worst_samples():
     assert worst.count("<table>") == 3
     assert "<td>-2.5</td>" in worst
     assert losscli.compute("l1", "t.csv::a", "t.csv::b", per_sample=True)._repr_html_().count("<table>") == 1
+
+
+@pytest.mark.parametrize("more", [["--top", "2"], ["--head", "2"], ["--top", "1", "--by", "g"]], ids=" ".join)
+def test_a_few_samples_may_go_to_documents(more):
+    command = ("l1", "t.csv::a", "t.csv::b", *more)
+    compute(*command, "-o", "few.json")
+    compute(*command, "-o", "few.md")
+    assert json.loads(Path("few.json").read_text()) == json.loads(compute(*command, "-f", "json").out)
+    assert Path("few.md").read_text() == compute(*command, "-f", "markdown").out
