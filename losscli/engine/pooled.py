@@ -185,19 +185,25 @@ class Pooled:
         """The samples that add most."""
         at = int(np.searchsorted(self._from, count))
         before, mine = int(self._from[at] - self._counts[at]), int(self._counts[at])
-        sums, weights, rest = self._sums[:at].tolist(), self._weights[:at].tolist(), count - before
+        sums, rest = self._sums[:at].tolist(), count - before
+        left, weights = self._sums[at + 1 :].tolist(), self._weights[at + 1 :].tolist()
         name = int(self._pool.adds.names[::-1][at])
         if name in self._known_adds:
             known = self._known_adds[name]
             last = int(np.searchsorted(np.cumsum(known.counts), rest))
             taken = np.array([*known.counts[:last], rest - int(known.counts[:last].sum())])
-            adds, each = known.values[: last + 1], known.weights[: last + 1] / known.counts[: last + 1]
-            return Most(float(adds[-1]), fsum([*sums, *(adds * taken)]), fsum([*weights, *(each * taken)]))
+            others = known.counts.copy()
+            others[: last + 1] -= taken
+            adds, more = known.values[: last + 1] * taken, known.values * others
+            weight = fsum([*weights, *(known.weights / known.counts * others)])
+            return Most(float(known.values[last]), fsum([*sums, *adds]), fsum([*left, *more]), weight)
         part = rest / mine  # each is taken as the mean of its bucket
         if mine > 1:
             self.asked_adds.add(name)
         above = float(self._sums[at]) if mine == 1 else self._middle(name)
-        return Most(above, fsum([*sums, self._sums[at] * part]), fsum([*weights, self._weights[at] * part]))
+        mine_left = [self._sums[at] * (1.0 - part), self._weights[at] * (1.0 - part)]
+        left, weight = (fsum([*some, of_mine]) for some, of_mine in zip((left, weights), mine_left, strict=True))
+        return Most(above, fsum([*sums, self._sums[at] * part]), left, weight)
 
     def reaches(self, wanted: Sequence[int]) -> list[tuple[int, float, float]]:
         """Of rising numbers of samples that add most, the nearest to those wanted that buckets part from the others:

@@ -48,10 +48,20 @@ class Samples(NamedTuple):
 
 
 class Most(NamedTuple):
-    """Those that add most: what the least of them adds, and what all of them add to numerator and denominator."""
+    """Those that add most: what the least of them adds, what all of them add, and what is left without them.
+
+    What is left is added up, and not taken from the sum, of which a large number leaves nothing.
+
+    Attributes:
+        above: What the least of them adds.
+        adds: What all of them add to the numerator.
+        left: What the others add to it.
+        weight: What the others add to the denominator.
+    """
 
     above: float
     adds: float
+    left: float
     weight: float
 
 
@@ -116,8 +126,9 @@ class Ranked:
     def most(self, count: int) -> Most:
         """The samples that add most; of those that add the same the first."""
         weights = self._weights
-        weight = _sum(weights[:count]) if isinstance(weights, np.ndarray) else count * weights
-        return Most(float(self._adds[count - 1]), _sum(self._adds[:count]), weight)
+        others = self.samples - count
+        weight = _sum(weights[count:]) if isinstance(weights, np.ndarray) else others * weights
+        return Most(float(self._adds[count - 1]), _sum(self._adds[:count]), _sum(self._adds[count:]), weight)
 
     def reaches(self, wanted: Sequence[int]) -> list[tuple[int, float, float]]:
         """Of rising numbers of samples that add most: how many, what each adds at least, and what all of them add."""

@@ -70,7 +70,7 @@ def taken_apart(
         added.infinite,
         added.nan,
         tuple(zip(QUANTILES, finite.quantiles(QUANTILES), strict=True)) if some else (),
-        tuple(_worst(added, outcome, result, total, share_of)) if some else (),
+        tuple(_worst(added, outcome, result, share_of)) if some else (),
         finite.reaching(total / 2) if some and not why_not else None,
         tuple(_bins(added, share_of)) if some else (),
         tuple(_classes(by_class, base, share_of)) if by_class else (),
@@ -109,20 +109,15 @@ def _why_no_shares(added: Added, total: float) -> str:
     return ""
 
 
-def _worst(added: Added, outcome: Outcome, result: Result, total: float, share_of: Any) -> list[Worst]:
+def _worst(added: Added, outcome: Outcome, result: Result, share_of: Any) -> list[Worst]:
     from losscli.engine.reduce import value_from
 
-    finite = added.finite
-    of_all = math.nan if added.infinite or added.nan else float(result.denominator or 0)
-    found = []
+    finite, found = added.finite, []
     for part in PARTS:
         count = worst_of(part, finite.samples)
-        above, adds, weight = finite.most(count)
-        if math.isnan(of_all):
-            of_all = finite.most(finite.samples).weight
-        left, divisor = total - adds, of_all - weight
-        without = left if result.reduction == "sum" else value_from(outcome.job, left, divisor)
-        some = count < finite.samples and (divisor > 0 or result.reduction == "sum")
+        above, adds, left, weight = finite.most(count)
+        without = left if result.reduction == "sum" else value_from(outcome.job, left, weight)
+        some = count < finite.samples and (weight > 0 or result.reduction == "sum")
         found.append(Worst(part, count, above, share_of(adds), without if some else None))
     return found
 

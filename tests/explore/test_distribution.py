@@ -281,6 +281,18 @@ def test_another_pass_tells_exactly_what_buckets_estimate(kind, monkeypatch):
     assert found.samples_with_half == whole.samples_with_half
 
 
+@pytest.mark.parametrize(("most", "exact"), [(10**6, False), (5, False), (5, True)])
+def test_what_is_left_without_a_huge_loss_is_the_mean_of_the_others(most, exact, monkeypatch):
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", most)
+    pred, weight = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 1e17]), np.array([1.0] * 6 + [1e17])
+    found = losscli.dist("l1", pred, np.zeros(7), exact=exact, reference=False)
+    assert (found.worst[0].samples, found.worst[0].without) == (1, pytest.approx(10.5, rel=1e-12))
+    found = losscli.dist("l1", pred, np.zeros(7), exact=exact, reference=False, sample_weight=weight)
+    assert found.worst[0].without == pytest.approx(10.5, rel=1e-12)
+    found = losscli.dist("l1", pred, np.zeros(7), exact=exact, reference=False, reduction="sum")
+    assert found.worst[0].without == pytest.approx(63.0, rel=1e-12)
+
+
 def test_bins_of_buckets_hold_what_lies_between_their_ends(monkeypatch):
     loss, inputs = many("smooth")
     each = losscli.compute(loss, per_sample=True, **inputs).per_sample
