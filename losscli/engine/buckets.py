@@ -23,7 +23,7 @@ WIDTH = 2.0**-_BITS
 """How wide a bucket is at most, as a part of its numbers."""
 _HALF = 2.0**26
 """Sums are kept in two whole numbers, of so many units and of one."""
-_HUGE, _LESS = 900, 64
+_HUGE, LESS = 900, 64
 """From which power of two on numbers are added up as so many powers smaller ones: their sum passes no largest float."""
 
 
@@ -49,6 +49,11 @@ class Buckets(NamedTuple):
         """The sums of the numbers."""
         with np.errstate(over="ignore"):  # past the largest float is infinite
             return np.asarray(np.ldexp(self.high * _HALF + self.low, _units(self.names)))
+
+    @property
+    def lessened(self) -> Floats:
+        """The same, :data:`LESS` powers of two smaller: none passes the largest float."""
+        return np.asarray(np.ldexp(self.high * _HALF + self.low, _units(self.names) - LESS))
 
     @property
     def columns(self) -> Floats:
@@ -125,14 +130,14 @@ def bucketed(values: Floats, columns: Sequence[Floats] = (), ends: tuple[float, 
 
 
 def _lessened(values: Floats) -> Floats:
-    return np.where(np.abs(values) >= 2.0**_HUGE, values * 2.0**-_LESS, values)
+    return np.where(np.abs(values) >= 2.0**_HUGE, values * 2.0**-LESS, values)
 
 
 def _in_units(names: Names, sums: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sums in units, of 2^26 and of one; each sum is a whole number of these."""
     powers = -_units(names)
     if powers.min() <= 52 - _HUGE:
-        powers[powers <= 52 - _HUGE] += _LESS
+        powers[powers <= 52 - _HUGE] += LESS
     units = np.ldexp(sums, powers)
     high = np.floor(units / _HALF)
     return high.astype(np.int64), (units - high * _HALF).astype(np.int64)

@@ -9,12 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from losscli.engine.buckets import Buckets, bucketed
+from losscli.engine.buckets import LESS, Buckets, bucketed
 from losscli.engine.buckets import merged as together
 from losscli.engine.reduce import fsum
 
 EXACT = 1 << 22
 """So many sizes are kept as they are: 32 MiB."""
+_LESS = 2.0**-LESS
+"""What sizes are multiplied by whose sum passes the largest float."""
+Floats = NDArray[np.float64]
 
 
 class Spread(NamedTuple):
@@ -52,20 +55,34 @@ class Spread(NamedTuple):
         if self.buckets is None:
             every = self.every
             falling = np.sort(every[np.isfinite(every)])[::-1]
-            total = math.fsum(falling)
-            return [math.fsum(falling[:count]) / total if total else 0.0 for count in counts]
-        each, sums = self.buckets.counts[::-1], self.buckets.sums[::-1]
-        total, before = fsum(sums.tolist()), np.cumsum(each) - each
+            sizes, total, _ = _added(falling, falling * _LESS)
+            return [fsum(sizes[:count]) / total if total else 0.0 for count in counts]
+        each = self.buckets.counts[::-1]
+        sums, total, _ = _added(self.buckets.sums[::-1], self.buckets.lessened[::-1])
+        before = np.cumsum(each) - each
         # Of a bucket that is parted, each size is taken as its mean.
         shares = [np.clip((count - before) / each, 0.0, 1.0) for count in counts]
-        return [fsum((sums * share).tolist()) / total if total else 0.0 for share in shares]
+        return [fsum((np.array(sums) * share).tolist()) / total if total else 0.0 for share in shares]
 
-    @property
-    def total(self) -> float:
-        """The sum of all that are finite."""
-        if self.buckets is not None:
-            return fsum(self.buckets.sums.tolist())
-        return math.fsum(x for part in self.sizes for x in part[np.isfinite(part)].tolist())
+    def parts(self, sizes: Sequence[float]) -> list[float]:
+        """What single sizes have in the sum of all that are finite."""
+        if self.buckets is None:
+            every = self.every
+            every = every[np.isfinite(every)]
+            _, total, unit = _added(every, every * _LESS)
+        else:
+            _, total, unit = _added(self.buckets.sums, self.buckets.lessened)
+        return [size * unit / total if total else 0.0 for size in sizes]
+
+
+def _added(sums: Floats, lessened: Floats) -> tuple[list[float], float, float]:
+    """Numbers that add up to a float, their sum, and what they are multiplied by: the second where the first do not."""
+    first = sums.tolist()
+    total = fsum(first)
+    if math.isfinite(total):
+        return first, total, 1.0
+    first = lessened.tolist()
+    return first, fsum(first), _LESS
 
 
 def spread_of(sizes: NDArray[np.float64], kept: bool = False, many: bool = False) -> Spread:

@@ -168,14 +168,16 @@ def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
 def _groups(figures: Figures, result: Result, shares: bool) -> tuple[OfGroup, ...]:
     from losscli.engine.reduce import fsum
 
-    norms = {names: fsum(sums.terms) for names, sums in figures.groups.items()}
-    total, of_all = math.fsum(norms.values()), math.fsum(group.numerator for group in result.groups)
+    every = [x for sums in figures.groups.values() for x in sums.terms]
+    unit = max(every) if all(map(math.isfinite, every)) and math.isinf(fsum(every)) else 1.0  # no sum passes a float
+    norms = {names: fsum([x / unit for x in sums.terms]) for names, sums in figures.groups.items()}
+    total, of_all = fsum([*norms.values()]), fsum([group.numerator for group in result.groups])
     return tuple(
         OfGroup(
             group.names,
             group.samples,
             norms[group.names] / total if total else 0.0,
-            group.numerator / of_all if shares and of_all else None,
+            group.numerator / of_all if shares and 0 < of_all < math.inf else None,
         )
         for group in result.groups
         if group.names in norms
@@ -183,10 +185,10 @@ def _groups(figures: Figures, result: Result, shares: bool) -> tuple[OfGroup, ..
 
 
 def _samples(figures: Figures, scale: float, labels: list[str]) -> tuple[OfSample, ...]:
-    total = figures.norms.total
+    shares = figures.norms.parts(figures.top.figures[0].tolist())
     texts = zip(*(text.tolist() for text in figures.top.texts), strict=True) if labels else repeat(())
     found = []
-    for (norm, at, loss), words in zip(figures.top.figures.T.tolist(), texts, strict=False):
-        share, kept = norm / total if total else 0.0, dict(zip(labels, words, strict=True))
+    for (norm, at, loss), share, words in zip(figures.top.figures.T.tolist(), shares, texts, strict=False):
+        kept = dict(zip(labels, words, strict=True))
         found.append(OfSample(int(at), norm * scale, share, None if math.isnan(loss) else loss, kept))
     return tuple(found)

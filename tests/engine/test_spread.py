@@ -33,7 +33,7 @@ def test_shares_are_those_of_the_sorted_sizes(limit, seed):
     expected = [falling[:count].sum() / falling.sum() for count in counts]
     np.testing.assert_allclose(found.largest(counts), expected, rtol=1e-12 if limit == "exact" else 8e-3)
     assert found.largest([5000]) == [1.0]
-    assert found.total == pytest.approx(math.fsum(sizes), rel=1e-15)
+    assert found.parts([3.0]) == [pytest.approx(3.0 / math.fsum(sizes), rel=1e-15)]
 
 
 @given(st.lists(st.floats(0.0, 1e300), min_size=12, max_size=40), st.data())
@@ -49,7 +49,8 @@ def test_grouping_parts_changes_nothing(sizes, data):
     assert not whole.exact
     for one, other in zip(whole.buckets, stepwise.buckets, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert whole.total == pytest.approx(math.fsum(sizes), rel=1e-14)
+    total = math.fsum(sizes)
+    assert whole.parts([total]) == [pytest.approx(1.0 if total else 0.0, rel=1e-14)]
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -1.0])
@@ -57,12 +58,19 @@ def test_what_is_no_size_is_told_and_left_out(limit, odd):
     found = merged([spread_of(np.array([1.0, odd])), spread_of(np.arange(20.0))])
     assert found.odd
     if odd != -1.0:
-        assert found.total == 191.0
+        assert found.parts([191.0]) == [1.0]
     assert not merged([spread_of(np.arange(3.0))]).odd
 
 
+def test_shares_are_known_where_the_sum_passes_the_largest_float(limit):
+    found = merged([spread_of(np.full(16, 1e308)), spread_of(np.array([1e308, 1.5e308, 5e-324]))])
+    assert found.exact == (limit == "exact")
+    assert found.largest([1, 2]) == pytest.approx([1.5 / 18.5, 2.5 / 18.5], rel=8e-3)
+    assert found.parts([1e308, 0.0]) == [pytest.approx(1 / 18.5, rel=1e-12), 0.0]
+
+
 def test_nothing_has_no_shares():
-    assert (Spread().size, Spread().total, merged([Spread(), Spread()]).largest([1])) == (0, 0.0, [0.0])
+    assert (Spread().size, Spread().parts([1.0]), merged([Spread(), Spread()]).largest([1])) == (0, [0.0], [0.0])
     assert spread_of(np.zeros(3)).largest([1]) == [0.0]
 
 

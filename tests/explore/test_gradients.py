@@ -213,6 +213,16 @@ def test_columns_are_kept_beside_the_samples(rows):
     assert not losscli.grad("mse", frame, pred="p", target="t", keep="id").result.kept
 
 
+def test_sums_past_the_largest_float_have_shares(folder):
+    (folder / "g.csv").write_text("g\na\nb\nb\n")
+    (folder / "p.csv").write_text("p\n1e308\n1e308\n1e308\n")
+    found = losscli.grad("l1", "p.csv", np.zeros(3), by="g.csv::g", reduction="sum")
+    (one,) = found.inputs
+    assert [row.share for row in one.groups] == [pytest.approx(1 / 3), pytest.approx(2 / 3)]
+    assert {row.loss_share for row in one.groups} == {None}
+    assert one.worst[2].loss_share == pytest.approx(2 / 3)
+
+
 def test_who_gets_it_adds_up():
     inputs, more = _case("cross_entropy")
     found = losscli.grad("cross_entropy", *inputs, **more)
