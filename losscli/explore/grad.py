@@ -113,7 +113,7 @@ def _of(outcome: Outcome, result: Result, backend: Backend, labels: list[str]) -
 def _input(
     found: Found, added: Spread, result: Result, checks: tuple[Deviation, ...], labels: list[str]
 ) -> InputGradient:
-    bound, scale, figures, array = found
+    bound, scale, figures, array, first, words = found
     assert bound.source is not None
     norms = figures.norms
     return InputGradient(
@@ -128,11 +128,12 @@ def _input(
         figures.size,
         norms.every * abs(scale) if norms.sizes else None,
         _worst(norms, added),
-        _classes(figures, scale),
+        _classes(figures, scale, first),
         _samples(figures, abs(scale), labels),
         _groups(figures, result, not added.odd),
         checks,
         norms.exact,
+        words if figures.up else (),
     )
 
 
@@ -152,7 +153,7 @@ def _worst(norms: Spread, added: Spread) -> tuple[Worst, ...]:
     return tuple(map(Worst, SHARES, counts, norms.largest(counts), of_loss))
 
 
-def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
+def _classes(figures: Figures, scale: float, first: int) -> tuple[OfClass, ...]:
     from losscli.engine.exact import rounded
 
     if not figures.up:
@@ -161,7 +162,7 @@ def _classes(figures: Figures, scale: float) -> tuple[OfClass, ...]:
     if scale < 0:
         up, down = down, up
     targets = [None] * len(up) if figures.targets is None else figures.targets.tolist()
-    every = [OfClass(c, targets[c], abs(float(up[c])), abs(float(down[c]))) for c in range(len(up))]
+    every = [OfClass(c + first, targets[c], abs(float(up[c])), abs(float(down[c]))) for c in range(len(up))]
     return tuple(sorted(every, key=lambda one: (-(one.up + one.down), one.number)))
 
 

@@ -34,8 +34,8 @@ class OfClass(NamedTuple):
     """One class of the scores: a step against the gradient raises them by ``up`` and lowers them by ``down``.
 
     Attributes:
-        number: The class, counted from 0.
-        targets: How many labels name it; None where targets are no labels.
+        number: The class, as targets name it.
+        targets: How many labels that count name it; None where targets are no labels.
         up: The sum of the negative entries of its column, without their sign.
         down: The sum of the positive ones.
     """
@@ -127,6 +127,7 @@ class InputGradient:
         groups: Groups of samples, if they were asked for.
         checks: How far the closed form is from other ways, if that was asked for.
         exact: Whether shares are; of very many samples they are right to a thousandth of themselves or better.
+        class_names: The words that name the classes in the target, by their numbers; () where numbers do.
     """
 
     name: str
@@ -145,6 +146,11 @@ class InputGradient:
     groups: tuple[OfGroup, ...] = ()
     checks: tuple[Deviation, ...] = ()
     exact: bool = True
+    class_names: tuple[str, ...] = ()
+
+    def named(self, number: int) -> str:
+        """A class as the target names it."""
+        return self.class_names[number] if self.class_names else str(number)
 
 
 def called(loss: str, name: str, several: bool) -> str:

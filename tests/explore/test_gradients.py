@@ -213,6 +213,23 @@ def test_columns_are_kept_beside_the_samples(rows):
     assert not losscli.grad("mse", frame, pred="p", target="t", keep="id").result.kept
 
 
+@pytest.mark.parametrize("way", ["counted from 1", "one ignored", "words"])
+def test_classes_are_those_that_targets_name(way, folder):
+    scores, labels = np.array([[1.0, 2.0, 0.5], [0.3, 0.1, 2.0], [1.0, 1.0, 1.0], [2.0, 0.0, 0.2]]), [0, 2, 1, 0]
+    if way == "words":
+        (folder / "y.csv").write_text("y\n" + "".join(f"{['cat', 'dog', 'eel'][i]}\n" for i in labels))
+        found = losscli.grad("ce", scores, "y.csv", classes="cat,dog,eel").inputs[0]
+        targets = {found.named(row.number): row.targets for row in found.classes}
+        assert targets == {"cat": 2, "dog": 1, "eel": 1}
+        return
+    first = int(way == "counted from 1")
+    more = {"label_base": 1} if first else {"ignore_index": 2}
+    found = losscli.grad("ce", scores, np.array(labels) + first, **more).inputs[0]
+    assert {found.named(row.number): row.targets for row in found.classes} == (
+        {"1": 2, "2": 1, "3": 1} if first else {"0": 2, "1": 1, "2": 0}
+    )
+
+
 def test_sums_past_the_largest_float_have_shares(folder):
     (folder / "g.csv").write_text("g\na\nb\nb\n")
     (folder / "p.csv").write_text("p\n1e308\n1e308\n1e308\n")

@@ -13,6 +13,7 @@ from losscli.data.source import UNKNOWN_ROWS
 from losscli.engine.backward import chosen, scale_of
 from losscli.engine.collect import Memory
 from losscli.engine.exact import Expansion, grown, rounded
+from losscli.engine.labels import class_labels
 from losscli.engine.observers import Observer, Values
 from losscli.engine.observers.groups import GroupSums, merged_groups, sums_by_group
 from losscli.engine.parted import Names
@@ -59,7 +60,7 @@ class Figures(NamedTuple):
         groups: By group of samples, sums of the norms of their parts.
         up: By class, the exact sum of what pushes it up: of the negative values.
         down: By class, that of the positive ones.
-        targets: How many labels name each class.
+        targets: How many labels that count name each class.
         whole: The exact sum of the gradients of an input that is read whole, which every block adds to.
     """
 
@@ -103,12 +104,16 @@ class Found(NamedTuple):
         scale: What the figures are multiplied by.
         figures: Its figures.
         array: The gradient itself, unless it went elsewhere.
+        first: The number of the first class, as targets have it.
+        words: The words that they have for classes; () where they have numbers.
     """
 
     bound: Bound
     scale: float
     figures: Figures
     array: NDArray[Any] | None
+    first: int = 0
+    words: tuple[str, ...] = ()
 
 
 class Slopes(Observer[Part]):
@@ -131,6 +136,7 @@ class Slopes(Observer[Part]):
         self._many = EXACT < plan.samples < UNKNOWN_ROWS
         self._bounds = {b.role.name: b for b in self._job.inputs if b.role.name in wrt}
         self._labels = _labels(self._job.inputs[1:])
+        self._base = 0 if self._labels is None else request.options.label_base
         self._first = scale_of(plan, self._job, request)
         self._sinks = self._placed(wanted) if wanted.kept else {}
 
@@ -189,9 +195,9 @@ class Slopes(Observer[Part]):
         up, down = ([np.add.reduce(sign(gradient, 0.0), axes, np.float64)] for sign in (np.minimum, np.maximum))
         targets = None
         if self._labels is not None:
-            labels = block.of(self._labels)
+            labels = class_labels(self._job, self._labels, block.of(self._labels), self._base)
             classes = self._job.classes or 0
-            inside = labels[(labels >= 0) & (labels < classes)].astype(np.int64)
+            inside = labels[(labels >= 0) & (labels < classes)]
             targets = np.bincount(inside.reshape(-1), minlength=classes)
         return found._replace(up=up, down=down, targets=targets)
 
@@ -213,7 +219,8 @@ class Slopes(Observer[Part]):
     def finish(self, part: Part, ended: Ended) -> None:
         outcome = ended.outcomes[self._number]
         true = derivative(ended, self._number)
-        found = {}
+        target = None if self._labels is None else self._labels.source
+        found, words = {}, () if target is None else target.coded
         for name, bound in self._bounds.items():
             figures, sink = part.figures[name], self._sinks.get(name)
             assert bound.source is not None
@@ -228,7 +235,7 @@ class Slopes(Observer[Part]):
                 if true != self._first:
                     sink.scale(true / self._first)
             array = sink.array if isinstance(sink, Memory) else None
-            found[name] = Found(bound, true, figures, array)
+            found[name] = Found(bound, true, figures, array, 0 if words else self._base, words)
         outcome.observed["gradients"] = found
         outcome.observed["added"] = part.added
         labels = [column.label for column in ended.prepared.request.beside.keep]

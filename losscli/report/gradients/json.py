@@ -48,6 +48,7 @@ def _input(one: InputGradient, shown: Shown) -> dict[str, Any]:
         **{key: jsonable(getattr(one, key)) for key in ("norm", "largest", "zeros", "not_finite", "size")},
         "exact": one.exact,
         "worst": [jsonable(row._asdict()) for row in one.worst],
+        "class_names": list(one.class_names) or None,
         "classes": [jsonable(_class(row._asdict()) | {"net": row.net}) for row in one.classes],
         "groups": [jsonable(row._asdict()) for row in one.groups],
         "worst_samples": [jsonable(_sample(row._asdict())) for row in one.samples],

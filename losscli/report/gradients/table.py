@@ -84,9 +84,11 @@ def _classes(out: Any, one: InputGradient) -> None:
     out.print()
     labelled = one.classes[0].targets is not None
     first = ("class", "targets") if labelled else ("class",)
-    table = plain_table(*first, "pushed up", "pushed down", "net", right=tuple(range(len(first) + 3)))
+    cut = (0,) if one.class_names else ()
+    right = tuple(range(len(cut), len(first) + 3))
+    table = plain_table(*first, "pushed up", "pushed down", "net", right=right, cut=cut)
     for row in one.classes[:CLASSES]:
-        cells = [str(row.number), *([str(row.targets)] if labelled else [])]
+        cells = [one.named(row.number), *([str(row.targets)] if labelled else [])]
         net = f"{'+' if row.net > 0 else ''}{rounded(row.net, _SHARE - 1)}"
         add_row(table, *cells, rounded(row.up, _SHARE), rounded(row.down, _SHARE), net)
     if len(one.classes) > CLASSES:
