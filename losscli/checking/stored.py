@@ -15,7 +15,8 @@ from losscli.checks.judge import failed
 from losscli.checks.verdict import Checked
 from losscli.data.fingerprint import content_of
 from losscli.errors import DataError, LossCLIError, SourceError, UsageError
-from losscli.inputs.roles import roles_of
+from losscli.inputs.on import parse_on
+from losscli.inputs.roles import Named, roles_of
 from losscli.unreadable import unreadable
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from losscli.checks.baseline import Baseline, Entry, Update
+    from losscli.inputs.hashes import Hashes
 
 STDIN = "-"
 
@@ -114,8 +116,8 @@ def _beside(one: Made | Checked, baseline: Baseline | None, name: str, hashes: _
         if baseline is None:
             raise DataError(f"there is no baseline {name}.", "--update-baseline writes it.")
         entry = baseline.entry(called, loss)
-        inputs = hashes.of(check) if entry is not None else {}
-        found = reference(entry, baseline, called, one.result, inputs, truths_of(check), one.differences)
+        inputs, columns = hashes.of(check, check.compares_stored_samples) if entry is not None else ({}, {})
+        found = reference(entry, baseline, called, one.result, inputs, truths_of(check), one.differences, columns)
         return one._replace(reference=found)
     except LossCLIError as error:
         return failed(check, loss, error, one)
@@ -130,19 +132,27 @@ class _Hashes:
     """The hashes of inputs, each file's taken once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, Hashes] = {}
 
-    def of(self, check: Check) -> dict[str, Any]:
-        """Of each input of a check its ``source``, ``sha256`` and ``bytes``."""
+    def of(self, check: Check, ordered: bool) -> Hashes:
+        """What the inputs of a check hold, its weights and the columns of its groups.
+
+        Args:
+            check: The check.
+            ordered: Whether the order matters that keys put its samples in, which is that of a prediction.
+        """
         from losscli.inputs.hashes import hashes_of
 
-        given = roles_of(check.losses, check.positional, check.named)
-        weight = check.options.sample_weight
-        if isinstance(weight, str) and ("::" in weight or Path(weight).exists()):
-            given["sample_weight"] = weight
-        key = repr(sorted(given.items())) if all(isinstance(x, str | tuple) for x in given.values()) else ""
+        given, options = roles_of(check.losses, check.positional, check.named), check.options
+        columns = {f"group column {text}": [text] for text in options.by}
+        if options.on and ordered:
+            columns[f"the order of {','.join(options.on)}"] = [key.first for key in parse_on(options.on)]
+        texts = [*given.values(), *([] if options.sample_weight is None else [options.sample_weight])]
+        plain = all(isinstance(x, str) or (isinstance(x, Named) and isinstance(x.table, str)) for x in texts)
+        key = repr((sorted(given.items()), options.sample_weight, columns)) if plain else ""
         if not key or key not in self._known:
-            self._known[key] = hashes_of(given, set(given) - truths_of(check), check.options)
+            moving = set(given) - truths_of(check)
+            self._known[key] = hashes_of(given, moving, options.sample_weight, columns, options)
         return self._known[key]
 
 
@@ -169,7 +179,8 @@ def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[
         if one.check.options.save_samples and one.fractions is not None:
             samples[called, loss] = _npy(one.fractions)
             file = _described(f"{Path(name).stem}/{quote(called, safe='')}.{loss}.npy", samples[called, loss])
-        entries[called, loss] = entry_of(one.result, hashes.of(one.check), file)
+        inputs, columns = hashes.of(one.check, one.check.options.save_samples)
+        entries[called, loss] = entry_of(one.result, inputs, file, columns)
     baseline, changes = updated(load(name) or Baseline(name, {}), entries, only_better)
     for change in changes:
         if change.written and (change.check, change.loss) in samples:

@@ -72,7 +72,10 @@ _AGAIN = "is it the right file? If it is, restore or remove it: --update-baselin
 
 
 def entry_of(
-    result: Result, inputs: Mapping[str, Mapping[str, Any]], samples_file: Mapping[str, Any] | None = None
+    result: Result,
+    inputs: Mapping[str, Mapping[str, Any]],
+    samples_file: Mapping[str, Any] | None = None,
+    columns: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Entry:
     """What is stored of a loss.
 
@@ -80,6 +83,7 @@ def entry_of(
         result: The loss.
         inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
         samples_file: The same of the file that holds its samples, if there is one.
+        columns: The same of the columns of groups and keys whose files are not among the inputs, or change.
     """
     groups = {
         label_of(dict(zip(result.by, g.names, strict=True))): {
@@ -97,6 +101,7 @@ def entry_of(
         "samples": result.samples,
         "signature": result.signature,
         "inputs": {name: dict(one) for name, one in inputs.items()},
+        "columns": {name: dict(one) for name, one in columns.items()},
         "groups": groups,
         "samples_file": None if samples_file is None else dict(samples_file),
     }
@@ -115,6 +120,7 @@ def reference(
     inputs: Mapping[str, Mapping[str, Any]],
     truths: set[str],
     differences: Mapping[tuple[str, ...], Estimate] = MappingProxyType({}),
+    columns: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Reference:
     """What a loss is compared with.
 
@@ -126,6 +132,7 @@ def reference(
         inputs: Of each input its ``source``, ``sha256`` and ``bytes``.
         truths: The inputs that must be what they were: targets and weights, not predictions.
         differences: How sure the difference from stored samples is, by group.
+        columns: The same as of inputs, of columns beside them that must be what they were if they were stored.
 
     Raises:
         DataError: There is nothing stored, or what is stored was computed on other data or in another way.
@@ -134,6 +141,7 @@ def reference(
         raise DataError(f"{baseline.name} holds no value of {result.loss} for {check}.", "--update-baseline writes it.")
     try:
         _refuse_other_data(entry, inputs, truths)
+        _refuse_other_columns(entry.get("columns", {}), columns)
         _refuse_other_way(entry, result)
         whole = Known(float(entry["value"]), differences.get(()))
         groups = dict(_known_groups(entry["groups"], result, differences))
@@ -174,11 +182,21 @@ def _refuse_other_data(entry: Entry, inputs: Mapping[str, Mapping[str, Any]], tr
                 _OTHER,
             )
         if then["sha256"] != now["sha256"]:
-            raise DataError(
-                f"{now['source']} is not what the baseline was computed on (sha256 {_short(then)} then,"
-                f" {_short(now)} now); the values cannot be compared.",
-                _OTHER,
-            )
+            raise _other(str(now["source"]), then, now)
+
+
+def _refuse_other_columns(stored: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]) -> None:
+    for name in sorted({*stored} & {*columns}):
+        if stored[name]["sha256"] != columns[name]["sha256"]:
+            raise _other(name, stored[name], columns[name])
+
+
+def _other(what: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> DataError:
+    return DataError(
+        f"{what} is not what the baseline was computed on (sha256 {_short(then)} then, {_short(now)} now); the values"
+        " cannot be compared.",
+        _OTHER,
+    )
 
 
 def _refuse_other_way(entry: Entry, result: Result) -> None:

@@ -95,6 +95,11 @@ def files_of(text: str) -> tuple[str, ...]:
     return (path,) if os.path.lexists(path) else _fitting(path) or ()
 
 
+def names_files(text: str) -> bool:
+    """Whether a text that may be a name of something else stands for files: ``PATH::SELECT``, a path, or a pattern."""
+    return "::" in text or os.path.exists(text) or bool(_fitting(text))
+
+
 def _fitting(pattern: str) -> tuple[str, ...] | None:
     """The files that fit a pattern, part-2 before part-10; None if it is none."""
     if not any(mark in pattern for mark in "*?["):

@@ -12,7 +12,7 @@ from typing import Any
 
 from losscli import temporary
 from losscli.data.files import FORMATS, is_read_once, open_again, open_location
-from losscli.data.location import STDIN, Location, files_of, locate
+from losscli.data.location import STDIN, Location, files_of, locate, names_files
 from losscli.data.source import Source
 from losscli.data.table import Table
 from losscli.errors import SourceError, UsageError
@@ -127,7 +127,7 @@ class Files:
 
     def is_file(self, text: str) -> bool:
         """Whether a text that may be a column's name is a file's; a column of a table goes first."""
-        return not self.has_column(text) and ("::" in text or os.path.exists(text))
+        return not self.has_column(text) and names_files(text)
 
     def has_column(self, name: str) -> bool:
         """Whether any of the tables has a column of this name."""

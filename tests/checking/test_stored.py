@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,6 +114,42 @@ def test_loss_of_the_whole_set_has_no_samples_to_store(folder):
     arguments = ["p.csv", "0,0,0,0,0", "--baseline", "b.json", "--update-baseline", "--save-samples"]
     assert "one number for the whole set" in refused(cli("check", "median_absolute_error", *arguments))[0]
     assert not (folder / "b.json").exists()
+
+
+ONE_TABLE = ["check", "mse", "t.csv", "--pred", "p", "--target", "y", "--baseline", "b.json"]
+
+
+@pytest.mark.parametrize(("options", "what"), [(["--by", "g"], "group column g"), (["--sample-weight", "w"], "w")])
+def test_column_beside_the_predictions_is_what_it_was(folder, options, what):
+    table = "p,y,g,w\n1,2,a,1\n2,2,b,1\n3,5,a,2\n4,4,b,2\n"
+    (folder / "t.csv").write_text(table, encoding="utf-8")
+    assert cli(*ONE_TABLE, *options, "--update-baseline").code == 0
+    (folder / "t.csv").write_text(table.replace("1,2", "2,2"), encoding="utf-8")  # a prediction
+    assert cli(*ONE_TABLE, *options, "--max-increase", "0").code == 0
+    swapped = table.replace("a", "-").replace("b", "a").replace("-", "b").replace("5,b,2", "5,b,1")
+    (folder / "t.csv").write_text(swapped, encoding="utf-8")
+    assert refused(cli(*ONE_TABLE, *options, "--max-increase", "100"))[0].startswith(
+        f"Error: {what} is not what the baseline was computed on"
+    )
+
+
+def test_samples_in_another_order_of_keys_are_not_those_stored(folder):
+    (folder / "y.csv").write_text("id,y\n1,1.5\n2,2\n3,3\n4,4\n", encoding="utf-8")
+    (folder / "p.csv").write_text("id,p\n1,1\n2,2\n3,30\n4,4.5\n", encoding="utf-8")
+    arguments = ["check", "mse", "p.csv::p", "y.csv::y", "--on", "id", "--baseline", "b.json", "--save-samples"]
+    assert cli(*arguments, "--update-baseline").code == 0
+    (folder / "p.csv").write_text("id,p\n3,30\n1,1\n2,2\n4,4.5\n", encoding="utf-8")
+    assert cli(*arguments, "--max-increase", "0").code == 0
+    assert "the order of id is not what" in refused(cli(*arguments, "--max-increase", "0", "--rule", "significant"))[0]
+
+
+def test_frame_has_a_baseline(tmp_path):
+    frame = pl.DataFrame({"p": [1.0, 2.0], "y": [0.0, 0.0], "g": ["a", "b"]})
+    named = {"pred": "p", "target": "y", "by": "g", "baseline": str(tmp_path / "b.json")}
+    losscli.check("mse", frame, **named, update_baseline=True)
+    assert losscli.check("mse", frame, **named, max_increase=0)
+    with pytest.raises(LossCLIError, match="group column g is not what"):
+        losscli.check("mse", frame.with_columns(g=pl.Series(["b", "a"])), **named, max_increase=9)
 
 
 @pytest.mark.parametrize("one", SUMS)

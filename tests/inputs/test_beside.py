@@ -37,6 +37,15 @@ def weighted_table():
     return frame
 
 
+def test_weights_from_a_pattern():
+    np.save("w1.npy", np.array([2.0, 0.0]))
+    np.save("w2.npy", np.array([1.0]))
+    assert compute("mse", "1,2,5", "0,0,0", "--sample-weight", "w*.npy", "-q").out == "9.0\n"
+    assert (
+        "no input has a column 'v*.npy'" in refused(cli("compute", "mse", "1,2", "0,0", "--sample-weight", "v*.npy"))[0]
+    )
+
+
 @pytest.mark.parametrize(
     "given_as", ["w.csv", "w.npy", "w.npz", "t.csv::w", "t.parquet::w", "t.ndjson::w", "t.arrow::w"]
 )
