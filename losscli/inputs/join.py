@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WHOLE = r"^([+-]?\d+)\.0+$"
 """A whole number as one writes it whose ids are floats."""
+_MOST = 2.0**63
 
 
 def join(given: list[Table], on: tuple[On, ...], unmatched: str, options: ReadOptions) -> list[Table]:
@@ -67,12 +68,14 @@ class _Side(NamedTuple):
 
     def frame(self, cells: Sequence[Cells] = ()) -> pl.LazyFrame:
         """The keys as text, and further cells of the table, which are labelled as those of the join."""
-        keys, own = [Cells(key, as_text=True) for key in self.keys], _alone(cells)
+        keys, own = [Cells(key, not self._in_floats(key)) for key in self.keys], _alone(cells)
         query = self.table.query(list(dict.fromkeys([*keys, *own])))
-        keyed = [
-            pl.col(c.label).str.replace(_WHOLE, "$1").alias(name) for c, name in zip(keys, self.common, strict=True)
-        ]
+        keyed = [_written(c).alias(name) for c, name in zip(keys, self.common, strict=True)]
         return query.select(*keyed, *(pl.col(a.label).alias(b.label) for a, b in zip(own, cells, strict=True)))
+
+    def _in_floats(self, key: str) -> bool:
+        kind = self.table.schema.get(key)
+        return kind is not None and kind.is_float()
 
     def shown(self, values: Sequence[Any]) -> str:
         """The keys of a row, for messages."""
@@ -100,6 +103,15 @@ class _Side(NamedTuple):
                 f"{self.table.name}: {self.shown(values)} stands {count} times, so rows cannot be paired by it.",
                 "--on takes several columns, a,b, if only together they tell rows apart.",
             )
+
+
+def _written(key: Cells) -> pl.Expr:
+    """A key as text, by which 7 and 7.0 are one; of floats too, which polars writes with an exponent from 1e16 on."""
+    column = pl.col(key.label)
+    if key.as_text:
+        return column.str.replace(_WHOLE, "$1")
+    whole = (column == column.floor()) & (column.abs() < _MOST)
+    return pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
 
 
 def _alone(cells: Iterable[Cells]) -> list[Cells]:
