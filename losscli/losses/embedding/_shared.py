@@ -27,6 +27,14 @@ def others(xp: Any, rows: Array, some: slice, temperature: float) -> Array:
     return xp.where(every[some, None] == every[None, :], -xp.inf, products)
 
 
+def below_highest(xp: Any, x: Array) -> tuple[Array, Array]:
+    """How far every entry is below the highest of its row, and log Σ eˣ of that, with all digits where it is tiny."""
+    at = xp.expand_dims(xp.argmax(x, axis=1), axis=1)
+    shifted = x - xp.take_along_axis(x, at, axis=1)  # of equals one is the highest: so torch's gradients go to it alone
+    highest = xp.arange(x.shape[1], device=x.device)[None, :] == at
+    return shifted, xp.log1p(xp.sum(xp.where(highest, 0.0, xp.exp(shifted)), axis=1))
+
+
 def two_samples(shapes: dict[str, tuple[int, ...]]) -> Problem:
     """What is wrong where a sample has no other one."""
     if all(shape[0] >= 2 for shape in shapes.values()):

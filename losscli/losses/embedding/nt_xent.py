@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import others, two_samples, unit
+from losscli.losses.embedding._shared import below_highest, others, two_samples, unit
 from losscli.spec.arithmetic import sliced
 from losscli.spec.kinds import Embedding, Positive
 from losscli.spec.loss import loss
@@ -64,10 +64,9 @@ def _against_all_views(xp: Any, statistic: Statistic, temperature: float) -> Any
     every = xp.arange(count, device=views.device)
 
     def anchors(some: slice) -> Any:
-        similarity = others(xp, views, some, temperature)
-        shifted = similarity - xp.max(similarity, axis=1, keepdims=True)
+        shifted, mass = below_highest(xp, others(xp, views, some, temperature))
         partner = (every[some, None] + count // 2) % count
-        return xp.log(xp.sum(xp.exp(shifted), axis=1)) - xp.take_along_axis(shifted, partner, axis=1)[:, 0]
+        return mass - xp.take_along_axis(shifted, partner, axis=1)[:, 0]
 
     values = xp.concat([anchors(some) for some in sliced(count, count)], axis=0)
     return xp.matrix_transpose(xp.reshape(values, (2, -1)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.losses.embedding._shared import Identity, others, two_samples, unit
+from losscli.losses.embedding._shared import Identity, below_highest, others, two_samples, unit
 from losscli.spec.arithmetic import sliced
 from losscli.spec.kinds import Embedding, Positive
 from losscli.spec.loss import loss
@@ -65,12 +65,11 @@ def _against_all_others(xp: Any, statistic: Statistic, temperature: float) -> Un
     every = xp.arange(count, device=label.device)
 
     def anchors(some: slice) -> tuple[Any, Any]:
-        similarity = others(xp, direction, some, temperature)
-        shifted = similarity - xp.max(similarity, axis=1, keepdims=True)
+        shifted, mass = below_highest(xp, others(xp, direction, some, temperature))
         partner = (label[some, None] == label[None, :]) & (every[some, None] != every[None, :])
         partners = xp.count_nonzero(partner, axis=1)
         mean = xp.sum(xp.where(partner, shifted, 0.0), axis=1) / xp.astype(xp.clip(partners, 1, None), shifted.dtype)
-        value = xp.log(xp.sum(xp.exp(shifted), axis=1)) - mean
+        value = mass - mean
         return xp.where(partners > 0, value, 0.0), partners == 0
 
     values, alone = (xp.concat(list(parts)) for parts in zip(*map(anchors, sliced(count, count)), strict=True))

@@ -9,6 +9,8 @@ from losscli.spec.loss import loss
 _POSITIVE = Interval(0.0, closed_low=False)
 _NEAR = 0.03
 """How far apart prediction and target are at most where the series is taken, relative to the prediction."""
+_ALMOST = 0.1
+"""How near to 1 or 2 the power is where the terms of the formula, which are divided by what it lacks, cancel."""
 _Power = Annotated[float, Interval(closed_low=False, closed_high=False)]
 
 
@@ -80,6 +82,14 @@ def tweedie_deviance(
         deviance = y * xp.log(xp.where(ratio > 0, ratio, 1.0)) - y + x
     elif power == 2:
         deviance = xp.log(x / y) + y / x - 1.0
+    elif abs(1.0 - power) < _ALMOST:
+        one, ratio = 1.0 - power, y / x
+        grown = ratio * _log_like(xp, xp.where(ratio > 0, ratio, 1.0), one)
+        deviance = x ** (2.0 - power) * (grown - ratio + 1.0) / (2.0 - power)
+    elif abs(2.0 - power) < _ALMOST:
+        two, ratio = 2.0 - power, y / x
+        grown = xp.where(ratio > 0, _log_like(xp, xp.where(ratio > 0, ratio, 1.0), two), -1.0 / two)
+        deviance = x**two * (grown - ratio + 1.0) / (1.0 - power)
     else:
         one, two = 1.0 - power, 2.0 - power
         seen = xp.clip(y, 0.0, None) ** two
@@ -87,6 +97,11 @@ def tweedie_deviance(
     apart = (y - x) / x
     near = xp.abs(apart) < _NEAR / max(1.0, abs(power))
     return xp.where(near, _of_near(x, xp.where(near, apart, 0.0), power), 2.0 * deviance)
+
+
+def _log_like(xp: Any, ratio: Any, power: float) -> Any:
+    """(ratio^power - 1) / power, which goes to the logarithm as the power goes to 0, with all its digits."""
+    return xp.expm1(power * xp.log(ratio)) / power
 
 
 def _of_near(x: Any, apart: Any, power: float) -> Any:
@@ -112,6 +127,8 @@ def _by_variance(xp: Any, back: Any, pred: Any, target: Any, power: float) -> An
         if power == 2:
             return 2.0 * back * (1.0 / x - 1.0 / y)
         one = 1.0 - power
+        if abs(one) < _ALMOST:
+            return 2.0 * back * x**one * _log_like(xp, y / x, one)
         return 2.0 * back * (xp.clip(y, 0.0, None) ** one - x**one) / one
 
     return 2.0 * back * (x - y) / x**power, by_target

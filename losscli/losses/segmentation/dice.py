@@ -74,28 +74,33 @@ def dice(
     Example:
         losscli compute dice sample_data/masks_pred.npy sample_data/masks_target.npy
     """
-    overlap, size = _overlap_and_size(xp, pred, target, squared)
+    p, t = _by_mask(xp, pred), _by_mask(xp, target)
+    # Size less twice the overlap, position by position: their sums cancel where the masks are nearly equal.
+    apart = xp.sum((p - t) ** 2 if squared else p * (1.0 - t) + t * (1.0 - p), axis=-1)
+    size = _size(xp, p, t, squared)
     if aggregate == "batch":
-        return Statistic(sums={"overlap": xp.sum(overlap, axis=0), "size": xp.sum(size, axis=0)})
-    return _ratio(overlap, size, smooth_nr, smooth_dr)
+        return Statistic(sums={"apart": xp.sum(apart, axis=0), "size": xp.sum(size, axis=0)})
+    return _ratio(apart, size, smooth_nr, smooth_dr)
 
 
 @dice.finish
 def _of_all_images(statistic: Statistic, smooth_nr: float, smooth_dr: float) -> Units:
-    ratio = _ratio(statistic.sums["overlap"], statistic.sums["size"], smooth_nr, smooth_dr)
+    ratio = _ratio(statistic.sums["apart"], statistic.sums["size"], smooth_nr, smooth_dr)
     return Units(ratio, Counts(of="classes"))
 
 
-def _overlap_and_size(xp: Any, pred: Any, target: Any, squared: bool) -> tuple[Any, Any]:
-    images, classes, *positions = pred.shape
-    shape = (images, classes, math.prod(positions))
-    p, t = xp.reshape(pred, shape), xp.reshape(target, shape)
-    size = p * p + t * t if squared else p + t
-    return xp.sum(p * t, axis=-1), xp.sum(size, axis=-1)
+def _by_mask(xp: Any, values: Any) -> Any:
+    """The positions of each image and class along one axis."""
+    images, classes, *positions = values.shape
+    return xp.reshape(values, (images, classes, math.prod(positions)))
 
 
-def _ratio(overlap: Any, size: Any, smooth_nr: float, smooth_dr: float) -> Any:
-    return 1.0 - (2.0 * overlap + smooth_nr) / (size + smooth_dr)
+def _size(xp: Any, p: Any, t: Any, squared: bool) -> Any:
+    return xp.sum(p * p + t * t if squared else p + t, axis=-1)
+
+
+def _ratio(apart: Any, size: Any, smooth_nr: float, smooth_dr: float) -> Any:
+    return (apart + (smooth_dr - smooth_nr)) / (size + smooth_dr)
 
 
 @dice.gradient
@@ -104,7 +109,8 @@ def _by_ratio(
 ) -> Any:
     if aggregate == "batch":
         return None
-    overlap, size = _overlap_and_size(xp, pred, target, squared)
+    p, t = _by_mask(xp, pred), _by_mask(xp, target)
+    overlap, size = xp.sum(p * t, axis=-1), _size(xp, p, t, squared)
     of_position = (...,) + (None,) * (pred.ndim - 2)
     both = size + smooth_dr
     by_overlap, by_size = -2.0 * back / both, back * (2.0 * overlap + smooth_nr) / both**2

@@ -84,3 +84,10 @@ def test_labels_past_64_bits_are_no_labels(labels):
 def test_labels_below_0_are_labels():
     with pytest.raises(losscli.LossCLIError, match=r"target: 1\.5 at row 2 is not"):
         losscli.compute("supcon", Z[:4], [-1, -1, 1.5, 2])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_loss_that_is_nearly_0_keeps_its_digits(backend):
+    rows = [[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]]
+    found = losscli.compute("supcon", rows, [0, 0, 1, 1], temperature=0.02, backend=backend).value
+    assert found == pytest.approx(2 * math.exp(-2 / 0.02), rel=1e-12, abs=0)

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 
 import losscli
 
-POWERS = [-3.0, -0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 6.0]
+POWERS = [-3.0, -0.5, 1.0, 1.0 + 1e-12, 1.000_001, 1.2, 1.5, 2.0 - 1e-9, 2.0, 2.000_1, 2.5, 6.0]
 APART = [1e-9, -1e-6, 1e-4, 0.003, -0.01, 0.02, 0.05, -0.5, 3.0]
 
 
@@ -30,3 +30,23 @@ def test_no_digits_are_lost_where_both_are_alike(power, backend):
 def test_a_target_next_to_0_costs_what_0_costs(backend):
     found = losscli.compute("tweedie_deviance", [10.0, 10.0], [5e-324, 0.0], power=1, reduction="none", backend=backend)
     assert found.value.tolist() == [20.0, 20.0]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("nearly", [1.0 + 1e-15, 1.0 + 1e-12, 2.0 - 1e-15, 2.0 + 1e-12])
+def test_power_next_to_one_that_has_a_formula_of_its_own_is_almost_that(nearly, backend):
+    x, y = [10.0, 0.5, 3.0, 7.0], [1e-9, 2.0, 2.5, 0.0 if nearly < 1.5 else 1.0]
+    found, expected = (
+        losscli.grad("tweedie_deviance", x, y, power=power, backend=backend, wrt=("pred", "target"))
+        for power in (nearly, float(round(nearly)))
+    )
+    assert found.result.value == pytest.approx(expected.result.value, rel=1e-10)
+    for role in ("pred", "target"):
+        np.testing.assert_allclose(found[role].array, expected[role].array, rtol=1e-10)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_target_of_0_where_the_power_is_almost_2(backend):
+    found = losscli.grad("tweedie_deviance", [2.0], [0.0], power=2.0 - 1e-3, backend=backend)
+    assert found.result.value == pytest.approx(2 * 2.0**1e-3 / 1e-3, rel=1e-12)
+    np.testing.assert_allclose(found["pred"].array, [2 * 2.0 ** (1e-3 - 1)], rtol=1e-12)
