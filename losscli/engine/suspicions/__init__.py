@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from losscli.engine.plan import Bound, Job
 
 
+_TEXT = ("csv", "json", "ndjson")
+"""Formats in which whole numbers may have been read as floats: by what stands beside them."""
+
+
 def of_input(bound: Bound, job: Job) -> list[Suspicion[Any]]:
     """What is to be suspected of one input of a loss."""
     if bound.source is None:
         return []
     name, kind = bound.source.name, bound.kind
     whole = bound.source.dtype.kind in "iu" and bound.source.dtype.itemsize == 8
-    rounds: list[Suspicion[Any]] = [Rounded(name)] if whole or bound.source.format == "csv" else []
+    rounds: list[Suspicion[Any]] = [Rounded(name)] if whole or bound.source.format in _TEXT else []
     if kind.dtype == "length":
         return []
     if kind.dtype == "label":  # whole numbers stay so, but for those that a text was read as

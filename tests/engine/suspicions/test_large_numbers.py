@@ -44,3 +44,18 @@ def test_infinity_from_what_is_no_sum_is_told():
     assert codes("median_absolute_error", [1e308, 1e308], [-1e308, -1e308]) == ["L303"]
     assert codes("median_absolute_error", [np.inf, np.inf], [0.0, 0.0]) == []
     assert codes("mase", [1.0, 2.0], [2.0, 3.0], [1.0, 1.0]) == ["L303"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.json", "[9007199254740993, 0.5]"),
+        ("t.json", '[{"p": 9007199254740993}, {"p": 0.5}]'),
+        ("p.ndjson", '{"p": 9007199254740993}\n{"p": 0.5}\n'),
+    ],
+)
+def test_whole_numbers_beside_floats_in_json(name, text, tmp_path):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert codes("l1", tmp_path / name, np.array([0.0, 0.0])) == ["L209"]
+    (tmp_path / name).write_text(text.replace("9007199254740993", "1e300"), encoding="utf-8")
+    assert codes("l1", tmp_path / name, np.array([0.0, 0.0])) == []
