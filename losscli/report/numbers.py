@@ -17,10 +17,18 @@ def shortest(value: Any) -> str:
     return repr(float(value))
 
 
+_WHOLE_BELOW = 1e6
+"""Numbers up to here are never in powers of ten: with few digits, all before the point are shown."""
+
+
 def rounded(value: Any, digits: int) -> str:
     """A number for reading, with so many significant digits; counts stay whole."""
+    if isinstance(value, int):
+        return str(value)
     # Adding 0.0 turns -0.0, which a log of 1 leaves behind, into the 0 that a reader expects.
-    return str(value) if isinstance(value, int) else f"{float(value) + 0.0:.{digits}g}"
+    number = float(value) + 0.0
+    text = f"{number:.{digits}g}"
+    return f"{number:.0f}" if "e+" in text and abs(number) < _WHOLE_BELOW else text
 
 
 def for_reading(text: str, digits: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from shell import cli, compute, document, refused
 
-from losscli.report.numbers import plain, shortest
+from losscli.report.numbers import plain, rounded, shortest
 
 pytestmark = pytest.mark.usefixtures("files")
 
@@ -69,3 +69,21 @@ def test_shortest_reads_back(value):
 
 def test_shortest_of_a_float32_is_its_value():
     assert float(shortest(np.float32(0.1))) == float(np.float32(0.1))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (16497.3, 4, "16497"),
+        (-12345.6, 2, "-12346"),
+        (164973.4, 6, "164973"),
+        (1649734.0, 6, "1.64973e+06"),
+        (1649.73, 2, "1650"),
+        (0.00001234, 2, "1.2e-05"),
+        (-0.0, 6, "0"),
+        (math.inf, 2, "inf"),
+        (7, 2, "7"),
+    ],
+)
+def test_numbers_below_a_million_have_all_their_digits_before_the_point(value, digits, text):
+    assert rounded(value, digits) == text
