@@ -76,7 +76,7 @@ def distribution_of(
     with Files(options, lean=not options.on) as files:
         sources, beside = open_inputs(files, chosen, roles_of(chosen, positional, named), options)
         (mine,) = as_each_takes(chosen, sources, options.pred_is)
-        request = Request(options, beside, Wanted(progress=progress, observers=observers(options)))
+        request = Request(options, beside, Wanted(progress=progress, observers=observers(options, True)))
         parameters = resolve(one, named)
         jobs = [(one, parameters, mine)]
         if options.reference:
@@ -102,14 +102,19 @@ def distribution_of(
         return taken_apart(outcome, added, result, options, labels)
 
 
-def observers(options: DistOptions) -> tuple[Observer[Any], ...]:
-    """Those that see what a loss is made of, in a pass over it alone."""
+def observers(options: DistOptions, required: bool = False) -> tuple[Observer[Any], ...]:
+    """Those that see what a loss is made of, in a pass over it alone.
+
+    Args:
+        options: How it is taken apart.
+        required: Whether a loss whose samples have no losses of their own is refused.
+    """
     from losscli.engine.observers.classes import Classes
     from losscli.engine.observers.contributions import Contributions
     from losscli.engine.observers.worst_samples import WorstSamples
 
     return (
-        Contributions(options.reduction),
+        Contributions(options.reduction, required),
         Classes(options.reduction, options.label_base),
         WorstSamples(options.worst, options.reduction, options.label_base),
     )
@@ -138,9 +143,4 @@ def _only(chosen: list[Loss], options: DistOptions) -> Loss:
         raise UsageError("dist takes one loss, and several were given.", "ask for them one by one.")
     one = chosen[0]
     refuse_unfit_losses(chosen, options)
-    if one.whole and not one.by_sample:
-        raise UsageError(
-            f"{one.name} is one number for the whole set: its samples have no losses of their own.",
-            f"losscli compute {one.name} has its value; dist takes apart losses that are means over samples.",
-        )
     return one

@@ -224,15 +224,15 @@ class Session:
         return self._options.but(**fit.options)
 
     def _computed(self, inputs: Opened, fit: Fit, setting: Setting) -> tuple[Result, Distribution | None]:
+        from losscli.engine.observers.contributions import OBSERVED
         from losscli.engine.request import Wanted
         from losscli.explore.apart import taken_apart
         from losscli.explore.dist import observers
 
-        told = not fit.loss.whole or fit.loss.by_sample
         options = DistOptions(**{name: getattr(self._with(fit), name) for name in Options.knobs}).but(worst=WORST)
-        found = inputs.compute([setting], Wanted(observers=observers(options) if told else ()))
+        found = inputs.compute([setting], Wanted(observers=observers(options)))
         (result,), (outcome,) = found.results, found.outcomes
-        if not told:
+        if OBSERVED not in outcome.observed and outcome.by_sample is None:
             return result, None
         with np.errstate(all="ignore"):
             return result, self._in_files(taken_apart(outcome, None, result, options, []))

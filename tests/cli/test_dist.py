@@ -106,6 +106,17 @@ def test_groups_and_kept_columns(folder):
     assert found["worst_samples"][0]["kept"]["id"] == "z"
 
 
+@pytest.mark.usefixtures("samples")
+def test_loss_that_a_parameter_makes_one_number_is_taken_apart_without_it():
+    masks = ("dice", "sample_data/masks_pred.npy", "sample_data/masks_target.npy")
+    found = document(*masks)
+    assert sum(one["share"] for one in found["bins"]) == pytest.approx(1, abs=1e-12)
+    worst = losscli.compute("dice", *masks[1:], per_sample=True).per_sample
+    assert found["worst_samples"][0]["sample"] == int(np.argmax(worst))
+    assert found["worst_samples"][0]["loss"] == worst.max()
+    assert "one number for the whole set" in refused(cli("dist", *masks, "--aggregate", "batch"))[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

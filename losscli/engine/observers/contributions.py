@@ -22,7 +22,7 @@ from losscli.errors import UsageError
 if TYPE_CHECKING:
     from losscli.engine.observers.worst_samples import Found
     from losscli.engine.outcome import Ended, Outcome
-    from losscli.engine.plan import Plan
+    from losscli.engine.plan import Job, Plan
     from losscli.engine.rows import Block
 
 OBSERVED = "contributions"
@@ -57,12 +57,13 @@ class Contributions(Observer[Part]):
 
     Args:
         reduction: How a sample's units become its loss.
+        required: Whether to refuse a loss whose samples have none of their own, of which else nothing is left.
     """
 
     whole_samples = True
 
-    def __init__(self, reduction: str) -> None:
-        self._reduction, self._many = reduction, False
+    def __init__(self, reduction: str, required: bool = False) -> None:
+        self._reduction, self._required, self._many = reduction, required, False
 
     def begin(self, plan: Plan) -> None:
         self._many = EXACT < plan.samples < UNKNOWN_ROWS
@@ -70,6 +71,8 @@ class Contributions(Observer[Part]):
     def take(self, block: Block, losses: Sequence[Values]) -> Part:
         (one,) = losses
         if one.values is None or not block.count:
+            if block.count and self._required and not one.job.loss.by_sample:
+                raise _none_of_its_own(one.job)
             return Part([])
         samples = samples_of(one, self._reduction)
         if not self._many:
@@ -86,7 +89,7 @@ class Contributions(Observer[Part]):
 
     def finish(self, part: Part, ended: Ended) -> None:
         (outcome,) = ended.outcomes
-        if not outcome.job.loss.whole:
+        if outcome.units is None:
             finite = Ranked(part.samples) if part.pool is None else Pooled(part.pool)
             outcome.observed[OBSERVED] = Added(finite, part.infinite, part.nan)
 
@@ -150,14 +153,14 @@ def of_whole(outcome: Outcome, reduction: str) -> Added:
     """
     each = _by_sample(outcome)
     if each is None:
-        raise _none_of_its_own(outcome)
+        raise _none_of_its_own(outcome.job)
     losses, units = each
     times = units if reduction == "mean" else 1
     found = part_of(Samples(losses * times, times if reduction == "batchmean" else units, losses))
     spread = Added(Ranked(found.samples), found.infinite, found.nan)
     total, numerator = spread.finite.total, outcome.sums.numerator
     if math.isfinite(numerator) and abs(total - numerator) > 1e-9 * max(abs(total), abs(numerator)):
-        raise _none_of_its_own(outcome)
+        raise _none_of_its_own(outcome.job)
     return spread
 
 
@@ -169,11 +172,10 @@ def _by_sample(outcome: Outcome) -> tuple[NDArray[np.float64], int] | None:
     return losses[status == COUNTED], outcome.units.size // max(1, len(losses))
 
 
-def _none_of_its_own(outcome: Outcome) -> UsageError:
-    name = outcome.job.loss.name
+def _none_of_its_own(job: Job) -> UsageError:
     return UsageError(
-        f"{name} is one number for the whole set here: its samples have no losses that add up to it.",
-        f"losscli compute {name} has its value.",
+        f"{job.loss.name} is one number for the whole set here: its samples have no losses that add up to it.",
+        f"losscli compute {job.loss.name} has its value; dist takes apart losses that are means over samples.",
     )
 
 
