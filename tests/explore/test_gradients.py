@@ -218,7 +218,7 @@ def test_classes_are_those_that_targets_name(way, folder):
     scores, labels = np.array([[1.0, 2.0, 0.5], [0.3, 0.1, 2.0], [1.0, 1.0, 1.0], [2.0, 0.0, 0.2]]), [0, 2, 1, 0]
     if way == "words":
         (folder / "y.csv").write_text("y\n" + "".join(f"{['cat', 'dog', 'eel'][i]}\n" for i in labels))
-        found = losscli.grad("ce", scores, "y.csv", classes="cat,dog,eel").inputs[0]
+        found = losscli.grad("ce", scores, "y.csv", classes=("cat", "dog", "eel")).inputs[0]
         targets = {found.named(row.number): row.targets for row in found.classes}
         assert targets == {"cat": 2, "dog": 1, "eel": 1}
         return
