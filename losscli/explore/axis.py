@@ -106,6 +106,11 @@ def axis_of(one: Loss, asked: Asked, evaluate: Evaluate) -> Axis:
         UsageError: It is not a function of one number.
     """
     roles = [role for role in one.inputs if not role.optional]
+    arrays = {p.name: asked.parameters.get(p.name) for p in one.parameters if p.type == "array" and p.default is None}
+    several = next((name for name, array in arrays.items() if array is not None and array.size > 1), None)
+    if several is not None:
+        flag = f"--{several.replace('_', '-')}"
+        raise UsageError(f"{one.name} is not a function of one number where {flag} has several.", f"leave {flag} out.")
     if "none" in one.reductions and not one.whole and not one.made_of:
         kinds = [role.kind_for(asked.parameters) for role in roles]
         for rule in _RULES:

@@ -50,9 +50,12 @@ def fine(low: float, few: Sequence[float], high: float, samples: int, known: flo
     bins = min(_MOST_DRAWN, max(_FEWEST_DRAWN, int(2 * math.sqrt(samples))))
     first = next((x for x in few if x > 0), 0.0)
     if low >= 0 and high > _FACTOR * low and high > 2 * first > 0:
-        span = math.log(high / first)
+        far = math.isinf(high / first)
+        span = math.log(high) - math.log(first) if far else math.log(high / first)
         bins = _told_apart(bins, span, known)
-        return [first, *(first * math.exp(span * i / bins) for i in range(1, bins)), high], True
+        half = math.exp(span / 2) if far else 1.0  # of a factor that no float can hold
+        inner = (first * half * math.exp(span * i / bins - (span / 2 if far else 0.0)) for i in range(1, bins))
+        return [first, *inner, high], True
     size = max(abs(low), abs(high))
     bins = _told_apart(bins, high / size - low / size, known)
     width = high / bins - low / bins

@@ -263,7 +263,7 @@ def _range(text: str | None) -> tuple[float, float] | None:
         ends = float(low), float(high)
     except ValueError:
         ends = math.nan, math.nan
-    if not colon or not all(map(math.isfinite, ends)) or not ends[0] < ends[1]:
+    if not colon or not all(map(math.isfinite, ends)) or not 0 < ends[1] - ends[0] < math.inf:
         raise UsageError(f"--range is {text!r}.", "it is typed as -5:5, the smaller end first.")
     return ends
 
@@ -360,7 +360,7 @@ def _sides_of_jumps(
     low, high = x[jumps], x[jumps + 1]
     before, after = gradient[jumps], gradient[jumps + 1]
     for _ in range(_HALVINGS if len(jumps) else 0):
-        middle = (low + high) / 2
+        middle = low / 2 + high / 2
         here, _how = _gradient(setting, side, middle, options)
         first = np.abs(here - before) <= np.abs(here - after)
         low, high = np.where(first, middle, low), np.where(first, high, middle)

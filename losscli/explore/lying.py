@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,10 @@ BINS = 32
 _X = "where units lie"
 _ENDS = (0.002, 0.998)
 """The part of the data that an axis shows, where nothing else tells how far it goes."""
+
+
+_FARTHEST = sys.float_info.max / 4
+"""As far as an axis goes to either side: what lies between two ends is a float."""
 
 
 class OnData(NamedTuple):
@@ -94,7 +99,7 @@ def _ends_of(axis: Axis, x: Numbers) -> tuple[float, float]:
     """How far the axis goes to show the data."""
     if all(map(math.isfinite, (axis.domain.low, axis.domain.high))) or not len(x):
         return axis.low, axis.high
-    low, high = quantiles(x, _ENDS)
+    low, high = (max(-_FARTHEST, min(end, _FARTHEST)) for end in quantiles(x, _ENDS))
     if axis.symmetric:
         high = max(abs(low), abs(high))
         low = -high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import xml.etree.ElementTree as ET
 
@@ -191,6 +192,10 @@ def test_without_the_library_a_picture_of_dots_is_refused_before_the_work(monkey
         (["mse,bce"], "is a function of error pred - target, and bce of probability"),
         (["huber", "--range", "3"], "--range is '3'"),
         (["huber", "--range", "3:1"], "--range is '3:1'"),
+        (["huber", "--range", "-1e308:1e308"], "--range is '-1e308:1e308'"),
+        (["ce", "--weight", "1,2,3"], "not a function of one number where --weight has several"),
+        (["ce", "--weight", "1,2,3", "1,2,3", "0"], "not a function of one number where --weight has several"),
+        (["bce_with_logits", "--pos-weight", "1,2"], "where --pos-weight has several"),
         (["huber", "--at", "a"], "--at is 'a'"),
         (["huber", "--delta", "1:100:lin:20"], "these are 20 curves"),
         (["poisson_nll", P, T], "data have no place on the axis"),
@@ -210,6 +215,17 @@ def test_python_has_the_same_words():
     assert [one.values for one in found.series] == [[2.5, 2.5], [4, 4]]
     assert found._repr_svg_() is None
     assert losscli.curve("huber")._repr_svg_().startswith("<svg")
+
+
+@pytest.mark.parametrize("ends", ["0:5e-324", "-8e307:8e307", "1e308:1.7e308", "0:1e-300"])
+def test_a_range_may_be_as_small_or_large_as_floats_are(ends):
+    assert curve("l1", "--range", ends).out.count("\n") > 10
+
+
+def test_errors_past_half_the_largest_float_lie_outside():
+    found = losscli.curve("l1", [1e308, -1e308, 1.0], [0.0, 0.0, 0.0]).data
+    assert (sum(found.counts), found.outside) == (1, 2)
+    assert all(map(math.isfinite, found.edges))
 
 
 def test_help_names_what_curve_takes():

@@ -1,5 +1,6 @@
 """What a loss is made of: shares and quantiles as NumPy has them, whatever the loss, the weights and the blocks."""
 
+import itertools
 import math
 
 import numpy as np
@@ -313,3 +314,19 @@ def test_how_many_there_are_need_not_be_known(monkeypatch, tmp_path):
         found = losscli.dist(loss, f"{table}::p", f"{table}::y", reference=False, exact=True)
     assert (found.exact, found.samples_with_half) == (True, known.samples_with_half)
     assert [value for _, value in found.quantiles] == pytest.approx([value for _, value in known.quantiles], rel=1e-12)
+
+
+def test_a_picture_shows_losses_whose_factors_pass_the_largest_float():
+    pred = np.array([1e-200, 1e-190] * 150 + [1e200] * 10)
+    found = losscli.dist("l1", pred, np.zeros(310), reference=False)
+    edges = [found.histogram.bins[0].low, *(one.high for one in found.histogram.bins)]
+    assert found.histogram.log
+    assert all(0 < a < b < math.inf for a, b in itertools.pairwise(edges))
+    steps = [math.log(b) - math.log(a) for a, b in itertools.pairwise(edges)]
+    assert steps == pytest.approx([steps[0]] * len(steps), rel=1e-9)
+    assert sum(one.samples for one in found.histogram.bins) == 310
+
+
+@pytest.mark.parametrize("pred", [[5e-324, 0.0], [1e-309, 2e-309, 3e-309], [1e308, 1.7e308, 1.0]])
+def test_the_smallest_and_the_largest_losses_have_a_picture(pred):
+    assert losscli.dist("l1", np.array(pred), np.zeros(len(pred)), reference=False).plot().startswith("<svg")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ _SHOWN = 3.0
 _ROUND = (1.0, 2.0, 5.0)
 _FEW_DECADES = 2.0
 _MORE = 3
+_SMALLEST, _LARGEST = 1e-290, 1e290
+"""Of what lies between two numbers: beyond, steps between them are no ordinary floats."""
 """Round numbers above those asked for, where it would be a single one."""
 
 
@@ -28,7 +31,9 @@ class Scale(NamedTuple):
         if self.log:
             if value <= 0:
                 return -math.inf
-            return math.log(value / self.low) / math.log(self.high / self.low)
+            return _factor(self.low, value) / _factor(self.low, self.high)
+        if math.isinf(self.high - self.low):
+            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int) -> list[float]:
@@ -36,6 +41,12 @@ class Scale(NamedTuple):
         if self.log:
             return _log_ticks(self.low, self.high, most)
         return round_numbers(self.low, self.high, most)
+
+
+def _factor(low: float, high: float) -> float:
+    """The logarithm of the factor from one number to another, also where no float can hold that."""
+    factor = high / low
+    return math.log(factor) if 0 < factor < math.inf else math.log(high) - math.log(low)
 
 
 def text(number: float) -> str:
@@ -50,6 +61,10 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
     have five.
     """
     most, finer = max(2, most), [low, high]
+    size = _LARGEST if high - low > _LARGEST else _SMALLEST if 0 < high - low < _SMALLEST else 1.0
+    if size != 1.0:  # no step under- or overflows among numbers of a usual size
+        sized = (x * size for x in round_numbers(low / size, high / size, most))
+        return list(dict.fromkeys(x for x in sized if math.isfinite(x)))
     exponent = math.floor(math.log10((high - low) / most)) if high > low else 0
     for step in (m * 10.0 ** (exponent + e) for e in range(4) for m in _ROUND):
         slack = step * 1e-9
@@ -67,10 +82,10 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
 
 def _log_ticks(low: float, high: float, most: int) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    decades = math.log10(high / low)
+    decades = math.log10(high) - math.log10(low)
     factors = _ROUND if decades <= _FEW_DECADES else (1.0,)
     slack = 1e-9
-    found = [m * 10.0**e for e in range(first, last + 1) for m in factors]
+    found = [m * 10.0**e for e in range(first, min(last, sys.float_info.max_10_exp) + 1) for m in factors]
     inside = [x for x in found if low * (1 - slack) <= x <= high * (1 + slack)]
     if len(inside) < 2:  # less than one step of 1, 2, 5: as on any other axis
         return [x for x in round_numbers(low, high, most) if x > 0]
@@ -103,8 +118,8 @@ def limits(values: Sequence[float], from_zero: bool = False) -> tuple[Scale, flo
         low, high = min(low, 0.0), max(high, 0.0)
     if not high > low:
         room = abs(high) / 2 or 1.0
-        low, high = low - room, high + room
+        low, high = max(low - room, -sys.float_info.max), min(high + room, sys.float_info.max)
     if high - low < 1e-12 * max(abs(low), abs(high)):  # nothing but rounding between them
-        middle, room = (low + high) / 2, abs(high) * 1e-3
+        middle, room = low / 2 + high / 2, abs(high) * 1e-3
         low, high = middle - room, middle + room
     return Scale(low, high), cut

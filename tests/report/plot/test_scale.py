@@ -44,6 +44,23 @@ def test_ticks(scale, most, told):
     assert [text(tick) for tick in scale.ticks(most)] == told
 
 
+floats = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(floats, floats, st.booleans(), st.integers(2, 20))
+def test_any_two_floats_are_ends(a, b, log, most):
+    low, high = min(a, b), max(a, b)
+    if not low < high or (log and low <= 0):
+        return
+    scale = Scale(low, high, log)
+    ticks = scale.ticks(most)
+    assert len(ticks) >= 2
+    assert all(map(math.isfinite, ticks))
+    assert all(-1e-6 <= scale.at(tick) <= 1 + 1e-6 for tick in ticks)
+    assert (scale.at(low), scale.at(high)) == (0, 1)
+    assert limits([low, high])[0].high <= 1.7976931348623157e308
+
+
 def test_a_log_scale_gives_equal_lengths_to_equal_factors():
     scale = Scale(1, 100, log=True)
     assert scale.at(10) == pytest.approx(0.5)
