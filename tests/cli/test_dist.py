@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from shell import ROOT, cli, refused, write
+from shell import ROOT, cli, csv_rows, refused, write
 
 import losscli
 from losscli.report.distribution.picture import picture
@@ -104,6 +104,13 @@ def test_groups_and_kept_columns(folder):
     assert [group["names"] for group in found["groups"]] == [{"g": "a"}, {"g": "b"}]
     assert sum(group["share"] for group in found["groups"]) == pytest.approx(1, abs=1e-12)
     assert found["worst_samples"][0]["kept"]["id"] == "z"
+
+
+def test_no_kept_column_hides_a_figure(folder):
+    (folder / "t.csv").write_text("p,y,loss,share\n1,0,x,k\n3,0,z,k\n")
+    out = cli("dist", "mse", "t.csv", "--pred", "p", "--target", "y", "--keep", "loss,share", "-f", "csv").out
+    first = {row["figure"]: row["value"] for row in csv_rows(out) if (row["part"], row["of"]) == ("sample", "1")}
+    assert (first["loss"], first["share"], first["kept_loss"], first["kept_share"]) == ("9.0", "0.9", "z", "k")
 
 
 @pytest.mark.usefixtures("samples")

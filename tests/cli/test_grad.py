@@ -6,7 +6,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from shell import cli, refused, write
+from shell import cli, csv_rows, refused, write
 
 import losscli
 from losscli import losses
@@ -174,6 +174,15 @@ def test_folder_of_a_run_that_fails_is_as_before(triplets, folder):
     (folder / "g" / "anchor.npy").write_text("before")
     assert cli(*triplets, "-o", "g/").code == 2
     assert [path.read_text() for path in (folder / "g").iterdir()] == ["before"]
+
+
+def test_no_kept_column_is_lost_to_a_gradient_of_its_name(folder):
+    (folder / "t.csv").write_text("p,y,pred\n1,0,x\n3,0,z\n")
+    arguments = ("grad", "mse", "t.csv", "--pred", "p", "--target", "y", "--keep", "pred", "-s")
+    rows = csv_rows(cli(*arguments, "-f", "csv").out)
+    assert rows == [{"sample": "0", "kept_pred": "x", "pred": "1.0"}, {"sample": "1", "kept_pred": "z", "pred": "3.0"}]
+    assert cli(*arguments, "-o", "n.csv").code == 0
+    assert csv_rows((folder / "n.csv").read_text()) == rows
 
 
 def test_folder_of_the_inputs_keeps_them(folder):

@@ -46,7 +46,9 @@ def _records(found: Distribution) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     yield from (("confused", f"{one.target}>{one.predicted}", one._asdict()) for one in found.confused)
     yield from (("group", ",".join(one.names), one._asdict()) for one in found.groups)
     for one in found.worst_samples:
-        yield "sample", one.number, {"loss": one.loss, "share": one.share, **one.told, **one.kept}
+        figures = {"loss": one.loss, "share": one.share, **one.told}
+        kept = {f"kept_{name}" if name in figures else name: text for name, text in one.kept.items()}
+        yield "sample", one.number, figures | kept
 
 
 _NAMED = {

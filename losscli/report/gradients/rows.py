@@ -36,8 +36,9 @@ def norms(gradients: Sequence[Gradient]) -> dict[str, Any]:
 
 
 def kept(gradients: Sequence[Gradient]) -> dict[str, Any]:
-    """What the columns kept beside hold for every sample, by their names."""
-    return dict(gradients[0].result.kept)
+    """What the columns kept beside hold for every sample, by names that no gradient has."""
+    taken = norms(gradients)
+    return {f"kept_{name}" if name in taken else name: texts for name, texts in gradients[0].result.kept.items()}
 
 
 def header_of_samples(gradients: Sequence[Gradient]) -> list[str]:
