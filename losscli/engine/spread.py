@@ -64,15 +64,15 @@ class Spread(NamedTuple):
         shares = [np.clip((count - before) / each, 0.0, 1.0) for count in counts]
         return [fsum((np.array(sums) * share).tolist()) / total if total else 0.0 for share in shares]
 
-    def parts(self, sizes: Sequence[float]) -> list[float]:
-        """What single sizes have in the sum of all that are finite."""
+    def parts(self, sizes: Sequence[float]) -> list[float | None]:
+        """What single sizes have in the sum of all that are finite; None of what is not."""
         if self.buckets is None:
             every = self.every
             every = every[np.isfinite(every)]
             _, total, unit = _added(every, every * _LESS)
         else:
             _, total, unit = _added(self.buckets.sums, self.buckets.lessened)
-        return [size * unit / total if total else 0.0 for size in sizes]
+        return [(size * unit / total if total else 0.0) if math.isfinite(size) else None for size in sizes]
 
 
 def _added(sums: Floats, lessened: Floats) -> tuple[list[float], float, float]:

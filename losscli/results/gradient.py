@@ -73,14 +73,14 @@ class OfSample(NamedTuple):
     Attributes:
         number: Which one it is.
         norm: The norm of its gradient.
-        share: What that has of the sum of norms.
+        share: What that has of the sum of norms; None where it is not finite.
         loss: Its loss; None if it has none.
         kept: What the columns kept beside hold, by their names.
     """
 
     number: int
     norm: float
-    share: float
+    share: float | None
     loss: float | None
     kept: dict[str, Any]
 

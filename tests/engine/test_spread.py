@@ -66,7 +66,8 @@ def test_shares_are_known_where_the_sum_passes_the_largest_float(limit):
     found = merged([spread_of(np.full(16, 1e308)), spread_of(np.array([1e308, 1.5e308, 5e-324]))])
     assert found.exact == (limit == "exact")
     assert found.largest([1, 2]) == pytest.approx([1.5 / 18.5, 2.5 / 18.5], rel=8e-3)
-    assert found.parts([1e308, 0.0]) == [pytest.approx(1 / 18.5, rel=1e-12), 0.0]
+    parts = found.parts([1e308, 0.0, math.inf, math.nan])
+    assert parts == [pytest.approx(1 / 18.5, rel=1e-12), 0.0, None, None]
 
 
 def test_nothing_has_no_shares():

@@ -213,6 +213,11 @@ def test_columns_are_kept_beside_the_samples(rows):
     assert not losscli.grad("mse", frame, pred="p", target="t", keep="id").result.kept
 
 
+def test_a_gradient_that_is_not_finite_has_no_share():
+    found = losscli.grad("mse", [1.0, -math.inf, 5.0], np.zeros(3), nan="propagate").inputs[0]
+    assert [(row.number, row.share) for row in found.samples] == [(1, None), (2, 5 / 6), (0, 1 / 6)]
+
+
 @pytest.mark.parametrize("way", ["counted from 1", "one ignored", "words"])
 def test_classes_are_those_that_targets_name(way, folder):
     scores, labels = np.array([[1.0, 2.0, 0.5], [0.3, 0.1, 2.0], [1.0, 1.0, 1.0], [2.0, 0.0, 0.2]]), [0, 2, 1, 0]

@@ -106,7 +106,8 @@ def _samples(out: Any, one: InputGradient, digits: int) -> None:
     cut = tuple(range(len(columns), len(columns) + len(kept)))
     table = plain_table(*columns, *kept, right=tuple(range(len(columns))), cut=cut)
     for row in one.samples:
-        cells = [str(row.number), rounded(row.norm, digits), f"{100 * row.share:.2f} %"]
+        share = "" if row.share is None else f"{100 * row.share:.2f} %"
+        cells = [str(row.number), rounded(row.norm, digits), share]
         loss = [] if not losses else ["" if row.loss is None else rounded(row.loss, digits)]
         add_row(table, *cells, *loss, *(for_reading(str(word), digits) for word in row.kept.values()))
     out.print(table)
