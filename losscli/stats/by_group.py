@@ -57,11 +57,17 @@ def _each_group(
     mixed = zip(*(total(x).tolist() for x in (e * w, e_2 * w, e * w_2)), strict=True)
     of_weights = zip(*(total(x).tolist() for x in (w_2, w_2 * w, w_2 * w_2)), strict=True)
     extents = zip(*(f.reduceat(w, first).tolist() for f in (np.minimum, np.maximum)), strict=True)
-    ends = [_first_of(f, e, first, units).tolist() for f in (np.minimum, np.maximum)]
-    low, high = ([Extreme(*x) for x in zip(a[i].tolist(), w[i].tolist(), at[i].tolist(), strict=True)] for i in ends)
+    heavy = w == np.repeat(np.maximum.reduceat(w, first), units)
+    looked = (e, e, np.where(heavy, e, np.inf), np.where(heavy, e, -np.inf))
+    ends = [_first_of(f, x, first, units).tolist() for f, x in zip((np.minimum, np.maximum) * 2, looked, strict=True)]
+    low, high, *heaviest = (
+        [Extreme(*x) for x in zip(a[i].tolist(), w[i].tolist(), at[i].tolist(), strict=True)] for i in ends
+    )
     binary = np.logical_and.reduceat((a == 0) | (a == 1), first).tolist()
     columns = (units.tolist(), ratio.tolist(), sums.tolist(), weights.tolist())
-    rows = zip(*columns, powers, mixed, of_weights, extents, low, high, binary, strict=True)
+    rows = zip(
+        *columns, powers, mixed, of_weights, extents, low, high, zip(*heaviest, strict=True), binary, strict=True
+    )
     for begin, row in zip(first.tolist(), rows, strict=True):
         mine = slice(begin, begin + row[0])
         yield Sums(*row) if math.isfinite(row[2]) else unusable(a[mine], row[3])

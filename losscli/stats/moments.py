@@ -59,6 +59,8 @@ class Sums(NamedTuple):
         extent: The smallest and the largest w.
         low: The unit with the smallest residual.
         high: The unit with the largest.
+        heaviest: Of the units with the largest w that with the smallest residual and that with the largest: about the
+            ratio of all blocks they may be farther out than ``low`` and ``high`` are.
         binary: Whether every a is 0 or 1.
     """
 
@@ -72,7 +74,13 @@ class Sums(NamedTuple):
     extent: tuple[float, float]
     low: Extreme
     high: Extreme
+    heaviest: tuple[Extreme, Extreme]
     binary: bool
+
+    @property
+    def extremes(self) -> tuple[Extreme, ...]:
+        """The units that may be the farthest out of all."""
+        return (self.low, self.high, *self.heaviest)
 
 
 class Spread(NamedTuple):
@@ -86,7 +94,8 @@ class Spread(NamedTuple):
         e3: Σe³ about R.
         df: (Σw²)² / Σw⁴ - 1, at least 1: m - 1, and an int, where all w are equal; NaN where ``why_not`` says so.
         equal: Whether all w are equal.
-        largest: The unit with the largest e², or None where there is no unit.
+        largest: The unit with the largest e², or None where there is no unit. Where weights differ within a block, it
+            is the farthest out of those that are so about their block's ratio, and of the heaviest.
         largest_share: Its share of Σe²; NaN where that is 0.
         binary: Whether every unit adds 0 or 1 to the numerator and 1 to the denominator.
         why_not: Why there is no interval: ``no units``, ``one unit``, ``infinite values``, ``NaN values``,
@@ -143,7 +152,7 @@ def spread(blocks: Sequence[Sums], ratio: float | None = None) -> Spread:
     terms = [_moved(b, ratio) for b in blocks]
     e2, e3 = (_fsum(term for block in terms for term in block[i]) for i in range(2))
     low, high = min((b.extent[0] for b in blocks), default=1.0), max((b.extent[1] for b in blocks), default=1.0)
-    largest = max((x for b in blocks for x in (b.low, b.high)), key=lambda x: _place(x, ratio), default=None)
+    largest = max((x for b in blocks for x in b.extremes), key=lambda x: _place(x, ratio), default=None)
     why_not = _why_not(blocks, units, ratio, largest, high)
     share = largest.residual(ratio) ** 2 / e2 if largest is not None and e2 > 0 and not why_not else math.nan
     return Spread(
@@ -188,6 +197,7 @@ def _equally(a: NDArray[np.float64], w: float, at: NDArray[Any] | int) -> Sums:
         terms[2].append(float(np.add.reduce(np.multiply(e_n, e, out=e_n))))
         ends.see(e, start)
     e1, e2, e3 = map(_fsum, terms)
+    low, high = (_extreme(a, w, at, i) for i in (ends.low, ends.high))
     return Sums(
         units,
         mean / w,
@@ -197,8 +207,9 @@ def _equally(a: NDArray[np.float64], w: float, at: NDArray[Any] | int) -> Sums:
         (e1 * w, e2 * w, e1 * w * w),
         (units * w * w, units * w * w * w, units * w * w * w * w),
         (w, w),
-        _extreme(a, w, at, ends.low),
-        _extreme(a, w, at, ends.high),
+        low,
+        high,
+        (low, high),
         _binary(a),
     )
 
@@ -230,6 +241,7 @@ def _unequally(a: NDArray[np.float64], w: NDArray[np.float64], at: NDArray[Any] 
         (float(w.min()), float(w.max())),
         _extreme(a, w, at, ends.low),
         _extreme(a, w, at, ends.high),
+        _heaviest(a, w, at, ratio),
         False,
     )
 
@@ -255,7 +267,16 @@ def unusable(a: NDArray[np.float64], w: float) -> Sums:
     kind = math.nan if np.isnan(a).any() else math.inf
     none = (math.nan,) * 3
     where = Extreme(kind, math.nan, 0)
-    return Sums(len(a), math.nan, kind, w, none, none, none, (math.nan, math.nan), where, where, False)
+    return Sums(len(a), math.nan, kind, w, none, none, none, (math.nan, math.nan), where, where, (where, where), False)
+
+
+def _heaviest(
+    a: NDArray[np.float64], w: NDArray[np.float64], at: NDArray[Any] | int, ratio: float
+) -> tuple[Extreme, Extreme]:
+    of_most = np.flatnonzero(w == w.max())
+    residuals = a[of_most] - ratio * w[of_most]
+    low, high = (int(of_most[i]) for i in (residuals.argmin(), residuals.argmax()))
+    return _extreme(a, w, at, low), _extreme(a, w, at, high)
 
 
 def _extreme(a: NDArray[np.float64], w: NDArray[np.float64] | float, at: NDArray[Any] | int, i: int) -> Extreme:
@@ -296,7 +317,7 @@ def _why_not(blocks: Sequence[Sums], units: int, ratio: float, largest: Extreme 
         return "infinite values"
     if units == 1:
         return "one unit"
-    scale = max(abs(x.a) + abs(ratio) * x.w for b in blocks for x in (b.low, b.high))
+    scale = max(abs(x.a) + abs(ratio) * x.w for b in blocks for x in b.extremes)
     most = abs(largest.residual(ratio))
     if most <= _ROUNDING * scale:
         return "no spread"

@@ -83,7 +83,7 @@ def test_groups_have_the_sums_of_their_units(weights):
     for code, one in enumerate(sums_by_group(a, w, order, starts, 100)):
         where = np.flatnonzero(codes == code)
         wanted = sums_of(a[where], w[where] if isinstance(w, np.ndarray) else w, where + 100)
-        for name in ("units", "extent", "low", "high", "binary"):
+        for name in ("units", "extent", "low", "high", "heaviest", "binary"):
             np.testing.assert_equal(getattr(one, name), getattr(wanted, name))
         if math.isfinite(wanted.a):
             for name in ("ratio", "a", "w", "e", "mixed", "weights"):
@@ -104,6 +104,21 @@ def test_the_unit_that_is_farthest_out_is_known_with_its_share():
     assert found.largest.at == 977
     e = a - a.mean()
     assert found.largest_share == pytest.approx(e[977] ** 2 / (e**2).sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("size", [1000, 10])
+def test_unit_that_makes_the_ratio_of_its_block_is_known_with_its_share(size, grouped):
+    a, w = 1.0 + 50.0 * (-1.0) ** np.arange(1000), np.ones(1000)
+    a[345], w[345] = 2500.0, 500.0
+    blocks = blocks_of(a, w, size)
+    if grouped:
+        blocks = sums_by_group(a, w, np.arange(1000), np.arange(0, 1000, size))
+    found = spread(blocks)
+    e = a - a.sum() / w.sum() * w
+    assert found.largest is not None
+    assert found.largest.at == np.argmax(e**2) == 345
+    assert found.largest_share == pytest.approx(e[345] ** 2 / (e**2).sum(), rel=1e-9)
 
 
 @pytest.mark.parametrize(
