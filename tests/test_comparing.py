@@ -306,3 +306,36 @@ def test_what_cannot_be_compared_is_refused(files, arguments, said):
 
 def test_a_pipe_of_standard_output_has_no_escapes(files):
     assert "\x1b" not in cli("compare", "mse", "a.csv", "b.csv", "t.csv").out
+
+
+@pytest.mark.parametrize("by", [False, True])
+def test_samples_of_weight_0_are_neither_lower_nor_higher_nor_among_the_changed(by, tmp_path):
+    weight, other = np.ones(300), A + 0.1
+    weight[::3], other[::3] = 0.0, A[::3] + 50
+    options = {"sample_weight": weight, "top": 200}
+    if by:
+        (tmp_path / "g.csv").write_text("g\n" + "a\nb\n" * 150, encoding="utf-8")
+        options["by"] = [f"{tmp_path / 'g.csv'}::g"]
+    (one,) = losscli.compare("mse", A, other, TARGET, **options).comparisons
+    kept, change = weight > 0, (other - TARGET) ** 2 - DA
+    assert (one.whole.lower, one.whole.higher) == (np.sum(change[kept] < 0), np.sum(change[kept] > 0))
+    assert one.whole.samples == one.whole.units == 200
+    assert {c.sample for c in one.changed} == {*np.flatnonzero(kept).tolist()}
+    assert sum(group.difference.samples for group in one.groups) == (200 if by else 0)
+
+
+def test_models_that_differ_where_nothing_counts_give_the_same_loss():
+    weight = np.r_[0.0, np.ones(299)]
+    found = losscli.compare("mse", A, np.r_[99.0, A[1:]], TARGET, sample_weight=weight).comparisons[0].whole
+    assert found.identical
+
+
+@pytest.mark.parametrize(
+    ("format", "shown"), [("table", "< 1e-300"), ("markdown", "| < 1e-300 |"), ("json", '"p": 0.0')]
+)
+def test_p_that_no_float_holds_is_not_0(format, shown, folder):
+    rng = np.random.default_rng(1)
+    for name, shift in (("a", 0.0), ("b", 1e6)):
+        np.save(f"{name}.npy", rng.standard_normal(2000) + shift)
+    np.save("t.npy", np.zeros(2000))
+    assert shown in cli("compare", "l1", "a.npy", "b.npy", "t.npy", "-f", format).out

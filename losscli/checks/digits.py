@@ -8,6 +8,11 @@ _MOST = 17
 """As many as tell any two floats apart."""
 
 
+def of_p(p: float, form: str) -> str:
+    """A p-value; one that is too small for a float is not 0."""
+    return f"{p:{form}}" if p else "< 1e-300"
+
+
 def told_apart(*numbers: float, digits: int = DIGITS) -> list[str]:
     """Numbers with ``digits`` significant digits, or with as many as it takes for unequal ones to look unequal."""
     for most in range(digits, _MOST + 1):

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from losscli.checks.check import POINT, SIGNIFICANT, Known
-from losscli.checks.digits import told_apart
+from losscli.checks.digits import of_p, told_apart
 from losscli.checks.limits import Allowed
 from losscli.checks.verdict import FAIL, PASS, Condition
 from losscli.errors import DataError
@@ -151,7 +151,7 @@ def _significant(change: Change, p_adjusted: float, family: int) -> Condition:
 
     bound = _bound(change, lower_bound(change.estimate, 1 - change.significance))
     beyond = p_adjusted < change.significance
-    p = f"p {p_adjusted:.2g}" + (f" by Holm over {family}" if family > 1 else "")
+    p = f"p {of_p(p_adjusted, '.2g')}" + (f" by Holm over {family}" if family > 1 else "")
     least, limit = told_apart(bound, change.limit)
     text = f"{_word(change)} over {limit} significant? {p}"
     message = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from losscli.engine.intervals import ALL, merged
 from losscli.engine.observers import Observer, Values
 from losscli.engine.parted import Parted
-from losscli.engine.samples import Samples, columns_of, fraction
+from losscli.engine.samples import Samples, columns_of, fraction, scattered
 from losscli.errors import UsageError
 from losscli.stats.moments import Sums
 
@@ -75,8 +75,9 @@ class Changes(Observer[list[Pair]]):
         used = status.max(axis=0) == 0
         found = []
         for way, (i, j) in zip(self._ways, self._pairs, strict=True):
+            counted = used & _weighing(block, losses[i]) if block.count else used
             units = way.take(block, difference(losses[i], losses[j]), parted) if block.count else None
-            found.append(self._pair(block, units, parted, values[[i, j]], used))
+            found.append(self._pair(block, units, parted, values[[i, j]], counted))
         return found
 
     def _pair(
@@ -198,6 +199,12 @@ def difference(base: Values, other: Values) -> Values:
     weight = w[:, None] if isinstance(w, np.ndarray) else np.full((len(a), 1), w)
     apart = (b - a)[:, None]
     return base._replace(values=apart, adding=apart, weighted=apart, weight=weight, ignored=None)
+
+
+def _weighing(block: Block, one: Values) -> NDArray[np.bool_]:
+    """Which samples add to what is divided by: not those of weight 0."""
+    _, weight = fraction(one)
+    return scattered(np.broadcast_to(weight != 0, block.count), block.keep, False)
 
 
 def _tally(sign: NDArray[np.float64]) -> Tally:

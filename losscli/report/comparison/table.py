@@ -6,6 +6,7 @@ import math
 import sys
 from typing import IO
 
+from losscli.checks.digits import of_p
 from losscli.comparison.result import Comparison, Comparisons, Difference, Spread
 from losscli.report.numbers import are_numbers, for_reading, rounded
 from losscli.report.table import Console, Grid, add_row, console, place_in, plain_table, say, text_of
@@ -66,7 +67,7 @@ def _cells(one: Difference, digits: int) -> list[str]:
 def _p_text(one: Difference) -> str:
     if one.p_adjusted is None:
         return ""
-    return f"{one.p_adjusted:.3g}" if one.p_adjusted >= 1e-4 else f"{one.p_adjusted:.0e}"
+    return of_p(one.p_adjusted, ".3g" if one.p_adjusted >= 1e-4 else ".0e")
 
 
 def _change(one: Difference) -> str:
