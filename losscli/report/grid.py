@@ -83,7 +83,9 @@ class Grid:
 
     def add(self, cells: Sequence[str], style: str = "", dim: Collection[int] = ()) -> None:
         """Add a row whose text is taken as it is: no markup, no control characters; some cells of it may be dim."""
-        self._rows.append(([plain(cell) for cell in cells], style, dim))
+        # What names a row stays on its line: the second line of a group's name would be a row of its own.
+        shown = [plain(cell, "" if i < self._keys else "\n") for i, cell in enumerate(cells)]
+        self._rows.append((shown, style, dim))
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         """The tables that it takes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -49,12 +50,13 @@ def _cell(value: Any, digits: int) -> str:
         return ""
     if isinstance(value, int | float):
         return rounded(value, digits)
-    return one_line(str(value)).replace("|", "\\|")
+    # Backslashes before a bar would escape one another, and leave it to part the cell.
+    return re.sub(r"(\\*)\|", r"\1\1\\|", one_line(str(value)))
 
 
 def one_line(text: str) -> str:
-    """Text that stays within a cell or an item, whatever it holds."""
-    return "<br>".join(map(plain, text.splitlines()))
+    """Text that stays within a cell or an item, whatever it holds, and is no markup of HTML."""
+    return "<br>".join(re.sub(r"<(?=[A-Za-z/!?])", "&lt;", plain(line)) for line in text.splitlines())
 
 
 def _line(cells: list[str]) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 
 import pytest
 from shell import compute
@@ -141,3 +142,22 @@ def test_several_columns_each_have_theirs():
     assert header[:4] == ["loss", "scope", "h", "g"]
     assert total == ["mse", "total", "", "", "11.0", "55.0", "5", "5"]
     assert compute(*command).out.splitlines()[6].split() == ["h", "g", "mse", "sum", "/", "count", "samples", "share"]
+
+
+@pytest.fixture
+def odd_names(folder):
+    (folder / "n.csv").write_text('p,y,g\n1,2,"a\nb"\n2,3,<b>x</b>\n3,4,a < b\n5,2,c|d\\|e\n', encoding="utf-8")
+    return ("mse", "n.csv", "--pred", "p", "--target", "y", "--by", "g", "--no-per-sample")
+
+
+def test_line_break_in_the_name_of_a_group_makes_no_row(odd_names):
+    lines = compute(*odd_names).out.splitlines()
+    assert any(line.startswith("a\\nb  ") for line in lines)
+    assert "b" not in {line.strip() for line in lines}
+
+
+def test_names_of_groups_are_no_markup_in_markdown(odd_names):
+    lines = compute(*odd_names, "-f", "markdown").out.splitlines()
+    cells = [re.sub(r"\\(.)", lambda m: m[1] if m[1] != "|" else "/", line).count("|") for line in lines]
+    assert len({*cells}) == 1, lines
+    assert [line.split(" | ")[2] for line in lines[2:-1]] == ["&lt;b>x&lt;/b>", "a<br>b", "a < b", r"c\|d\\\|e"]
