@@ -33,15 +33,18 @@ def write(folder: Path) -> list[str]:
     Raises:
         OutputError: One cannot be written, or another file is in its place.
     """
-    names = []
+    from losscli.output.folder import Folder
+
+    contents = {source.name: source.read_bytes() for source in files()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for source in files():
-            target, content = folder / source.name, source.read_bytes()
+        for name, content in contents.items():
+            target = folder / name
             if target.exists() and target.read_bytes() != content:
                 raise OutputError(f"{target}: is there already, and is another file.", "losscli demo FOLDER")
-            target.write_bytes(content)
-            names.append(source.name)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with Folder(str(folder)) as place:
+            for name, content in contents.items():
+                place.write(name, content)
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: cannot be written ({error.strerror}).") from error
-    return names
+    return list(contents)

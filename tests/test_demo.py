@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-from shell import ROOT, cli, refused
+from shell import ROOT, cli, files_no_larger_than, refused
 
 from losscli import demo
 
@@ -71,3 +71,13 @@ def test_command_of_the_first_words_works(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ran = cli(*shlex.split(command))
     assert (ran.code, ran.err) == (0, "")
+
+
+def test_demo_is_written_whole_or_not_at_all(tmp_path):
+    mine = tmp_path / demo.files()[-1].name
+    mine.write_text("mine\n")
+    refused(cli("demo", tmp_path))
+    assert [*tmp_path.iterdir()] == [mine]
+    with files_no_larger_than(100):
+        assert "cannot be written" in refused(cli("demo", tmp_path / "new"))[0]
+    assert not (tmp_path / "new").exists()

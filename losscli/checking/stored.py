@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from losscli.checks.check import Check, Made
 from losscli.checks.judge import failed
 from losscli.checks.verdict import Checked
 from losscli.data.fingerprint import content_of
-from losscli.errors import DataError, LossCLIError, SourceError, UsageError
+from losscli.errors import DataError, LossCLIError, OutputError, SourceError, UsageError
 from losscli.inputs.on import parse_on
 from losscli.inputs.roles import Named, roles_of
 from losscli.unreadable import unreadable
@@ -182,12 +182,10 @@ def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[
         inputs, columns = hashes.of(one.check, one.check.options.save_samples)
         entries[called, loss] = entry_of(one.result, inputs, file, columns)
     baseline, changes = updated(load(name) or Baseline(name, {}), entries, only_better)
-    for change in changes:
-        if change.written and (change.check, change.loss) in samples:
-            source = entries[change.check, change.loss]["samples_file"]["source"]
-            _place(Path(name).parent / source, samples[change.check, change.loss])
+    keys = [(one.check, one.loss) for one in changes if one.written and (one.check, one.loss) in samples]
     with TextFile(name, (Path(name).suffix.lower() or ".json",), format="json") as target:
         target.write(baseline.text())
+        _place(Path(name).parent, {entries[key]["samples_file"]["source"]: samples[key] for key in keys})
     return changes
 
 
@@ -205,12 +203,15 @@ def _described(source: str, content: bytes) -> dict[str, Any]:
     return {"source": source, "sha256": sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def _place(path: Path, content: bytes) -> None:
-    from losscli.output.target import BinaryFile
+def _place(beside: Path, contents: Mapping[str, bytes]) -> None:
+    """Write the samples of every loss into the folder of the baseline, all of them or none."""
+    from losscli.output.folder import Folder
 
-    try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise SourceError(f"{path.parent}: cannot be made ({error.strerror}).") from error
-    with BinaryFile(str(path), (".npy",)) as target:
-        target.write(content)
+    if not contents:
+        return
+    folder = beside / Path(next(iter(contents))).parent
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file, and samples go to a folder of that name.", "give another baseline.")
+    with Folder(str(folder)) as target:
+        for source, content in contents.items():
+            target.write(Path(source).name, content)

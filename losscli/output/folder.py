@@ -12,6 +12,7 @@ from losscli import temporary
 from losscli.errors import OutputError
 from losscli.output.place import WholeFile
 from losscli.output.target import NO_ROOM, is_same
+from losscli.output.writing import writing
 
 if TYPE_CHECKING:
     from typing import Self
@@ -63,6 +64,15 @@ class Folder:
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
         return self._files[name].fd
+
+    def write(self, name: str, content: bytes) -> None:
+        """A new file in it that is known whole.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        with writing(str(Path(self.name) / name)), os.fdopen(os.dup(self.open(name)), "wb") as file:
+            file.write(content)
 
     @property
     def told(self) -> str:

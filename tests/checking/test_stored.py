@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import SUMS, drawn
-from shell import cli, refused
+from shell import cli, files_no_larger_than, refused
 
 import losscli
 from losscli.errors import LossCLIError
@@ -107,6 +107,26 @@ def test_same_predictions_are_the_same_bytes(place):
     before = [path.read_bytes() for path in sorted((place / "losscli-baseline").iterdir())]
     stored_of_old(place)
     assert [path.read_bytes() for path in sorted((place / "losscli-baseline").iterdir())] == before
+
+
+def test_baseline_with_samples_is_written_whole_or_not_at_all(place):
+    def there():
+        return {path: path.read_bytes() for path in place.rglob("*") if path.is_file() and "." in path.name}
+
+    before = there()
+    with files_no_larger_than(1000):  # room for the values, not for the samples
+        assert "No space" in (ran := cli("check", "--update-baseline")).err or "too large" in ran.err
+    assert (ran.code, there()) == (2, before)
+    assert not (place / "losscli-baseline").exists()
+    assert cli("check", "--update-baseline").code == 0
+    before = there()
+    write("new.csv", np.zeros(90))
+    before[place / "new.csv"] = (place / "new.csv").read_bytes()
+    (place / "losscli-baseline.json").unlink()
+    (place / "losscli-baseline.json").mkdir()  # where no file can be written
+    assert cli("check", "--update-baseline").code == 2
+    del before[place / "losscli-baseline.json"]
+    assert there() == before
 
 
 def test_loss_of_the_whole_set_has_no_samples_to_store(folder):
