@@ -11,6 +11,7 @@ import typer
 
 from losscli import demo
 from losscli.cli.messages import emit
+from losscli.errors import OutputError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -20,9 +21,32 @@ def write_demo(
     folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="Where the files go.")] = demo.FOLDER,
 ) -> None:
     """Write files to try the program on, and say what to type."""
-    names = demo.write(Path(folder))
+    names = write(Path(folder))
     wrote = f"Wrote {len(names)} files to {folder}: {', '.join(names)}."
     lines = [*textwrap.wrap(wrote, 80, break_long_words=False, break_on_hyphens=False), "", f"cd {shlex.quote(folder)}"]
     for about, command in demo.COMMANDS:
         lines += [f"{command}", f"    {about}"]
     emit("\n".join(lines) + "\n")
+
+
+def write(folder: Path) -> list[str]:
+    """Write the files into a folder, which is made where it is not there yet, all of them or none; their names.
+
+    Raises:
+        OutputError: One cannot be written, or another file is in its place.
+    """
+    from losscli.output.folder import Folder
+
+    contents = {source.name: source.read_bytes() for source in demo.files()}
+    try:
+        for name, content in contents.items():
+            target = folder / name
+            if target.exists() and target.read_bytes() != content:
+                raise OutputError(f"{target}: is there already, and is another file.", "losscli demo FOLDER")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with Folder(str(folder)) as place:
+            for name, content in contents.items():
+                place.write(name, content)
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder}: cannot be written ({error.strerror}).") from error
+    return list(contents)
