@@ -208,12 +208,19 @@ def open_again(kept: str, location: Location, options: ReadOptions, temporary: l
 
 
 def _open_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
-    if location.remote and not FORMATS[format].remote:
-        from losscli.data.remote import fetched
+    if location.remote:
+        from losscli.data.remote import fetched, in_one_piece, without_advice
 
+        if FORMATS[format].remote and (format == "npy" or not in_one_piece(location.path)):
+            with without_advice():
+                return _read_as(format, location, options, temporary, lean)
         packed = Path(location.path).suffix if location.packed else ""
         kept = fetched(location.path, FORMATS[format].suffixes[0] + packed, temporary)
         location = location._replace(files=(kept,))
+    return _read_as(format, location, options, temporary, lean)
+
+
+def _read_as(format: str, location: Location, options: ReadOptions, temporary: list[str], lean: bool) -> Table | Source:
     if format == "zip":
         from losscli.data.unzip import unzipped
 

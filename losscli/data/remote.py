@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -39,6 +40,31 @@ def opened(path: str) -> IO[bytes]:
     with reached(path) as fsspec:
         file: IO[bytes] = fsspec.open(path, "rb").open()
     return file
+
+
+def in_one_piece(path: str) -> bool:
+    """Whether a server gives a file only as a whole, where polars asks for its parts; what cannot be told it does not.
+
+    Args:
+        path: The address.
+    """
+    if not path.startswith(("http://", "https://")):
+        return False
+    try:
+        import fsspec
+
+        system, place = fsspec.core.url_to_fs(path)
+        return not system.info(place).get("partial", False)
+    except Exception:  # whoever reads it says what is wrong
+        return False
+
+
+@contextmanager
+def without_advice() -> Iterator[None]:
+    """Keep what polars says of settings of its own for a bucket away from who has none of them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r".*region' not set", UserWarning)
+        yield
 
 
 def fetched(path: str, suffix: str, temporary: list[str]) -> str:

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -193,3 +196,43 @@ def test_what_is_in_a_zip_file_is_known_on_standard_input_too(kind, folder):
     IN_ZIP[kind](name)
     ran = compute("mse", "-", "--pred", "p", "--target", "y", "-q", stdin=Path(name).read_bytes())
     assert ran.out == "2.5\n"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files whole, as ``python -m http.server`` does: no parts of them."""
+
+    def log_message(self, format, *args):
+        pass
+
+
+@pytest.fixture
+def server(folder):
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{found.server_port}"
+        found.shutdown()
+
+
+@pytest.mark.parametrize(("name", "suffix"), [*SUFFIXES, ("csv", ".csv.gz"), ("csv", ".csv.zst")])
+def test_server_that_gives_no_parts_gives_the_whole(name, suffix, values, server, monkeypatch):
+    pytest.importorskip("aiohttp")
+    kept = Path("kept").resolve()
+    kept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(kept))
+    pred, target = written(name, suffix, values)
+    assert mse(f"{server}/{pred}", target) == mse("pred.npy", "target.npy")
+    assert list(kept.iterdir()) == []
+
+
+def test_what_polars_says_of_buckets_stays_with_it(values, monkeypatch):
+    from losscli.data.frames import typed
+
+    def scan(file):
+        warnings.warn("'(default_)region' not set; polars will try to get it from bucket", UserWarning, stacklevel=2)
+        return pl.scan_parquet("p.parquet")
+
+    pl.DataFrame({"p": [1.0, 2.0]}).write_parquet("p.parquet")
+    monkeypatch.setitem(typed._SCANS, "parquet", scan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cli("compute", "mse", "s3://bucket/p.parquet", "0,0", "-q").out == "2.5\n"
