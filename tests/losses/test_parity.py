@@ -66,3 +66,26 @@ def test_unreduced_shape_is_the_declared_one(one, data):
 
 def test_every_function_of_torch_that_we_name_exists():
     assert all(hasattr(torch.nn.functional, p.values[0].torch) for p in NATIVE)
+
+
+NAN = float("nan")
+ONE_NAN = [
+    ("hinge_embedding", ([0.3, 0.4], [NAN, 1.0]), {}),
+    ("hinge_embedding", ([1.3, 0.4], [NAN, -1.0]), {}),
+    ("cosine_embedding", ([[0.3, 1.0], [1.0, 0.0]], [[1.0, 2.0], [3.0, 1.0]], [NAN, 1.0]), {}),
+    ("cosine_embedding", ([[0.3, NAN], [1.0, 0.0]], [[1.0, 2.0], [3.0, 1.0]], [-1.0, 1.0]), {}),
+    ("margin_ranking", ([0.3], [0.4], [NAN]), {}),
+    ("multi_margin", ([[NAN, 1.0, 2.0]] * 2, [0, 1]), {}),
+    ("multilabel_margin", ([[NAN, 1.0, 2.0]] * 2, [[0, -1, -1], [1, -1, -1]]), {}),
+    ("triplet_margin", ([[NAN, 1.0]], [[0.0, 1.0]], [[2.0, 3.0]]), {"p": 0.0}),
+    ("triplet_margin", ([[NAN, 1.0]], [[0.0, 1.0]], [[2.0, 3.0]]), {}),
+]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(("name", "given", "parameters"), ONE_NAN)
+def test_nan_that_is_let_through_costs_what_it_costs_in_torch(name, given, parameters, backend):
+    one = losses.find(name)
+    wanted = getattr(torch.nn.functional, one.torch)(*map(torch.tensor, given), **parameters, reduction="none")
+    found = losscli.compute(name, *given, **parameters, reduction="none", nan="propagate", backend=backend).value
+    np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-6)

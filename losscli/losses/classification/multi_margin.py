@@ -55,6 +55,7 @@ def multi_margin(
         - It sums over all wrong classes; other definitions of a multi-class hinge take the strongest alone.
         - Weighted, the mean still divides by N, unlike that of cross_entropy.
         - The margin only has meaning relative to the scale of the scores.
+        - A score that is NaN, where it is let through, lacks nothing: the loss is smaller, not NaN. So it is in torch.
 
     Gradient:
         g_j = margin - x_y + x_j > 0, j ≠ y: ∂ℓ/∂x_j = w_y · p · g_j^(p-1) / C; ∂ℓ/∂x_y = minus the sum of those

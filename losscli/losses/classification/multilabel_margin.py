@@ -41,6 +41,7 @@ def multilabel_margin(xp: Any, pred: _Scores, target: _Indices) -> Any:
         - What follows the first -1 is left out, be it a class or not.
         - A repeated index counts twice.
         - A sample for which no class holds costs 0 and stays in the mean, and so does one for which all do.
+        - A score that is NaN, where it is let through, lacks nothing: the loss is smaller, not NaN. So it is in torch.
 
     Gradient:
         each pair with 1 - (x_t - x_j) > 0 adds -1/C to ∂ℓ/∂x_t and 1/C to ∂ℓ/∂x_j

@@ -52,7 +52,8 @@ def cosine_embedding(
     Pitfalls:
         - With margin 0 pairs that are not alike need only be at right angles.
         - A row of zeros has no direction: its cosine is 0, and it costs 1 where it should be alike.
-        - Labels of 0 and 1 are refused here. In torch a 0 is taken, costs nothing and lowers the mean.
+        - Labels of 0 and 1 are refused here. In torch a 0 is taken, costs nothing and lowers the mean;
+          so does a NaN here, too, where it is let through.
 
     Gradient:
         y = 1: -∂c/∂x₁, with ∂c/∂x₁ = x₂/(‖x₁‖·‖x₂‖) - c · x₁/‖x₁‖² (with ε); y = -1: ∂c/∂x₁ where c ≥ margin, else 0
@@ -66,7 +67,8 @@ def cosine_embedding(
     """
     squares = (_square(xp, input1) + _SMALLEST) * (_square(xp, input2) + _SMALLEST)
     cosine = xp.sum(input1 * input2, axis=-1) / xp.sqrt(squares)
-    return xp.where(target == 1, 1.0 - cosine, xp.clip(cosine - margin, 0.0, None))
+    unlike = xp.where(target == -1, xp.clip(cosine - margin, 0.0, None), 0.0)
+    return xp.where(target == 1, 1.0 - cosine, unlike)
 
 
 def _square(xp: Any, rows: Any) -> Any:

@@ -35,7 +35,8 @@ def hinge_embedding(xp: Any, pred: Distance, target: Sign, *, margin: AnyFloat =
     Pitfalls:
         - The prediction is a distance, not a score: low means alike.
         - A negative distance of a pair that is alike lowers the loss below 0.
-        - Labels of 0 and 1 are refused here. In torch a 0 is taken, and costs x + max(0, margin - x).
+        - Labels of 0 and 1 are refused here. In torch a 0 is taken, and costs x + max(0, margin - x);
+          a NaN, where it is let through, costs that here, too.
 
     Gradient:
         yᵢ = 1: ∂ℓᵢ/∂xᵢ = 1; yᵢ = -1: -1 where xᵢ ≤ margin, else 0
@@ -46,12 +47,16 @@ def hinge_embedding(xp: Any, pred: Distance, target: Sign, *, margin: AnyFloat =
     Example:
         losscli compute hinge_embedding sample_data/pairs.csv::distance sample_data/pairs.csv::alike --margin 2
     """
-    return xp.where(target == 1, pred, xp.clip(margin - pred, 0.0, None))
+    lacking = xp.clip(margin - pred, 0.0, None)
+    if xp.any(target != target):  # NaN
+        return xp.where(target == 1, pred, xp.where(target == -1, lacking, pred + lacking))
+    return xp.where(target == 1, pred, lacking)
 
 
 @hinge_embedding.gradient
 def _nearer_or_apart(xp: Any, back: Any, pred: Any, target: Any, margin: float) -> Any:
-    return back * xp.where(target == 1, 1.0, xp.where(margin - pred >= 0, -1.0, 0.0))
+    nearer = xp.where(margin - pred >= 0, -1.0, 0.0)
+    return back * xp.where(target == 1, 1.0, xp.where(target == -1, nearer, 1.0 + nearer))
 
 
 @hinge_embedding.steps

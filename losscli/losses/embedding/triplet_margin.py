@@ -64,6 +64,7 @@ def triplet_margin(
           and needs another margin.
         - ε is added to the signed difference: d(u, v) and d(v, u) differ in the sixth decimal, and
           d(u, u) is ε·D^(1/p), not 0.
+        - With p = 0 a coordinate that is NaN, where it is let through, counts as one that differs.
         - The margin only has meaning relative to the scale of the embeddings; normalise them or tune it.
 
     Gradient:

@@ -97,6 +97,8 @@ def _partial_likelihood(xp: Any, statistic: Statistic, ties: str, norm: str) -> 
         dying = xp.take(xp.take(_tied_sum(xp, share, time), last), at)
         rounds = xp.where(event, xp.astype(rank, score.dtype) / xp.astype(tied, score.dtype), 0.0)
         terms = terms + xp.log1p(-rounds * dying)
+    # Who was followed for an unknown time is at risk at unknown times: no order of them is right.
+    terms = terms * xp.where(xp.any(time != time), xp.nan, 1.0)
     counted = event & (rank == 0) if norm == "times" else event
     count = Counts(share=xp.astype(counted, xp.int64), of="events" if norm == "events" else "event times")
     return Units(xp.where(event, terms, 0.0), count)

@@ -70,3 +70,9 @@ def test_what_is_no_time_or_event_is_refused(role, value):
     with pytest.raises(losscli.LossCLIError) as found:
         losscli.compute("cox_ph", **rows)
     assert found.value.message.startswith(f"{role}: 1 of 3 values are outside")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_time_that_is_unknown_leaves_the_loss_unknown(backend):
+    found = losscli.compute("cox_ph", [0.1, 0.2, 0.3], [1.0, np.nan, 3.0], [1, 0, 1], nan="propagate", backend=backend)
+    assert np.isnan(found.value)
