@@ -58,7 +58,9 @@ def taken_apart(
     total = float(result.numerator or 0.0) if not others else finite.total
     why_not = _why_no_shares(added, total)
     share_of = (lambda adds: None) if why_not else (lambda adds: adds / total)
-    found = outcome.observed.get(worst_samples.OBSERVED) or contributions.worst_of_whole(outcome, options.worst)
+    found = outcome.observed.get(worst_samples.OBSERVED) or contributions.worst_of_whole(
+        outcome, options.worst, options.reduction
+    )
     samples = [_sample(one, share_of, labels) for one in found]
     by_class: ByClass | None = outcome.observed.get(classes.OBSERVED)
     names = _words(outcome)

@@ -196,6 +196,9 @@ def curve_on(
         given = False
     drawn = _drawn(chosen, over, rest, options, 1.0 if target is None else target)
     named_range, at = _range(options.range), _numbers(options.at)
+    for flag, text, x in (("--range", options.range, named_range), ("--at", options.at, at)):
+        if x is not None:
+            _refuse_outside(flag, text, min(x), max(x), drawn[0].axis)
     if not given:
         ends = named_range or (min(d.axis.low for d in drawn), max(d.axis.high for d in drawn))
         return _along(drawn, ends, at, options)
@@ -279,6 +282,13 @@ def _numbers(given: Any) -> Numbers | None:
     if not found.size or not np.isfinite(found).all():
         raise UsageError(f"--at is {given!r}.", "it is typed as -3,0,2.5.")
     return found
+
+
+def _refuse_outside(flag: str, text: Any, low: float, high: float, axis: Axis) -> None:
+    """Refuse what is no probability. Its ends, which curves leave out, may be asked for; other domains are soft."""
+    ends = axis.domain._replace(closed_low=True, closed_high=True)
+    if math.isfinite(ends.high - ends.low) and (low not in ends or high not in ends):
+        raise UsageError(f"{flag} is {text}, outside {ends}: x is {axis.name}.", f"{flag} takes what lies inside.")
 
 
 # The curves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,8 @@ def distribution_of(
             return carried_out(files, engine, jobs, again).outcomes[0].observed
 
         if options.exact:
-            added = _refined(added, options.reduction, seen)
+            with np.errstate(all="ignore"):  # as below
+                added = _refined(added, options.reduction, seen)
         labels = [column.label for column in beside.keep]
     notes = [*notes_of([mine]), *done.plan.findings, *unused_inputs(chosen, sources)]
     result = result_of(outcome, options, done.backend, notes, sources)
@@ -130,7 +132,8 @@ def _refined(added: Added, reduction: str, seen: Callable[[Observer[Any]], dict[
         finite.quantiles(QUANTILES)
         for part in PARTS:
             finite.most(worst_of(part, finite.samples))
-        finite.reaching(finite.total / 2)
+        if 0 < finite.total < math.inf and not finite.lowering:  # else there are no shares
+            finite.reaching(finite.total / 2)
         if finite.exact:
             break
         look = refined.Refined(reduction, finite.asked_adds, finite.asked_losses)

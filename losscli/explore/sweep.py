@@ -173,14 +173,17 @@ def sweep_on(
     if not any(one.parameters for one in chosen) and not any(map(takes_logits, chosen)):
         names = " and ".join(one.name for one in chosen)
         raise UsageError(f"{names} has no parameter to sweep.", "losscli compute has its value.")
-    if not over and heat is None:
+    heated = heat is not None and len(heat.values) + fitted > 1
+    if not over and not heated:
         raise UsageError("no parameter has several values.", f"{_example(chosen)}; {HINT}")
-    if heat is not None and len(heat.values) + fitted > 1:
+    if heat is not None and heated:
         over = [*over, heat]
     elif heat is not None:
         fixed[TEMPERATURE.name] = heat.values[0]
     if fitted and len(over) > 1:
-        raise UsageError("a temperature is fitted for one set of values.", f"give --{over[0].name} one value.")
+        raise UsageError(
+            "a temperature is fitted for one set of values.", f"give --{over[0].name.replace('_', '-')} one value."
+        )
     pass_over = _Pass(chosen, fixed, over, progress)
     with opened(pass_over.settings, positional, fixed, options) as inputs:
         best = pass_over.fitted(inputs) if fitted else {}
@@ -212,7 +215,10 @@ def takes_logits(one: Loss) -> bool:
 def _example(chosen: Sequence[Loss]) -> str:
     numeric = [p for one in chosen for p in one.parameters if p.type == "float"]
     if numeric:
-        return f"--{numeric[0].name.replace('_', '-')} 0.1,1,10"
+        first = numeric[0]
+        narrow = isinstance(first.domain, Interval) and first.domain.high < 10.0
+        values = "0.1,0.2" if narrow else "0.1,1,10"
+        return f"--{first.name.replace('_', '-')} {values}"
     return "--temperature 0.5,1,2" if any(map(takes_logits, chosen)) else "--PARAMETER 0.1,1,10"
 
 

@@ -200,7 +200,8 @@ def test_without_the_library_a_picture_of_dots_is_refused_before_the_work(monkey
         (["huber", "--delta", "1:100:lin:20"], "these are 20 curves"),
         (["poisson_nll", P, T], "data have no place on the axis"),
         (["huber", P], "huber needs a file for target"),
-        (["bce", "--at", "2"], "outside [0, 1]"),
+        (["bce", "--at", "2"], "--at is 2, outside [0, 1]: x is probability given to what happened"),
+        (["bce", "--range=-1:2"], "--range is -1:2, outside [0, 1]"),
         (["huber", "--at", "1", "-o", "a.svg"], "there is nothing to draw"),
     ],
 )
@@ -220,6 +221,10 @@ def test_python_has_the_same_words():
 @pytest.mark.parametrize("ends", ["0:5e-324", "-8e307:8e307", "1e308:1.7e308", "0:1e-300"])
 def test_a_range_may_be_as_small_or_large_as_floats_are(ends):
     assert curve("l1", "--range", ends).out.count("\n") > 10
+
+
+def test_one_sample_is_no_samples():
+    assert "your 1 sample, %" in curve("mse", "1", "0").out
 
 
 def test_errors_past_half_the_largest_float_lie_outside():

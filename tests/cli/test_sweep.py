@@ -164,6 +164,7 @@ def test_the_picture_is_there_unless_it_is_not_wanted():
         (["huber", P, T, "--temperature", "1,2"], "--temperature divides logits, and huber takes none"),
         (["cross_entropy", L, Y, "--temperature", "0,1"], "--temperature is 0.0, outside its domain"),
         (["cross_entropy", L, Y, "--temperature", "fit", "--label-smoothing", "0,0.1"], "one set of values"),
+        (["cross_entropy", L, Y, "--temperature", "1"], "no parameter has several values"),
         (["mse", P, T], "mse has no parameter to sweep"),
         (["median_absolute_error", P, T], "has no parameter to sweep"),
         (["l1,triplet_margin", P, T], "no parameter has several values"),

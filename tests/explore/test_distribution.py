@@ -190,14 +190,16 @@ def test_of_several_values_a_sample_the_largest_is_told():
     assert (worst.loss, worst.share) == (4.5, 0.9)
 
 
-def test_a_loss_of_the_whole_set_whose_samples_have_losses():
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_loss_of_the_whole_set_whose_samples_have_losses(reduction):
     rng = np.random.default_rng(1)
     inputs = rng.standard_normal((2, 6, 3))
-    found = losscli.dist("nt_xent", *inputs)
-    losses_of = losscli.compute("nt_xent", *inputs, per_sample=True).per_sample
+    found = losscli.dist("nt_xent", *inputs, reduction=reduction, worst=6)
+    losses_of = losscli.compute("nt_xent", *inputs, per_sample=True, reduction=reduction).per_sample
     assert found.quantiles[-1][1] == losses_of.max()
     assert found.worst_samples[0].number == losses_of.argmax()
     assert found.worst[-1].share == pytest.approx(np.sort(losses_of)[-2:].sum() / losses_of.sum(), rel=1e-12)
+    assert sum(one.share for one in found.worst_samples) == pytest.approx(1, rel=1e-12)
 
 
 def test_one_loss_of_its_own_samples_is_asked_for():
@@ -292,6 +294,15 @@ def test_what_is_left_without_a_huge_loss_is_the_mean_of_the_others(most, exact,
     assert found.worst[0].without == pytest.approx(10.5, rel=1e-12)
     found = losscli.dist("l1", pred, np.zeros(7), exact=exact, reference=False, reduction="sum")
     assert found.worst[0].without == pytest.approx(63.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("loss_of", [0.0, 1e308])
+def test_losses_without_shares_are_looked_up_all_the_same(loss_of, monkeypatch):
+    monkeypatch.setattr("losscli.engine.observers.contributions.EXACT", 5)
+    found = losscli.dist("l1", np.full(9, loss_of), np.zeros(9), exact=True, reference=False)
+    assert found.exact
+    assert found.samples_with_half is None
+    assert {value for _, value in found.quantiles} == {loss_of}
 
 
 def test_bins_of_buckets_hold_what_lies_between_their_ends(monkeypatch):

@@ -155,7 +155,7 @@ def of_whole(outcome: Outcome, reduction: str) -> Added:
     if each is None:
         raise _none_of_its_own(outcome.job)
     losses, units = each
-    times = units if reduction == "mean" else 1
+    times = _times(units, reduction)
     found = part_of(Samples(losses * times, times if reduction == "batchmean" else units, losses))
     spread = Added(Ranked(found.samples), found.infinite, found.nan)
     total, numerator = spread.finite.total, outcome.sums.numerator
@@ -179,14 +179,19 @@ def _none_of_its_own(job: Job) -> UsageError:
     )
 
 
-def worst_of_whole(outcome: Outcome, count: int) -> list[Found]:
+def _times(units: int, reduction: str) -> int:
+    """How many times its loss a sample of so many units adds."""
+    return units if reduction == "mean" else 1
+
+
+def worst_of_whole(outcome: Outcome, count: int, reduction: str) -> list[Found]:
     """The samples of such a loss that add most."""
     from losscli.engine.observers.worst_samples import Found
 
     if outcome.by_sample is None or outcome.units is None:
         return []
     losses, status = outcome.by_sample
-    units = outcome.units.size // max(1, len(losses))
+    times = _times(outcome.units.size // max(1, len(losses)), reduction)
     at = np.flatnonzero(status == COUNTED)
     at = at[np.lexsort((at, -np.where(np.isnan(losses[at]), np.inf, losses[at])))][:count]
-    return [Found(float(losses[i]) * units, int(i), float(losses[i]), (), {}, ()) for i in at]
+    return [Found(float(losses[i]) * times, int(i), float(losses[i]), (), {}, ()) for i in at]

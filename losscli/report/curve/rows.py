@@ -76,7 +76,8 @@ def _units(curve: Curve) -> str:
 def data_title(curve: Curve) -> str:
     """What the histogram shows."""
     assert curve.data is not None
-    return f"your {curve.data.units} {_units(curve)}, %"
+    count = curve.data.units
+    return f"your {count} {_units(curve).removesuffix('s') if count == 1 else _units(curve)}, %"
 
 
 def loss_title(curve: Curve) -> str:
