@@ -176,6 +176,14 @@ def test_folder_of_a_run_that_fails_is_as_before(triplets, folder):
     assert [path.read_text() for path in (folder / "g").iterdir()] == ["before"]
 
 
+@pytest.mark.parametrize("out", ["g.npy", "g.npz", "g/"])
+def test_gradients_of_joined_rows_are_written(out, folder):
+    write(folder, p="id,p\na,1\nb,2\nc,9\n", t="id,t\nc,0\na,0\nb,0\n")
+    assert cli("grad", "mse", "p.csv::p", "t.csv::t", "--on", "id", "-r", "sum", "-o", out).code == 0
+    found = np.load("g/pred.npy" if out == "g/" else out)
+    np.testing.assert_array_equal(found["pred"] if out == "g.npz" else found, [2.0, 4.0, 18.0])
+
+
 def test_no_kept_column_is_lost_to_a_gradient_of_its_name(folder):
     (folder / "t.csv").write_text("p,y,pred\n1,0,x\n3,0,z\n")
     arguments = ("grad", "mse", "t.csv", "--pred", "p", "--target", "y", "--keep", "pred", "-s")

@@ -139,6 +139,8 @@ class Slopes(Observer[Part]):
         self._base = 0 if self._labels is None else request.options.label_base
         self._first = scale_of(plan, self._job, request)
         self._sinks = self._placed(wanted) if wanted.kept else {}
+        # Asked now, as some sources know at their end how long they are.
+        self._grows = {n for n, b in self._bounds.items() if b.source and b.source.given_shape[:1] >= (UNKNOWN_ROWS,)}
 
     def _placed(self, wanted: Gradients) -> dict[str, Sink]:
         found: dict[str, Sink] = {}
@@ -230,7 +232,7 @@ class Slopes(Observer[Part]):
                 if sink is not None:
                     sink.write(0, values.reshape(1, -1) * values.dtype.type(self._first))
             if sink is not None:
-                if bound.source.given_shape[:1] >= (UNKNOWN_ROWS,) or self._endless(sink):
+                if name in self._grows:
                     sink.close(ended.samples)
                 if true != self._first:
                     sink.scale(true / self._first)
@@ -240,9 +242,6 @@ class Slopes(Observer[Part]):
         outcome.observed["added"] = part.added
         labels = [column.label for column in ended.prepared.request.beside.keep]
         outcome.texts = {name: np.concatenate(text) for name, text in zip(labels, part.texts, strict=False)}
-
-    def _endless(self, sink: Sink) -> bool:
-        return isinstance(sink, Memory) and sink.grows
 
 
 def _labels(others: Sequence[Bound]) -> Bound | None:
