@@ -25,7 +25,7 @@ class Profile(NamedTuple):
     examples: int
 
 
-PROFILES = {"quick": Profile(cases=24, examples=10), "thorough": Profile(cases=0, examples=25)}
+PROFILES = {"quick": Profile(cases=16, examples=10), "thorough": Profile(cases=0, examples=25)}
 NAME = os.environ.get("TEST_PROFILE", "quick")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 import pytest
 from shell import ROOT
@@ -14,6 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [str(path.relative_to(PACKAGE)) for path in MODULES]
 
 
+@cache
 def imports(path):
     """The modules a source names, wherever in it the import stands; ``from a import b`` is a.b and a."""
     found = set()
