@@ -79,5 +79,5 @@ def test_demo_is_written_whole_or_not_at_all(tmp_path):
     refused(cli("demo", tmp_path))
     assert [*tmp_path.iterdir()] == [mine]
     with files_no_larger_than(100):
-        assert "cannot be written" in refused(cli("demo", tmp_path / "new"))[0]
+        assert "cannot be written" in refused(cli("demo", tmp_path / "new" / "er"))[0]
     assert not (tmp_path / "new").exists()

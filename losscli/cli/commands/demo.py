@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from losscli import demo
+from losscli import demo, temporary
 from losscli.cli.messages import emit
 from losscli.errors import OutputError
 
@@ -43,7 +43,9 @@ def write(folder: Path) -> list[str]:
             target = folder / name
             if target.exists() and target.read_bytes() != content:
                 raise OutputError(f"{target}: is there already, and is another file.", "losscli demo FOLDER")
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        for above in reversed(folder.parents):
+            if not above.is_dir():
+                temporary.make_folder(str(above))
         with Folder(str(folder)) as place:
             for name, content in contents.items():
                 place.write(name, content)
