@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from losscli.checks.check import Check
 from losscli.checks.config import Config
-from losscli.data.location import STDIN
+from losscli.data.location import STDIN, names_files
 from losscli.inputs.inline import inline
 
 
@@ -47,4 +46,4 @@ def _column(value: Any, beside: Callable[[str], str]) -> Any:
     """A column's name, or a path where there is such a file."""
     if not isinstance(value, str):
         return value
-    return _file(value, beside) if "::" in value or os.path.exists(beside(value)) else value
+    return _file(value, beside) if "::" in value or names_files(beside(value)) else value

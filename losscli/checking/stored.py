@@ -144,7 +144,9 @@ class _Hashes:
         from losscli.inputs.hashes import hashes_of
 
         given, options = roles_of(check.losses, check.positional, check.named), check.options
-        columns = {f"group column {text}": [text] for text in options.by}
+        columns: dict[str, list[str]] = {}
+        for text in options.by:
+            columns.setdefault(f"group column {_name_of(text)}", []).append(text)
         if options.on and ordered:
             columns[f"the order of {','.join(options.on)}"] = [key.first for key in parse_on(options.on)]
         texts = [*given.values(), *([] if options.sample_weight is None else [options.sample_weight])]
@@ -154,6 +156,12 @@ class _Hashes:
             moving = set(given) - truths_of(check)
             self._known[key] = hashes_of(given, moving, options.sample_weight, columns, options)
         return self._known[key]
+
+
+def _name_of(text: str) -> str:
+    """What a column is called wherever its file is seen from."""
+    path, _, column = text.rpartition("::")
+    return column if path else Path(text).name
 
 
 def write(made: Sequence[Made | Checked], name: str, only_better: bool) -> list[Update]:

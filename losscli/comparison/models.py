@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from losscli.errors import UsageError
+from losscli.inputs.files import paths_of
 from losscli.inputs.inline import inline
 from losscli.inputs.roles import Named
 from losscli.spec.loss import Input, Loss
@@ -95,7 +96,7 @@ def _of_tables(labels: Sequence[str], tables: list[Any], inputs: dict[str, Any],
 
 
 def _is_file(text: str) -> bool:
-    return "::" in text or os.path.exists(text)
+    return "::" in text or bool(paths_of([text]))
 
 
 def _named(labels: Sequence[str], given: list[dict[str, Any]]) -> tuple[Model, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from losscli.data.location import names_files
 from losscli.inputs.parameters import resolve
 from losscli.inputs.roles import Named
 from losscli.knobs.options import Options
@@ -53,7 +53,7 @@ def texts_of(given: Mapping[str, Any], required: Sequence[str]) -> list[str]:
     for name in required:
         value = given[name]
         named = isinstance(value, Named)
-        inside = named and not os.path.exists(value.text)
+        inside = named and not names_files(value.text)
         texts.append(f"{value.table}::{value.text}" if inside else value.text if named else str(value))
     return texts
 

@@ -107,7 +107,7 @@ class Files:
             if location.path in self.tables:
                 self.tables[location.path].choose(text)
         except SourceError:
-            if not os.path.exists(text):
+            if not names_files(text):
                 raise
             return self.locate(text)
         return location

@@ -319,3 +319,28 @@ def test_python_and_shell_say_the_same(place):
     assert (place / "losscli-baseline.json").exists()
     with pytest.raises(losscli.LossCLIError, match="max is given, and no loss"):
         losscli.check(max=3)
+
+
+def test_groups_in_the_file_of_the_predictions_are_told_wherever_the_check_runs(place, monkeypatch):
+    table = "p,y,g,w\n1,2,a,1\n2,2,b,1\n3,5,a,2\n4,4,b,2\n"
+    (place / "t.csv").write_text(table, encoding="utf-8")
+    given = '[check.t]\nloss = "mse"\npred = "t.csv::p"\ntarget = "t.csv::y"\nby = "t.csv::g"\nmax-increase = 9\n'
+    (place / "losscli.toml").write_text(given, encoding="utf-8")
+    assert cli("check", "--update-baseline").code == 0
+    (place / "t.csv").write_text(table.replace("a", "-").replace("b", "a").replace("-", "b"), encoding="utf-8")
+    (place / "deep").mkdir()
+    for folder in (place, place / "deep"):
+        monkeypatch.chdir(folder)
+        ran = cli("check")
+        assert (ran.code, "group column g is not what" in ran.err) == (2, True)
+
+
+def test_pattern_of_weights_is_relative_to_the_config(place, monkeypatch):
+    np.save(place / "w1.npy", np.ones(2))
+    np.save(place / "w2.npy", np.ones(1))
+    np.save(place / "p.npy", np.arange(3.0))
+    given = '[check.t]\nloss = "l1"\npred = "p.npy"\ntarget = "0,0,0"\nsample-weight = "w*.npy"\nmax = 1\n'
+    (place / "losscli.toml").write_text(given, encoding="utf-8")
+    (place / "deep").mkdir()
+    monkeypatch.chdir(place / "deep")
+    assert cli("check").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,8 @@ def test_weights_from_a_pattern():
     np.save("w1.npy", np.array([2.0, 0.0]))
     np.save("w2.npy", np.array([1.0]))
     assert compute("mse", "1,2,5", "0,0,0", "--sample-weight", "w*.npy", "-q").out == "9.0\n"
+    Path("t.csv").write_text("p\n3\n0\n1\n", encoding="utf-8")
+    assert compute("l1", "t.csv", "--pred", "p", "--target", "w*.npy", "-q").out == f"{1 / 3}\n"
     assert (
         "no input has a column 'v*.npy'" in refused(cli("compute", "mse", "1,2", "0,0", "--sample-weight", "v*.npy"))[0]
     )
