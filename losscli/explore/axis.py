@@ -245,7 +245,8 @@ def _of_classes(one: Loss, roles: list[Input], kinds: list[Kind], asked: Asked, 
         return Axis("log p of the true class", (side,), -_LOGARITHMS, 0.0, Interval(high=0.0), of_data=of_data)
     if kinds[0].space != "logits":
         return None
-    own = np.eye(classes)[0]
+    own = np.zeros(classes)
+    own[0] = 1.0
 
     def beside_equals(x: Numbers) -> Inputs:
         # The others share a logit of 0, so that the log-odds of the true class are its logit less log(C - 1).

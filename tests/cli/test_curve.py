@@ -223,6 +223,11 @@ def test_a_range_may_be_as_small_or_large_as_floats_are(ends):
     assert curve("l1", "--range", ends).out.count("\n") > 10
 
 
+def test_there_may_be_as_many_classes_as_words():
+    out = curve("cross_entropy", "--classes-count", "100000", "--at", "0", "-f", "csv").out
+    assert out.splitlines()[1] == "0.0,0.6931471805599453,-0.5"
+
+
 def test_one_sample_is_no_samples():
     assert "your 1 sample, %" in curve("mse", "1", "0").out
 
