@@ -266,8 +266,17 @@ def _of_classes(one: Loss, roles: list[Input], kinds: list[Kind], asked: Asked, 
 
 
 def _of_true_class(first: str, second: str, odds: bool, xp: Any, arguments: Mapping[str, Any]) -> Any:
-    """The log-odds of the true class, or what is given for it; classes along axis 0."""
+    """The log-odds of the true class, or what is given for it; classes along axis 0.
+
+    Raises:
+        UsageError: The targets are probabilities of all classes.
+    """
     scores, label = arguments[first], arguments[second]
+    if label.ndim == scores.ndim:
+        raise UsageError(
+            f"{second} holds probabilities of classes, and the curve is along what one true class gets.",
+            "without files it is drawn all the same.",
+        )
     numbers = xp.reshape(xp.arange(scores.shape[0], device=scores.device), (-1,) + (1,) * (scores.ndim - 1))
     own = numbers == label[None, ...]
     value = xp.sum(xp.where(own, scores, 0.0), axis=0)

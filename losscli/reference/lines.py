@@ -176,7 +176,9 @@ class _Run(NamedTuple):
 
 
 def _lines(run: _Run, outcome: Outcome, targets: Targets, in_order: bool) -> list[Reference]:
-    found = []
+    found: list[Reference] = []
+    if outcome.job.inputs[0].unbatched:  # of one sample alone a constant is its own target
+        return found
     try:
         constants = _constants(run, outcome, targets)
         values = run.values([run.made(_row(run, row), run.pred) for _, row in constants])

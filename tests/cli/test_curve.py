@@ -7,6 +7,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 from shell import cli, csv_rows, refused
 
@@ -226,6 +227,11 @@ def test_a_range_may_be_as_small_or_large_as_floats_are(ends):
 def test_there_may_be_as_many_classes_as_words():
     out = curve("cross_entropy", "--classes-count", "100000", "--at", "0", "-f", "csv").out
     assert out.splitlines()[1] == "0.0,0.6931471805599453,-0.5"
+
+
+def test_probabilities_of_classes_are_no_true_class():
+    with pytest.raises(losscli.LossCLIError, match="target holds probabilities of classes"):
+        losscli.curve("cross_entropy", np.eye(3), np.full((3, 3), 1 / 3))
 
 
 def test_one_sample_is_no_samples():

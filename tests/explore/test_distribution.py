@@ -341,3 +341,10 @@ def test_a_picture_shows_losses_whose_factors_pass_the_largest_float():
 @pytest.mark.parametrize("pred", [[5e-324, 0.0], [1e-309, 2e-309, 3e-309], [1e308, 1.7e308, 1.0]])
 def test_the_smallest_and_the_largest_losses_have_a_picture(pred):
     assert losscli.dist("l1", np.array(pred), np.zeros(len(pred)), reference=False).plot().startswith("<svg")
+
+
+@pytest.mark.parametrize("loss", ["multilabel_soft_margin", "cross_entropy"])
+def test_one_sample_without_an_axis_of_samples_is_taken_apart(loss):
+    found = losscli.dist(loss, [0.5, 1.0, 2.0], [0.0, 1.0, 0.0])
+    assert (found.samples, found.result.references) == (1, ())
+    assert losscli.compute(loss, [0.5, 1.0, 2.0], [0.0, 1.0, 0.0], reference=True) == found.result
