@@ -170,7 +170,7 @@ def _groups(figures: Figures, result: Result, shares: bool) -> tuple[OfGroup, ..
     from losscli.engine.reduce import fsum
 
     every = [x for sums in figures.groups.values() for x in sums.terms]
-    unit = max(every) if all(map(math.isfinite, every)) and math.isinf(fsum(every)) else 1.0  # no sum passes a float
+    unit = max(every) if math.isinf(fsum(every)) else 1.0  # relative to it no sum passes the largest float
     norms = {names: fsum([x / unit for x in sums.terms]) for names, sums in figures.groups.items()}
     total, of_all = fsum([*norms.values()]), fsum([group.numerator for group in result.groups])
     return tuple(

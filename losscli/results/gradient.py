@@ -57,7 +57,7 @@ class OfGroup(NamedTuple):
     Attributes:
         names: Those values.
         samples: How many they are.
-        share: What they have of the sum of all norms.
+        share: What they have of the sum of all norms that are finite.
         loss_share: What they have of the loss; None where that has no shares.
     """
 

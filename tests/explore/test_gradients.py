@@ -11,6 +11,7 @@ from blocks import blocks_of
 from drawing import cases
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from shell import cli
 
 import losscli
 from losscli import losses
@@ -216,6 +217,13 @@ def test_columns_are_kept_beside_the_samples(rows):
 def test_a_gradient_that_is_not_finite_has_no_share():
     found = losscli.grad("mse", [1.0, -math.inf, 5.0], np.zeros(3), nan="propagate").inputs[0]
     assert [(row.number, row.share) for row in found.samples] == [(1, None), (2, 5 / 6), (0, 1 / 6)]
+
+
+def test_groups_share_what_is_finite(folder):
+    (folder / "g.csv").write_text("p,g\n1,a\nnan,a\n3,b\ninf,c\n")
+    found = losscli.grad("mse", "g.csv::p", np.zeros(4), nan="propagate", by="g.csv::g")
+    assert [(row.share, row.loss_share) for row in found.inputs[0].groups] == [(0.25, None), (0.75, None), (0.0, None)]
+    assert "75.0 %" in cli("grad", "mse", "g.csv::p", "0,0,0,0", "--nan", "propagate", "--by", "g.csv::g").out
 
 
 @pytest.mark.parametrize("way", ["counted from 1", "one ignored", "words"])

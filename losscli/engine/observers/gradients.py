@@ -57,7 +57,7 @@ class Figures(NamedTuple):
         size: How many there are.
         norms: How the norms of the samples' parts spread; empty of an input that is read whole.
         top: The samples with the largest norms.
-        groups: By group of samples, sums of the norms of their parts.
+        groups: By group of samples, sums of the norms of their parts that are finite.
         up: By class, the exact sum of what pushes it up: of the negative values.
         down: By class, that of the positive ones.
         targets: How many labels that count name each class.
@@ -190,7 +190,7 @@ class Slopes(Observer[Part]):
         found = found._replace(norms=spread_of(norms, self._wanted.every, self._many), top=top)
         if block.groups:
             parted = block.parted
-            found = found._replace(groups=sums_by_group(parted, lengths, 1))
+            found = found._replace(groups=sums_by_group(parted, np.where(np.isfinite(lengths), lengths, 0.0), 1))
         if not bound.kind.classes_first or gradient.ndim < 2:
             return found
         axes = tuple(i for i in range(gradient.ndim) if i != 1)
