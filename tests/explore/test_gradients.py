@@ -219,6 +219,17 @@ def test_a_gradient_that_is_not_finite_has_no_share():
     assert [(row.number, row.share) for row in found.samples] == [(1, None), (2, 5 / 6), (0, 1 / 6)]
 
 
+def test_where_every_sample_of_a_block_is_left_out_nothing_has_a_gradient():
+    pred = np.ones((64, 2))
+    pred[:40] = np.nan
+    with blocks_of(8):
+        found = losscli.grad("mse", pred, np.zeros((64, 2)), nan="omit", per_sample=True, reduction="sum")
+    np.testing.assert_array_equal(found.array, np.where(np.isnan(pred), 0.0, 2.0))
+    assert found.inputs[0].per_sample[:40].tolist() == [0.0] * 40
+    with pytest.raises(DataError, match="every sample holds NaN"):
+        losscli.grad("mse", pred[:40], np.zeros((40, 2)), nan="omit")
+
+
 def test_groups_share_what_is_finite(folder):
     (folder / "g.csv").write_text("p,g\n1,a\nnan,a\n3,b\ninf,c\n")
     found = losscli.grad("mse", "g.csv::p", np.zeros(4), nan="propagate", by="g.csv::g")

@@ -277,7 +277,7 @@ def figures_of(gradient: NDArray[Any]) -> Figures:
 
 def norms_of(gradient: NDArray[Any]) -> NDArray[np.float64]:
     """The Euclidean norm of each row."""
-    rows = np.abs(gradient.reshape(len(gradient), -1)).astype(np.float64, copy=False)
+    rows = np.abs(gradient.reshape(len(gradient), math.prod(gradient.shape[1:]))).astype(np.float64, copy=False)
     if rows.shape[1] == 1:
         return np.asarray(rows[:, 0])
     plain = np.sqrt(np.add.reduce(rows * rows, axis=1))
