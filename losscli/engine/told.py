@@ -20,9 +20,9 @@ POSITION = "position"
 OF_CLASSES = ("target", "predicted")
 """The columns that hold classes, where they hold whole numbers."""
 Told = Mapping[str, NDArray[Any]]
-"""Columns by name, a row a sample: ``position`` where samples have more than one unit; ``pred``, ``target`` and
-``error`` of numbers, with the ``p`` of the target where it is yes or no; ``target``, ``predicted`` and the ``p`` of the
-target of classes. None but the position where a unit is made of more than two numbers.
+"""Columns by name, a row a sample: ``position`` where samples have more than one unit; of numbers ``pred``, ``target``
+and, where both are of one kind, ``error``, with the ``p`` of the target where it is yes or no; of classes ``target``,
+``predicted`` and the ``p`` of the target. None but the position where a unit is made of no prediction and its target.
 """
 
 
@@ -66,11 +66,12 @@ def _of_numbers(
     if any(b.source is None or not b.streamed or b.unbatched or b.kind.dtype != "real" for b in (first, second)):
         return {}
     pred, target = block.of(first), block.of(second)
-    if first.kind.classes_first or pred.shape != target.shape or pred[0].size != units:
+    if not second.role.truth or first.kind.classes_first or pred.shape != target.shape or pred[0].size != units:
         return {}
     x, y = (values.reshape(len(values), -1)[rows, unit].astype(np.float64) for values in (pred, target))
     if not (second.kind.binary and first.kind.space in ("logits", "probs")):
-        return {"pred": x, "target": y, "error": x - y}
+        alike = first.kind.domain == second.kind.domain  # the logarithm of a rate less a count is no error
+        return {"pred": x, "target": y} | ({"error": x - y} if alike else {})
     z = x / job.temperature
     yes, no = (_sigmoid(z), _sigmoid(-z)) if first.kind.space == "logits" else (x, 1.0 - x)
     return {"pred": x, "target": y, "p": y * yes + (1.0 - y) * no}

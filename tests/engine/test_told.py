@@ -79,3 +79,18 @@ def test_columns_of_a_table_are_told_by_their_names(tmp_path):
     one = losscli.compute("mse", tmp_path / "p.csv", tmp_path / "y.csv", top=1)
     assert one.told["position"].tolist() == ["b"]
     assert one.to_polars()["position"].to_list() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "columns"),
+    [
+        ("poisson_nll", {}, {"pred", "target"}),
+        ("poisson_nll", {"log_input": False}, {"pred", "target", "error"}),
+        ("hinge_embedding", {}, {"pred", "target"}),
+        ("margin_ranking", {"target": [1.0, -1.0]}, set()),
+        ("gaussian_nll", {"var": [1.0, 2.0]}, {"pred", "target", "error"}),
+    ],
+)
+def test_an_error_is_told_of_what_can_be_subtracted_and_a_target_of_what_is_one(name, more, columns):
+    one = losscli.compute(name, [0.5, 2.0], [1.0, 1.0], top=2, **more)
+    assert set(one.told) == columns
