@@ -105,17 +105,39 @@ def of_config(asked: ConfigOptions, progress: Progress = None) -> Verdicts:
     Raises:
         losscli.LossCLIError: The config makes no sense.
     """
+    name, checks, own = _configured(asked)
+    if asked.update_baseline:
+        made = computed(checks, progress, storing=True)
+        return Verdicts((), name, tuple(stored.write(made, asked.baseline or own, asked.only_better)))
+    return Verdicts(tuple(judge(_made(checks, asked.baseline or own, own, progress))), name)
+
+
+def read_by(asked: ConfigOptions) -> list[str]:
+    """The paths of what the checks of a config read, and of what they are compared with.
+
+    Raises:
+        losscli.LossCLIError: The config makes no sense.
+    """
+    from losscli.inputs.files import paths_of
+
+    _, checks, own = _configured(asked)
+    texts = [asked.baseline or own]
+    for one in checks:
+        options = one.options
+        against = options.against.values() if isinstance(options.against, Mapping) else [options.against]
+        texts += [*one.named.values(), *against, options.sample_weight, options.cluster, *options.by]
+    return paths_of(text for text in texts if isinstance(text, str))
+
+
+def _configured(asked: ConfigOptions) -> tuple[str, list[Check], str]:
+    """What a config is called, its checks, and its baseline."""
     from losscli.checking.located import placed
     from losscli.checks import config
 
     path = Path(asked.config) if asked.config is not None else config.find(Path.cwd())
     name = asked.config or os.path.relpath(path)
     found = config.read(path, name).only(asked.only)
-    checks, own = [placed(one, found) for one in found.checks], found.beside(found.baseline)
-    if asked.update_baseline:
-        made = computed(checks, progress, storing=True)
-        return Verdicts((), name, tuple(stored.write(made, asked.baseline or own, asked.only_better)))
-    return Verdicts(tuple(judge(_made(checks, asked.baseline or own, own, progress))), name)
+    return name, [placed(one, found) for one in found.checks], found.beside(found.baseline)
 
 
 def _made(checks: list[Check], name: str, own: str, progress: Progress) -> list[Made | Checked]:

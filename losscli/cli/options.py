@@ -71,10 +71,10 @@ class Shown(OutputOptions):
         return TextFile(self.output, tuple(suffixes), inputs, self.format)
 
     @contextmanager
-    def delivering(
-        self, inputs: Iterable[str], suffixes: Iterable[str]
-    ) -> "Iterator[Callable[[Mapping[str, Callable[[], str]]], None]]":
+    def delivering(self, inputs: Iterable[str], suffixes: Iterable[str]) -> "Iterator[Callable[..., None]]":
         """Around the work: takes the forms of what it found to the file that was opened before, or to standard output.
+
+        What is yielded takes them, and the files that were read of which nothing was known before the work.
 
         Args:
             inputs: The files that are read.
@@ -85,10 +85,11 @@ class Shown(OutputOptions):
         told: list[str] = []
         with self.text_target(inputs, suffixes) as target:
 
-            def deliver(forms: Mapping[str, Callable[[], str]]) -> None:
+            def deliver(forms: Mapping[str, Callable[[], str]], read: Iterable[str] = ()) -> None:
                 if target is None:
                     told.append(self.form(forms))
                 else:
+                    target.refuse(read)
                     target.write(self.form(forms, target.suffix))
 
             yield deliver

@@ -57,12 +57,20 @@ class Target:
                 f"{path}: cannot be written as {self.suffix or 'a file without suffix'}.",
                 hint or f"the result goes to {' '.join(suffixes)}.",
             )
-        if any(is_same(path, one) for one in inputs):
-            raise OutputError(f"{path}: is one of the inputs, and would be overwritten.", "give another name.")
+        self.refuse(inputs)
         try:
             self._place = open_place(path)
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+
+    def refuse(self, inputs: Iterable[str]) -> None:
+        """Raise where one of the files that are read is the target.
+
+        Raises:
+            OutputError: One is.
+        """
+        if any(is_same(self.name, one) for one in inputs):
+            raise OutputError(f"{self.name}: is one of the inputs, and would be overwritten.", "give another name.")
 
     @property
     def told(self) -> str:

@@ -140,6 +140,33 @@ def test_what_is_read_is_never_overwritten(command, link, folder):
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "doctor d.json::y d.json::t -o d.json",
+        "doctor *d.json -o d.json",
+        "reconcile 1 d.json::y d.json::t -o d.json",
+        "reconcile 1 logits.csv c.csv --weight w.json -o w.json",
+        "verify record.json -o d.json",
+        "check -o d.csv",
+        "check -o d.json",
+        "check -o ./losscli-baseline.json",
+        "check --config ../{folder}/losscli.toml -o d.csv",
+    ],
+)
+def test_what_other_commands_read_is_never_overwritten(command, folder):
+    Path("d.json").write_text('[{"y": 1, "t": 2}, {"y": 3, "t": 4}]')
+    Path("w.json").write_text("[1, 2]")
+    Path("d.csv").write_text("y,t\n1,2\n3,4\n")
+    assert cli("compute", "mse", "d.json::y", "d.json::t", "--record", "-o", "record.json").code == 0
+    checks = '[check.{0}]\nloss = "mse"\npred = "d.{0}::y"\ntarget = "d.{0}::t"\nmax = 5\nmax-increase = 1\n'
+    Path("losscli.toml").write_text("".join(map(checks.format, ("csv", "json"))))
+    assert cli("check", "--update-baseline").code == 0
+    before = {p: p.read_bytes() for p in folder.iterdir()}
+    assert "is one of the inputs" in refused(cli(*command.format(folder=folder.name).split()))[0]
+    assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
 @pytest.mark.parametrize("given", ["-", "-::1", "--pred=-", "/dev/stdin", "/dev/fd/0"])
 def test_what_standard_input_reads_is_never_overwritten(given):
     before = Path("p.csv").read_bytes()

@@ -63,18 +63,17 @@ def _check(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: Ask
     from losscli.inputs.files import paths_of
 
     before_polars(asked.threads)
-    named = (*files, *own.values(), *asked.beside, asked.against, asked.baseline)
-    paths = paths_of(x for x in named if isinstance(x, str))
+    paths = [*asked.paths(files, own), *paths_of(x for x in (asked.against, asked.baseline) if isinstance(x, str))]
     _show(asked, paths, lambda bar: of_losses(chosen, files, own, asked, asked, bar))
 
 
 def _check_config(asked: FromConfig) -> None:
     import numpy  # noqa: F401
 
-    from losscli.checking.api import of_config
+    from losscli.checking.api import of_config, read_by
 
     before_polars(None)
-    _show(asked, [], lambda bar: of_config(asked, bar))
+    _show(asked, read_by(asked), lambda bar: of_config(asked, bar))
 
 
 def _show(asked: _Verdicts, paths: list[str], work: Callable[[Progress], Verdicts]) -> None:

@@ -26,12 +26,13 @@ class Asked(ReadOptions, Shown):
 
 def _doctor(files: list[str], asked: Asked) -> int:
     from losscli.diagnosis.doctor import doctor
+    from losscli.inputs.files import paths_of
     from losscli.report import diagnosis as report
 
     together = ("on", "unmatched", "class_axis", "shift")
     names = [name for name in (*ReadOptions.knobs, *together) if name not in asked.without]
     reading = {name: getattr(asked, name) for name in names}
-    with asked.delivering(files, (".json",)) as deliver:
+    with asked.delivering(paths_of(files), (".json",)) as deliver:
         found = doctor(*files, strict=asked.strict, **reading)
         forms = {
             "table": lambda: report.table(found, report.width(), asked.digits),

@@ -45,6 +45,7 @@ class Asked(ReadOptions, Shown, group="What is tried"):
 
 
 def _reconcile(given: list[str], asked: Asked) -> int:
+    from losscli.inputs.files import paths_of
     from losscli.reconciling.search import reconcile
     from losscli.report import reconciled as report
     from losscli.report.diagnosis import width
@@ -55,7 +56,8 @@ def _reconcile(given: list[str], asked: Asked) -> int:
         )
     value, *files = given
     reading = {name: getattr(asked, name) for name in ReadOptions.knobs}
-    with asked.delivering(files, (".json",)) as deliver:
+    paths = paths_of([*files, *([] if asked.weight is None else [asked.weight])])
+    with asked.delivering(paths, (".json",)) as deliver:
         found = reconcile(
             value,
             *files,

@@ -36,7 +36,7 @@ def _verify(files: list[str], asked: Verifying) -> int:
             "json": lambda: report.json(found),
             "quiet": lambda: report.quiet(found),
         }
-        deliver(forms)
+        deliver(forms, [file.path for file in found.files])
     return 0 if found.verified else 1
 
 
