@@ -14,17 +14,19 @@ from losscli.knobs.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Patterns are text: re compiles and keeps them where one is used, which a run without a hint never does.
-_OPTION = r"(?<![\w-])(--?[a-z][a-z-]*)(?: +(-?[\w*./][\w*.,/|%-]*))?"
+_OPTION = r"`[^`]*`|(?<![\w-])(--?[a-z][a-z-]*)(?: +(-?[\w*./][\w*.,/|%-]*))?"
 _NUMBER = r"-?\d+(\.\d+)?"
 
 
 def in_python(text: str) -> str:
-    """A sentence with every option as a keyword, with its value where one stands behind it."""
+    """A sentence with every option as a keyword, with its value where one stands behind it; `commands` stay."""
     return re.sub(_OPTION, _keyword, text)
 
 
 def _keyword(found: re.Match[str]) -> str:
     flag, value = found.groups()
+    if flag is None:
+        return found.group()
     negative = flag.startswith("--no-")
     name = _NAMES.get(flag) or flag.removeprefix("--no-").lstrip("-").replace("-", "_")
     if flag.startswith("-") and not flag.startswith("--") and flag not in _NAMES:
@@ -59,14 +61,15 @@ def heard(findings: Iterable[Finding]) -> None:
 
 
 def spoken(function: F) -> F:
-    """A function of the Python API: its errors have their hints in Python's words."""
+    """A function of the Python API: its errors and their hints are in Python's words."""
 
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
         except LossCLIError as error:
-            error.hint = in_python(error.hint)
+            error.message, error.hint = in_python(error.message), in_python(error.hint)
+            error.args = (error.message,)
             raise
 
     return call  # type: ignore[return-value]

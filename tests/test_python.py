@@ -171,6 +171,7 @@ def test_findings_can_be_made_errors():
         ("--sort orders the groups of --by.", "sort orders the groups of by."),
         ("a - b, well-known", "a - b, well-known"),
         ("x.csv::COLUMN", "x.csv::COLUMN"),
+        ("`losscli list --nan omit` shows --nan omit.", "`losscli list --nan omit` shows nan='omit'."),
     ],
 )
 def test_hints_are_in_pythons_words(typed, said):
@@ -187,6 +188,31 @@ def test_errors_of_the_api_speak_python():
         losscli.compute("mse", [1.0, np.nan], [0.0, 0.0])
     assert "nan='omit'" in caught.value.hint
     assert "--" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda bad: losscli.check("mse", bad, [0.0, 0.0], max=1),
+        lambda bad: losscli.curve("mse", bad, [0.0, 0.0]),
+        lambda bad: losscli.dist("mse", bad, [0.0, 0.0]),
+        lambda bad: losscli.explain("mse", bad, [0.0, 0.0], sample=0),
+        lambda bad: losscli.grad("mse", bad, [0.0, 0.0]),
+        lambda bad: losscli.sweep("huber", bad, [0.0, 0.0], delta=[1, 2]),
+    ],
+    ids=["check", "curve", "dist", "explain", "grad", "sweep"],
+)
+def test_errors_of_every_function_speak_python(call):
+    with pytest.raises(losscli.LossCLIError) as caught:
+        call([1.0, np.nan])
+    assert "nan='omit'" in str(caught.value)
+    assert "--" not in str(caught.value)
+
+
+def test_the_sentence_of_an_error_speaks_python_too():
+    with pytest.raises(losscli.LossCLIError, match=r"^huber: delta is 'x', not a number\.$") as caught:
+        losscli.compute("huber", [1.0], [0.0], delta="x")
+    assert caught.value.args == (caught.value.message,)
 
 
 def test_every_public_name_is_listed_and_there():

@@ -17,12 +17,14 @@ from losscli.checks.verdict import Checked, Verdicts
 from losscli.errors import UsageError
 from losscli.inputs.several import spread
 from losscli.knobs.checking import BaselineOptions, CheckOptions, ConfigOptions
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from losscli.checking.passes import Progress
     from losscli.spec.loss import Loss
 
 
+@spoken
 def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -> Verdicts:
     """Check losses against limits: one, several in one pass, or those of a config.
 

@@ -21,6 +21,7 @@ from losscli.explore.values import Range, grid, ranges
 from losscli.inputs.parameters import resolve
 from losscli.knobs.options import CurveOptions, GradOptions, Options
 from losscli.spec.loss import Loss
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from losscli.results.result import Result
@@ -93,6 +94,7 @@ class Curve:
         return None if self.table else self.plot()
 
 
+@spoken
 def curve(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Curve:
     """Compute a loss, or several, and their gradients as functions of one number.
 

@@ -18,6 +18,7 @@ from losscli.inputs.roles import roles_of
 from losscli.inputs.several import spread
 from losscli.knobs.exploring import DistOptions
 from losscli.results.distribution import Distribution
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from losscli.spec.loss import Loss
 
 
+@spoken
 def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
     """Take a loss apart: how it spreads over samples, and which of them, which classes and groups hold it.
 

@@ -13,6 +13,7 @@ from losscli.explore.opened import Opened, Setting, opened
 from losscli.inputs.parameters import resolve
 from losscli.knobs.exploring import WAYS, ExplainOptions
 from losscli.results.explanation import Explanation
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Observer
@@ -25,6 +26,7 @@ KEPT = 1 << 22
 """Samples whose losses are kept for the rank of one, 32 MiB; of more, that one's is looked up first."""
 
 
+@spoken
 def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
     """Work out single samples of a loss, step by step.
 

@@ -16,6 +16,7 @@ from losscli.inputs.roles import roles_of
 from losscli.inputs.several import spread
 from losscli.knobs.options import GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend
@@ -30,6 +31,7 @@ SHARES = (0.01, 0.1, 0.5)
 """The shares of all samples whose part in the gradient is told."""
 
 
+@spoken
 def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     """Take the gradient of a reduced loss to its inputs: the same that autograd of torch has, without torch.
 

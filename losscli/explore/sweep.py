@@ -19,6 +19,7 @@ from losscli.knobs.options import SweepOptions
 from losscli.spec.calls import call
 from losscli.spec.kinds import Interval
 from losscli.spec.loss import Loss, Parameter
+from losscli.wording import spoken
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Observer
@@ -117,6 +118,7 @@ class Sweep:
             return None
 
 
+@spoken
 def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
     """Compute one loss, or several, at several values of a parameter or two, in one pass over the data.
 
