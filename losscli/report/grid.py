@@ -208,7 +208,7 @@ class Grid:
                 yield Text(_MORE, style)
                 continue
             for i in shown:
-                if cells[i]:
+                if cells[i].strip():
                     quiet = "dim" if i in self._dim or i in dim else ""
                     yield _listed(
                         self._columns[i], " ".join(cells[i].split()), names, width, f"{style} {quiet}".strip()

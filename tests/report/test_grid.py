@@ -143,3 +143,8 @@ def test_a_row_that_stands_for_others_is_one_mark_in_lists(monkeypatch):
 def test_ends_of_ranges_end_at_the_right(monkeypatch):
     grid = filled(["from", "to"], [["0.0005", "0.01"], ["0.01", "2"]], right=(0, 1), flush=(0, 1))
     assert shown(grid, monkeypatch)[2:] == ["0.0005   0.01", "  0.01      2"]
+
+
+def test_a_cell_of_blanks_is_left_out_of_a_list(monkeypatch):
+    lines = shown(filled(["group", *(f"c{i}" for i in range(40))], [[" ", *["1.5"] * 40]]), monkeypatch, columns=20)
+    assert [line.split() for line in lines] == [[f"c{i}", "1.5"] for i in range(40)]
