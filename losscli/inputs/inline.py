@@ -66,13 +66,33 @@ def as_array(given: Any, role: str) -> Any:
     if "numpy.ma" in sys.modules and np.ma.is_masked(given):  # whose import is a tenth of a small run
         raise DataError(f"{role}: is a masked array with masked values.", "fill them with NaN, and use nan='omit'.")
     try:
-        return np.asarray(_of_torch(given))
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{role}: is not an array of numbers ({str(error).splitlines()[0].rstrip('.')}).") from error
+        array = np.asarray(_of_pandas(_of_torch(given)))
+    except Exception as error:  # each library behind __array__ raises its own
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise DataError(f"{role}: is not an array of numbers ({reason}).") from error
+    if array.ndim == 0 and array.dtype == object:
+        raise DataError(f"{role}: {type(given).__name__} is no array of numbers.", _TAKEN)
+    return array
+
+
+_TAKEN = "lists, arrays, tensors, frames and paths of files are taken; a generator by list(), a LazyFrame by collect()."
+
+
+def _of_pandas(given: Any) -> Any:
+    """Columns of numbers of pandas, of which NA is NaN; anything else as it is."""
+    if type(given).__module__.partition(".")[0] != "pandas" or not hasattr(given, "dtypes"):
+        return given
+    dtypes = [given.dtypes] if given.ndim == 1 else list(given.dtypes)
+    nullable = any(hasattr(dtype, "na_value") for dtype in dtypes)
+    if not nullable or not all(dtype.kind in "biuf" for dtype in dtypes) or not given.isna().to_numpy().any():
+        return given
+    return given.to_numpy("float64", na_value=float("nan"))
 
 
 def _of_torch(given: Any) -> Any:
-    """A tensor, with its gradient or without, on whatever device, as NumPy can take it; anything else as it is."""
+    """A tensor, or each of a list, as NumPy can take it, whatever its gradient and device; anything else as it is."""
+    if isinstance(given, list | tuple):
+        return [_of_torch(one) for one in given] if given and hasattr(given[0], "detach") else given
     if type(given).__module__.partition(".")[0] != "torch" or not hasattr(given, "detach"):
         return given
     narrow = str(given.dtype).startswith(("torch.bfloat16", "torch.float8", "torch.float4"))  # which NumPy lacks
