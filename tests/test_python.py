@@ -6,6 +6,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -213,6 +214,53 @@ def test_the_sentence_of_an_error_speaks_python_too():
     with pytest.raises(losscli.LossCLIError, match=r"^huber: delta is 'x', not a number\.$") as caught:
         losscli.compute("huber", [1.0], [0.0], delta="x")
     assert caught.value.args == (caught.value.message,)
+
+
+def test_a_result_rounds_and_compares_as_a_float_does():
+    result = losscli.compute("mse", [1.0, 2.0], [0.0, 0.0])
+    assert round(result, 1) == 2.5
+    assert int(result) == 2
+    assert result == pytest.approx(2.5 + 1e-9)
+    assert result != pytest.approx(2.6)
+    assert result == Fraction(5, 2)
+    assert (result < np.array([1.0, 3.0])).tolist() == [False, True]
+    for other in ("3", None):
+        assert result != other
+        with pytest.raises(TypeError):
+            result < other  # noqa: B015
+
+
+def test_a_sample_or_an_input_that_is_not_there_is_a_key_error():
+    found = losscli.explain("mse", [1.0, 2.0, 5.0], [0.0, 0.0, 0.0], sample=2)
+    assert [one.number for one in found] == [2]
+    with pytest.raises(KeyError):
+        found[1]
+    with pytest.raises(KeyError):
+        losscli.grad("mse", [1.0, 2.0], [0.0, 0.0], wrt="pred")["target"]
+
+
+@pytest.mark.parametrize("given", [None, (x for x in [1.0, 2.0]), {1.0, 2.0}, object()], ids=lambda x: type(x).__name__)
+def test_what_is_no_array_is_told_by_its_type(given):
+    with pytest.raises(losscli.LossCLIError, match=f"^pred: {type(given).__name__} is no array of numbers\\."):
+        losscli.compute("mse", given, [0.0, 0.0])
+
+
+def test_what_a_library_cannot_make_an_array_of_is_an_error_of_the_input():
+    with pytest.raises(losscli.LossCLIError, match="pred: is not an array of numbers"):
+        losscli.compute("mse", pl.Series([1, 2], dtype=pl.Int128), [0.0, 0.0])
+
+
+def test_na_of_every_nullable_column_of_numbers_is_nan():
+    for kind in ("boolean", "Int64", "Float32"):
+        result = losscli.compute("mse", pd.Series([1, None, 0], dtype=kind), [0.0, 0.0, 0.0], nan="omit")
+        assert (result.value, result.omitted) == (0.5, 1)
+    with pytest.raises(losscli.LossCLIError, match="holds object"):
+        losscli.compute("mse", pd.Series(["1", None], dtype="string"), [0.0, 0.0])
+
+
+def test_a_list_of_tensors_is_taken_as_a_tensor_is():
+    losses = [torch.tensor(1.0, requires_grad=True), torch.tensor(2.0, dtype=torch.bfloat16)]
+    assert losscli.compute("mse", losses, [0.0, 0.0]).value == 2.5
 
 
 def test_every_public_name_is_listed_and_there():

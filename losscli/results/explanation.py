@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,5 +94,12 @@ class Explanation:
     warnings: tuple[Any, ...] = ()
 
     def __getitem__(self, number: int) -> Explained:
-        """The sample of that number."""
-        return next(one for one in self.samples if one.number == number)
+        """The sample of that number.
+
+        Raises:
+            KeyError: It is not among those that are explained.
+        """
+        return {one.number: one for one in self.samples}[number]
+
+    def __iter__(self) -> Iterator[Explained]:
+        return iter(self.samples)

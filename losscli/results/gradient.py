@@ -178,8 +178,12 @@ class Gradient:
         return self.inputs[0].array
 
     def __getitem__(self, name: str) -> InputGradient:
-        """The gradient to the input of that name."""
-        return next(one for one in self.inputs if one.name == name)
+        """The gradient to the input of that name.
+
+        Raises:
+            KeyError: It was not asked for.
+        """
+        return {one.name: one for one in self.inputs}[name]
 
     @property
     def passed(self) -> bool:

@@ -143,25 +143,31 @@ class Result:
     def __format__(self, spec: str) -> str:
         return format(float(self), spec) if spec else str(self)
 
+    def __round__(self, digits: int | None = None) -> float:
+        return round(float(self), digits)
+
+    def __int__(self) -> int:
+        return int(float(self))
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Result):
             return self is other or (self._is_number and other._is_number and float(self) == float(other))
-        return bool(float(self) == other) if self._is_number and isinstance(other, int | float) else NotImplemented
+        return float(self) == other if self._is_number else NotImplemented
 
     def __hash__(self) -> int:
         return hash(float(self)) if self._is_number else object.__hash__(self)
 
     def __lt__(self, other: Any) -> bool:
-        return float(self) < float(other)
+        return float(self) < _plain(other)
 
     def __le__(self, other: Any) -> bool:
-        return float(self) <= float(other)
+        return float(self) <= _plain(other)
 
     def __gt__(self, other: Any) -> bool:
-        return float(self) > float(other)
+        return float(self) > _plain(other)
 
     def __ge__(self, other: Any) -> bool:
-        return float(self) >= float(other)
+        return float(self) >= _plain(other)
 
     @property
     def _is_number(self) -> bool:
@@ -189,3 +195,8 @@ class Result:
         from losscli.results.shown import to_html
 
         return to_html(self)
+
+
+def _plain(other: Any) -> float:
+    """What a number is compared with: of a result its own, anything else as it is, so that no text is read as one."""
+    return float(other) if isinstance(other, Result) else other
