@@ -35,8 +35,10 @@ def option(arguments: Sequence[str], error: Any) -> str:
         return typed(*(f"-{x}" if f"-{x}" in known else x for x in arguments))
     at = next((i for i, x in enumerate(arguments) if i and not x.startswith("-") and names_losses(x)), 0)
     if arguments[0].startswith("-"):
-        return _behind_its_command(arguments) if len(arguments) > 1 else _close(flag, known)
+        return _behind_its_command(arguments) or _close(flag, known)
     if not at:
+        return _close(flag, known)
+    if at > 1 and arguments.index(word) > at:
         return _close(flag, known)
     if at > 1:
         options = [x for x in arguments[1:at] if x != "--loss"]
@@ -66,7 +68,8 @@ def _behind_two_hyphens(arguments: Sequence[str], at: int) -> str:
 
 
 def _behind_its_command(arguments: Sequence[str]) -> str:
-    return f"options stand behind the command: {typed(*arguments[1:], arguments[0])}"
+    at = next((i for i, x in enumerate(arguments) if x in Commands()), 0)
+    return f"options stand behind the command: {typed(*arguments[at:], *arguments[:at])}" if at else ""
 
 
 def _of_another_command(arguments: Sequence[str], flag: str) -> str:

@@ -86,6 +86,7 @@ def _command(hint):
         ("compute mse 1,2 -1,2", "compute mse -- 1,2 -1,2"),
         ("compute mse -q 1,2 -.5e3,2", "compute mse -q 1,2 -- -.5e3,2"),
         ("--strict compute mse 1,2 1,3", "compute mse 1,2 1,3 --strict"),
+        ("--format json compute mse 1,2 1,3", "compute mse 1,2 1,3 --format json"),
         ("version", "--version"),
         ("list regression", "list --family regression"),
         ("compute mse f.csv rf y", ""),
@@ -115,11 +116,14 @@ def test_what_was_meant_can_be_typed(typed, meant):
         ("compute mse 1,2 1,3 --threshold 2", "`losscli compute mse --help` shows what there is"),
         ("list --famly x", "did you mean --family?"),
         ("--verion", "did you mean --version?"),
+        ("--nosuch mse 1,2", "`losscli --help`"),
+        ("reconcile 1 f.csv::rf f.csv::y --loss mse --quite", "did you mean --quiet?"),
+        ("reconcile 1 f.csv::rf f.csv::y --loss mse --nosuch", "`losscli reconcile --help`"),
     ],
 )
 def test_an_option_that_is_not_there_is_told_with_what_there_is(typed, says):
     error, hint = refused(cli(*typed.split()))
-    flag = next(word for word in typed.split() if word.startswith("--"))
+    flag = [word for word in typed.split() if word.startswith("--")][-1]
     assert error == f"Error: No such option: {flag}."
     assert says in hint
 
