@@ -39,6 +39,8 @@ def load(name: str) -> Baseline | None:
 
     try:
         if name == STDIN:
+            if sys.stdin is None:  # as Python says that the shell closed it (`<&-`)
+                raise SourceError("-: standard input is closed.")
             return parsed(sys.stdin.read(), "the baseline on standard input")
         return parsed(Path(name).read_text(encoding="utf-8"), name)
     except FileNotFoundError:

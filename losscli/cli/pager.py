@@ -14,7 +14,7 @@ _NOT_RUN = (126, 127)
 def show(text: str) -> None:
     """Show a page on standard output: through ``PAGER`` on a terminal that it does not fit on, else as it is."""
     command = _pager()
-    if not command or not sys.stdout.isatty() or not sys.stdin.isatty() or _fits(text):
+    if not command or not sys.stdout.isatty() or sys.stdin is None or not sys.stdin.isatty() or _fits(text):
         emit(text)
         return
     import signal

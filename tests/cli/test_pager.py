@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
@@ -10,6 +11,8 @@ import termios
 
 import pytest
 from shell import ROOT, cli
+
+from losscli.cli import pager
 
 LONG, SHORT = "files", "L201"
 MARKING = "sed s/^/paged:/"
@@ -65,6 +68,17 @@ def test_a_pager_that_does_not_run_costs_no_page():
     assert code == 0
     assert "no-such-pager" in lines[0]
     assert len(lines) > 100
+
+
+def test_a_page_is_shown_where_standard_input_is_closed(monkeypatch):
+    monkeypatch.setenv("PAGER", MARKING)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdin", None)  # as Python has it after `<&-`
+    out = io.StringIO()
+    out.isatty = lambda: True
+    monkeypatch.setattr("sys.stdout", out)
+    pager.show("a page\n" * 100)
+    assert out.getvalue() == "a page\n" * 100
 
 
 def test_less_is_asked_to_leave_short_pages_and_colours_unless_the_user_asks_otherwise():

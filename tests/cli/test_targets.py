@@ -301,6 +301,19 @@ def test_closed_standard_input_is_one_line(given):
     assert done.stderr == b"Error: -: standard input is closed.\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("check mse p.csv t.csv --max-increase 1 --baseline -", "-: standard input is closed."),
+        ("explore", "explore needs a terminal."),
+    ],
+)
+def test_closed_standard_input_is_no_internal_error(command, says):
+    done = _shell(f"losscli {command} <&-")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith(f"Error: {says}\n")
+
+
 # Names that are no text
 
 

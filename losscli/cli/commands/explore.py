@@ -62,7 +62,7 @@ def _explore(chosen: list[Loss], files: list[str], own: dict[str, Any], asked: A
     refuse_unknown_keys(asked.keys)
     for one in chosen:
         resolve(one, own)
-    if asked.screenshot is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if asked.screenshot is None and not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("explore needs a terminal.", "--screenshot FILE.svg writes what it would show.")
     with _target(asked.screenshot, paths_of(names)) as target:
         with Session(chosen[0] if chosen else None, files, own, asked) as session:
