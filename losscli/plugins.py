@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 from losscli.errors import Finding
@@ -16,12 +18,20 @@ def load(group: str) -> tuple[list[tuple[str, Any]], list[Finding]]:
     for point in sorted(entry_points(group=group), key=lambda p: p.name):
         origin = point.dist.name if point.dist else point.value
         try:
-            objects.append((origin, point.load()))
+            with redirect_stdout(sys.stderr):  # standard output is for results
+                objects.append((origin, point.load()))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plug-in may fail in any way it likes, also by exiting
-            cause = f"{type(error).__name__}: {error}".splitlines()[0]
+            cause = _cause(error)
             findings.append(
                 Finding("L900", f"plug-in {point.name} of {origin} does not load ({cause}).", f"pip uninstall {origin}")
             )
     return objects, findings
+
+
+def _cause(error: BaseException) -> str:
+    """What an error says of itself, on a line; its kind alone where it cannot even say that."""
+    with suppress(Exception):
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return type(error).__name__

@@ -210,6 +210,48 @@ def test_plug_in_does_not_take_the_name_of_a_built_in_loss(entry_points, tmp_pat
     assert cli("compute", "mse", p, p, "-q").out == "0.0\n"
 
 
+class _Mute(Exception):
+    def __str__(self):
+        raise ValueError
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    ("load", "says"),
+    [
+        (lambda: _Mute(), "L901: plug-in odd offers no usable loss: <_Mute instance at "),
+        (lambda: _raised(_Mute()), "L900: plug-in odd of odd does not load (_Mute)."),
+        (lambda: print("noise") or 3, "L901: plug-in odd offers no usable loss: 3 is not a loss."),
+        (lambda: _misspelt(), "L901: plug-in odd offers no usable loss: the declaration of misspelt is at fault ("),
+    ],
+)
+def test_whatever_a_plug_in_does_the_others_are_listed(monkeypatch, load, says):
+    point = SimpleNamespace(name="odd", dist=SimpleNamespace(name="odd"), load=load)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    losses.plugged_in.cache_clear()
+    try:
+        ran = cli("list", "-q")
+    finally:
+        losses.plugged_in.cache_clear()
+    assert ran.code == 0
+    assert ran.out.split() == [one.name for one in losses.entries() if one.origin == "losscli"]
+    assert any(line.startswith(f"Warning {says}") for line in ran.errors)
+
+
+def _raised(error):
+    raise error
+
+
+def _misspelt():
+    @losscli.loss()
+    def misspelt(xp: Any, pred: losscli.spec.kinds.Reel, target: Real) -> Any:
+        """Something misspelt."""
+        return xp.abs(pred - target)
+
+    return misspelt
+
+
 def test_a_loss_that_takes_an_option_of_all_losses_is_one_line(entry_points):
     @losscli.loss()
     def odd(xp: Any, pred: Real, target: Real, *, top: Positive = 1.0) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import reprlib
 from functools import cache
 
 from losscli.backends.base import Backend, Status
@@ -40,7 +41,7 @@ def plugged_in() -> tuple[dict[str, type[Backend]], tuple[Finding, ...]]:
             value.origin = origin
             found[value.name] = value
         else:
-            findings.append(Finding("L901", f"plug-in {origin} offers no complete backend: {value!r}."))
+            findings.append(Finding("L901", f"plug-in {origin} offers no complete backend: {reprlib.repr(value)}."))
     return found, tuple(findings)
 
 

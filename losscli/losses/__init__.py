@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import reprlib
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -127,10 +128,10 @@ def plugged_in() -> tuple[tuple[Loss, ...], tuple[Finding, ...]]:
 def _complaint(one: object) -> str:
     """Why an object of a plug-in cannot be a loss here, or ""."""
     if not isinstance(one, Loss):
-        return f"{one!r} is not a loss"
+        return f"{reprlib.repr(one)} is not a loss"
     try:
         arguments, title = one.argument_names, one.doc.title
-    except (TypeError, NameError, KeyError, ValueError) as error:
+    except Exception as error:  # an annotation may be any expression
         return f"the declaration of {one.name} is at fault ({error})"
     option = next((name for name in arguments if name in ComputeOptions.knobs or name in ShowOptions.knobs), "")
     if option:
