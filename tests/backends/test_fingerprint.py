@@ -54,7 +54,7 @@ def test_backends_and_dtypes_are_told_apart():
 NEVER_OTHERWISE = """
 abs add all any arange argmax argmin argsort argwhere asarray astype bincount bool bool_ broadcast_to clip concat
 count_nonzero cumulative_sum divide dtype empty errstate expand_dims flip float32 float64 floor full full_like inf int64
-isfinite isinf isnan logical_and logical_not logical_or matrix_transpose max maximum mean min minimum moveaxis
+isdtype isfinite isinf isnan logical_and logical_not logical_or matrix_transpose max maximum mean min minimum moveaxis
 multiply nan ndarray ndim negative nonzero ones ones_like permute_dims prod repeat reshape round searchsorted sign
 sort sqrt square squeeze stack subtract sum take take_along_axis tril triu unstack where zeros zeros_like
 """
