@@ -69,7 +69,10 @@ def locate(text: str) -> Location:
 
     Raises:
         SourceError: There is none, or a folder holds files of several kinds.
+        UsageError: It is empty text.
     """
+    if not text.strip():  # as a path it would be the folder that one is in
+        raise UsageError("an input is empty text.", "is a variable of the shell not set?")
     path, select = split(text)
     if path == STDIN_FILE:
         return Location(STDIN + text.removeprefix(STDIN_FILE), STDIN, select, (STDIN,))

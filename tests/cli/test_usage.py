@@ -139,3 +139,25 @@ def test_a_column_in_place_of_a_file_is_told_from_what_is_nowhere(given, hint):
 def test_what_float_takes_for_a_number_and_no_file_has_is_no_number(number):
     error, _ = refused(cli("compute", "mse", number, "10,2"))
     assert "no such file" in error
+
+
+@pytest.mark.parametrize("command", ["doctor", "doctor p.csv", "compare --losses", "reconcile 1", "verify", "demo"])
+@pytest.mark.parametrize("text", ["", " "])
+def test_empty_text_is_not_the_folder_that_one_is_in(command, text, data):
+    before = sorted(data.iterdir())
+    error, hint = refused(cli(*command.split(), text, *(["p.csv"] if "--losses" in command else [])))
+    assert error.endswith("is empty text.")
+    assert hint == "Hint: is a variable of the shell not set?"
+    assert sorted(data.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("doctor 1,2,0.5", "numbers stand in place of a file behind a loss alone: losscli compute LOSS 1,2,0.5 ..."),
+        ("reconcile 1 3 4", "numbers stand in place of a file behind a loss alone: losscli compute LOSS 1,2,0.5 ..."),
+        ("compute mse 1,2,x 3", "numbers in place of a file are written as 1,2,0.5."),
+    ],
+)
+def test_numbers_in_place_of_a_file_are_not_told_to_be_written_as_they_are(command, says):
+    assert refused(cli(*command.split()))[1] == f"Hint: {says}"

@@ -12,6 +12,7 @@ import typer
 from losscli import demo, temporary
 from losscli.cli.messages import emit
 from losscli.errors import OutputError
+from losscli.knobs import refuse_empty
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,6 +22,7 @@ def write_demo(
     folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="Where the files go.")] = demo.FOLDER,
 ) -> None:
     """Write files to try the program on, and say what to type."""
+    refuse_empty(folder, "FOLDER")
     names = write(Path(folder))
     wrote = f"Wrote {len(names)} files to {folder}: {', '.join(names)}."
     lines = [*textwrap.wrap(wrote, 80, break_long_words=False, break_on_hyphens=False), "", f"cd {shlex.quote(folder)}"]

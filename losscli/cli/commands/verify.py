@@ -4,7 +4,7 @@
 from losscli.cli.command import on_files
 from losscli.cli.options import Shown
 from losscli.errors import UsageError
-from losscli.knobs import SILENT, knob
+from losscli.knobs import SILENT, knob, refuse_empty
 
 
 class Verifying(Shown, group="How to compare"):
@@ -26,6 +26,7 @@ class Verifying(Shown, group="How to compare"):
 def _verify(files: list[str], asked: Verifying) -> int:
     if len(files) > 1:
         raise UsageError(f"verify takes one record, and {len(files)} were given.", "verify them one by one.")
+    refuse_empty(files[0], "RESULT.json")
     from losscli.report import verification as report
     from losscli.verifying.verify import verify
 
