@@ -249,3 +249,11 @@ def test_equal_losses_have_no_picture(tmp_path):
 
 def test_a_picture_beside_another_format_is_refused():
     assert "--plot shows the picture below a table" in refused(cli("dist", "l1", "1,2", "1,3", "--plot", "-q"))[0]
+
+
+def test_groups_by_a_column_called_class_are_all_shown(tmp_path):
+    lines = ["class,p,y", *(f"k{i % 15},{i},{i + 1 + i % 15}" for i in range(60))]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    ran = cli("dist", "mse", f"{tmp_path}/t.csv::p", f"{tmp_path}/t.csv::y", "--by", "class")
+    assert [f"k{i}" for i in range(15) if f"\nk{i} " not in ran.out] == []
+    assert "⋮" not in ran.out

@@ -11,7 +11,7 @@ from losscli.results.distribution import Confused, Distribution
 if TYPE_CHECKING:
     from losscli.reference.lines import Shift
 
-CLASSES = 10
+_CLASSES = 10
 _SHOWN = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
 _NAMES = {0.0: "min", 1.0: "max"}
 
@@ -26,6 +26,7 @@ class Part(NamedTuple):
         below: A sentence below it.
         flush: Which of ``right`` are ends of ranges.
         cut: Which of them hold words of any length.
+        most: How many rows tables show at most; 0 is all.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +35,7 @@ class Part(NamedTuple):
     below: str = ""
     flush: tuple[int, ...] = ()
     cut: tuple[int, ...] = ()
+    most: int = 0
 
 
 def first_lines(found: Distribution, digits: int) -> list[list[str]]:
@@ -140,7 +142,7 @@ def _classes(found: Distribution, digits: int) -> Part:
         for one in found.classes
     ]
     columns = ("class", "targets", "right", "mean", *(["share of the loss"] if shared else []))
-    return Part(columns, (0, 1, 2, 3), rows, _wrong(found, digits))
+    return Part(columns, (0, 1, 2, 3), rows, _wrong(found, digits), most=_CLASSES)
 
 
 def _wrong(found: Distribution, digits: int) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from typing import IO
 
 from losscli.report.bars import bar
-from losscli.report.distribution.parts import CLASSES, Part, first_lines, parts
+from losscli.report.distribution.parts import Part, first_lines, parts
 from losscli.report.table import Console, add_row, console, place_in, plain_table, say, text_of
 from losscli.results.distribution import Distribution
 
@@ -30,7 +30,7 @@ def render(found: Distribution, digits: int, stream: IO[str] | None = None) -> s
 
 def _print(out: Console, part: Part) -> None:
     table = plain_table(*part.columns, right=part.right, flush=part.flush, cut=part.cut)
-    rows = part.rows if part.columns[0] != "class" else part.rows[:CLASSES]
+    rows = part.rows[: part.most] if part.most else part.rows
     for row in rows:
         add_row(table, *(cell if isinstance(cell, str) else _share(cell) for cell in row))
     if len(rows) < len(part.rows):
