@@ -210,6 +210,25 @@ def test_errors_of_every_function_speak_python(call):
     assert "--" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda *given: losscli.check("ce", *given, max=9),
+        lambda *given: losscli.dist("ce", *given),
+        lambda *given: losscli.explain("ce", *given, sample=0),
+        lambda *given: losscli.grad("ce", *given),
+        lambda *given: losscli.sweep("ce", *given, label_smoothing=[0, 0.1]),
+    ],
+    ids=["check", "dist", "explain", "grad", "sweep"],
+)
+def test_every_function_warns_where_it_is_called(call):
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        call([[0.2, 0.8], [0.5, 0.5]], [0, 1])
+    assert {(one.category, one.filename) for one in heard} == {(losscli.LossWarning, __file__)}
+    assert sum(str(one.message).startswith("L201") for one in heard) == 1
+
+
 def test_the_sentence_of_an_error_speaks_python_too():
     with pytest.raises(losscli.LossCLIError, match=r"^huber: delta is 'x', not a number\.$") as caught:
         losscli.compute("huber", [1.0], [0.0], delta="x")

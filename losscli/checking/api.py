@@ -17,7 +17,7 @@ from losscli.checks.verdict import Checked, Verdicts
 from losscli.errors import UsageError
 from losscli.inputs.several import spread
 from losscli.knobs.checking import BaselineOptions, CheckOptions, ConfigOptions
-from losscli.wording import spoken
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.checking.passes import Progress
@@ -40,6 +40,9 @@ def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -
     Raises:
         losscli.LossCLIError: The loss could not be computed or compared, there is no limit, or what is asked for makes
             no sense. Of a config's checks, each has its own error instead.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong; ``verdicts.warnings`` has the same.
     """
     if loss is None:
         asked, rest = ConfigOptions.out_of(named)
@@ -47,12 +50,16 @@ def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -
             raise UsageError(
                 f"{next(iter(rest), 'an input')} is given, and no loss.", "without a loss, a config is read."
             )
-        return of_config(asked)
+        found = of_config(asked)
+        heard(found.warnings)
+        return found
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     baseline, rest = BaselineOptions.out_of(named)
     options, own = CheckOptions.out_of(rest)
     refuse_unknown(chosen, own, CheckOptions)
-    return of_losses(chosen, inputs, own, options, baseline)
+    found = of_losses(chosen, inputs, own, options, baseline)
+    heard(found.warnings)
+    return found
 
 
 document(check, dict.fromkeys((*CheckOptions.offered(), *ConfigOptions.offered())))

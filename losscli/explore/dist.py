@@ -18,7 +18,7 @@ from losscli.inputs.roles import roles_of
 from losscli.inputs.several import spread
 from losscli.knobs.exploring import DistOptions
 from losscli.results.distribution import Distribution
-from losscli.wording import spoken
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +43,16 @@ def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong.
     """
     chosen = losses.find_all(loss)
     options, own = DistOptions.out_of(named)
     refuse_unknown(chosen, own, DistOptions)
-    return distribution_of(chosen, inputs, own, options)
+    found = distribution_of(chosen, inputs, own, options)
+    heard(found.result.warnings)
+    return found
 
 
 document(dist, DistOptions.offered())

@@ -13,7 +13,7 @@ from losscli.explore.opened import Opened, Setting, opened
 from losscli.inputs.parameters import resolve
 from losscli.knobs.exploring import WAYS, ExplainOptions
 from losscli.results.explanation import Explanation
-from losscli.wording import spoken
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Observer
@@ -41,11 +41,16 @@ def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong.
     """
     chosen = losses.find_all(loss)
     options, own = ExplainOptions.out_of(named)
     refuse_unknown(chosen, own, ExplainOptions)
-    return explanation_of(chosen, inputs, own, options)
+    found = explanation_of(chosen, inputs, own, options)
+    heard(found.warnings)
+    return found
 
 
 document(explain, ExplainOptions.offered())

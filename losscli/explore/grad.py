@@ -16,7 +16,7 @@ from losscli.inputs.roles import roles_of
 from losscli.inputs.several import spread
 from losscli.knobs.options import GradOptions
 from losscli.results.gradient import Deviation, Gradient, InputGradient, OfClass, OfGroup, OfSample, Worst
-from losscli.wording import spoken
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.backends.base import Backend
@@ -47,6 +47,9 @@ def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong.
     """
     from losscli.engine.request import Gradients, Wanted
 
@@ -56,6 +59,7 @@ def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     refuse_unknown(chosen, own, GradOptions)
     gradients = Gradients(options.wrt, every=bool(options.per_sample), check=options.gradcheck)
     found = gradients_of(chosen, inputs, own, options, Wanted(gradients=gradients))
+    heard(finding for one in found for finding in one.result.warnings)
     return found if several else found[0]
 
 

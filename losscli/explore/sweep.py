@@ -19,7 +19,7 @@ from losscli.knobs.options import SweepOptions
 from losscli.spec.calls import call
 from losscli.spec.kinds import Interval
 from losscli.spec.loss import Loss, Parameter
-from losscli.wording import spoken
+from losscli.wording import heard, spoken
 
 if TYPE_CHECKING:
     from losscli.engine.observers import Observer
@@ -134,12 +134,17 @@ def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
 
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
+
+    Warns:
+        losscli.LossWarning: Something looks wrong.
     """
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     theirs = {p.name for one in chosen for p in one.parameters}  # a loss's own parameter goes before an option
     options, own = SweepOptions.out_of({name: value for name, value in named.items() if name not in theirs})
     refuse_unknown(chosen, own, SweepOptions)
-    return sweep_on(chosen, inputs, own | {name: named[name] for name in theirs & named.keys()}, options)
+    found = sweep_on(chosen, inputs, own | {name: named[name] for name in theirs & named.keys()}, options)
+    heard(finding for row in found.rows for finding in row.result.warnings)
+    return found
 
 
 document(sweep, SweepOptions.offered())
