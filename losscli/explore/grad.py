@@ -57,7 +57,7 @@ def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
     options, own = GradOptions.out_of(named)
     refuse_unknown(chosen, own, GradOptions)
-    gradients = Gradients(options.wrt, every=bool(options.per_sample), check=options.gradcheck)
+    gradients = Gradients(options.wrt, every=bool(options.per_sample), worst=options.worst, check=options.gradcheck)
     found = gradients_of(chosen, inputs, own, options, Wanted(gradients=gradients))
     heard(finding for one in found for finding in one.result.warnings)
     return found if several else found[0]

@@ -275,6 +275,7 @@ class GradOptions(Options, group="Which gradients"):
     keep: tuple[str, ...] = knob(
         (), "Columns to show beside the samples with the largest gradients.", signed=SILENT, shown="COLUMN,..."
     )
+    worst: int = knob(5, "Show the K samples with the largest gradients.", least=0, signed=SILENT, shown="K")
     wrt: tuple[str, ...] = knob(
         (),
         "The inputs to take it to; default: the first, and embeddings beside it.",
@@ -292,7 +293,6 @@ class GradOptions(Options, group="Which gradients"):
 class GradOutputOptions(OutputOptions):
     """How ``grad`` shows gradients, and where."""
 
-    worst: int = knob(5, "Show the K samples with the largest gradients.", least=0, signed=SILENT, shown="K")
     quiet: bool = knob(False, "Only the norm, one line an input.", signed=SILENT, short="-q")
     output: str | None = knob(
         None,

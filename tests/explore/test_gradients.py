@@ -331,3 +331,9 @@ def test_every_closed_form_passes_its_check(one, data):
     found = losscli.grad(one.name, wrt=_wrt(case)[:1], gradcheck=True, **case.given)
     assert [check.of for check in found.inputs[0].checks] == ["autograd", "differences of the loss"]
     assert found.passed, found.inputs[0].checks
+
+
+@pytest.mark.parametrize("worst", [0, 2])
+def test_as_many_samples_are_told_as_are_asked_for(worst):
+    found = losscli.grad("mse", [1.0, 5.0, 3.0, 2.0], [0.0] * 4, worst=worst)
+    assert [row.number for row in found.inputs[0].samples] == [1, 2][:worst]
