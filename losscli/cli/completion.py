@@ -100,7 +100,7 @@ def _columns(ctx: typer.Context) -> list[str]:
 def _checks(ctx: typer.Context) -> list[str]:
     from losscli.checks import config
 
-    words = _typed(ctx)
+    words = [part for word in _typed(ctx) for part in (word.split("=", 1) if word.startswith("--config=") else [word])]
     named = words.index("--config") + 1 if "--config" in words[:-1] else 0
     path = Path(words[named]) if named else config.find(Path.cwd())
     return [one.name for one in config.read(path, str(path)).checks]

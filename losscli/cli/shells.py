@@ -1,4 +1,4 @@
-"""Shells that complete: bash, which cuts words at colons before anybody sees them."""
+"""Shells that complete: bash, which cuts words at colons and equals signs before anybody sees them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def take_shells() -> None:
 
 
 class Bash(BashComplete):
-    """Words that hold a colon reach us in pieces, since ``COMP_WORDBREAKS`` has it: they are put together again.
+    """Words that hold a colon or ``=`` reach us in pieces, since ``COMP_WORDBREAKS`` has them: they are put together
+    again, but for an option and its value, which are read alike as two words.
 
     What is completed then takes the place of the last piece alone. The script that was installed stays as it is.
     """
@@ -32,6 +33,10 @@ class Bash(BashComplete):
         words: list[str] = []
         behind = False
         for piece in pieces[: at + 1]:
+            if piece == "=" and words and words[-1].startswith("--"):
+                words.append("")
+                behind = True
+                continue
             colon = not piece.strip(":")
             if words and (colon or behind):
                 words[-1] += piece

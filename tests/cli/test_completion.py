@@ -159,6 +159,14 @@ def test_words_with_colons_before_the_one_that_is_begun_stay_whole(in_shell, arc
     assert in_shell("bash", "losscli compute ce a.csv b.csv --weight f.npz::m") == ["mask"]
 
 
+def test_a_value_behind_an_equals_sign_is_completed(in_shell):
+    assert in_shell("bash", "losscli compute mse f.csv --pred = r") == ["rf"]
+    assert in_shell("bash", "losscli compute mse f.csv --pred =") == COLUMNS
+    assert in_shell("bash", "losscli compute mse --pred = f.csv::r") == ["rf"]
+    assert in_shell("bash", "losscli compute mse f.csv --reduction = me") == ["mean"]
+    assert in_shell("bash", "losscli compute mse f.csv --pred = rf --target ") == COLUMNS
+
+
 def test_names_that_a_shell_would_cut_are_typed_as_it_takes_them(in_shell):
     Path("f.csv").write_text("true y,$x,rf\n1,2,3\n")
     assert in_shell("bash", "losscli compute mse f.csv::") == ["true\\ y", "\\$x", "rf"]
@@ -206,6 +214,8 @@ def test_checks_of_the_config_complete():
     assert _in_a_process("losscli check --only ") == ["first", "second"]
     assert _in_a_process("losscli check --only first,") == ["first,second"]
     assert _in_a_process("losscli check --config other.toml --only ") == ["third"]
+    assert _in_a_process("losscli check --config=other.toml --only ") == ["third"]
+    assert _in_a_process("losscli check --config = other.toml --only ") == ["third"]
     Path("losscli.toml").write_text("[check")
     assert _in_a_process("losscli check --only ") == []
 
