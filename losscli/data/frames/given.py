@@ -35,7 +35,10 @@ def _of_pandas(name: str, frame: Any) -> pl.DataFrame:
             missing = series.isna().to_numpy()
             values = [None if gone else x for x, gone in zip(series.tolist(), missing.tolist(), strict=True)]
         try:
-            columns[str(column)] = pl.Series(str(column), values, strict=False)
+            made = pl.Series(str(column), values, strict=False)
+            if made.dtype == pl.Object and series.dtype != object:  # intervals and periods: pandas has words for them
+                made = pl.Series(str(column), [x if x is None else str(x) for x in values])
+            columns[str(column)] = made
         except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
             reason = str(error).partition("\n")[0]
             raise DataError(f"{name}: column {column!r} cannot be read ({reason}).") from error
