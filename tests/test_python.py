@@ -277,6 +277,25 @@ def test_na_of_every_nullable_column_of_numbers_is_nan():
         losscli.compute("mse", pd.Series(["1", None], dtype="string"), [0.0, 0.0])
 
 
+def test_a_notebook_shows_the_interval_that_was_asked_for():
+    frame = pd.DataFrame({"p": np.arange(40.0), "y": np.zeros(40), "g": ["a", "b"] * 20})
+    result = losscli.compute("mse", frame, pred="p", target="y", by="g", ci=0.9)
+    html = result._repr_html_()
+    assert html.count("<th>90 % interval</th>") == 2
+    for one in (result, *result.groups):
+        assert f"<td>[{one.ci.low:.6g}, {one.ci.high:.6g}]</td>" in html
+
+
+def test_intervals_and_periods_of_pandas_name_groups():
+    frame = pd.DataFrame({"p": [1.0, 2.0, 9.0], "y": [0.0, 0.0, 0.0], "day": pd.period_range("2026", periods=3)})
+    frame["part"] = pd.cut(frame["p"], [0, 5, 8])
+    named = {
+        by: [one.names for one in losscli.compute("mse", frame, pred="p", target="y", by=by).groups] for by in frame
+    }
+    assert sorted(named["part"]) == [("",), ("(0.0, 5.0]",)]
+    assert sorted(named["day"]) == [("2026-01-01",), ("2026-01-02",), ("2026-01-03",)]
+
+
 def test_a_list_of_tensors_is_taken_as_a_tensor_is():
     losses = [torch.tensor(1.0, requires_grad=True), torch.tensor(2.0, dtype=torch.bfloat16)]
     assert losscli.compute("mse", losses, [0.0, 0.0]).value == 2.5

@@ -122,7 +122,7 @@ def add_row(table: Grid, *cells: str, style: str = "", dim: Collection[int] = ()
 def _reduced(report: Report) -> Grid:
     extra = [n for n in ("ignored", "omitted", "clamped") if any(getattr(r, n) for r in report.results)]
     reduction = report.results[0].reduction
-    intervals = _interval_names(report.results[0])
+    intervals = interval_names(report.results[0])
     first = ["loss", "unreduced" if reduction == "none" else reduction, *intervals, "sum / count"]
     columns = [*first, "samples", *extra]
     fraction, samples = len(first) - 1, len(first)
@@ -136,7 +136,7 @@ def _reduced(report: Report) -> Grid:
         drop=tuple(dropped),
     )
     for one in report.results:
-        interval = _interval(one, report.digits)
+        interval = interval_of(one, report.digits)
         cells = [one.loss, _value(one, report.digits), *interval, _fraction(one, report.digits), str(one.samples)]
         add_row(table, *cells, *(str(getattr(one, n)) for n in extra))
     return table
@@ -169,8 +169,8 @@ def _remark(one: InputInfo) -> str:
 
 def _groups(one: Result, report: Report) -> Grid:
     bars = one.ci is None and all(group.numerator >= 0 for group in one.groups)
-    columns = [*one.by, one.loss, *_interval_names(one), "sum / count", "samples", *(["share"] if bars else [])]
-    by, fraction = len(one.by), len(one.by) + len(_interval_names(one)) + 1
+    columns = [*one.by, one.loss, *interval_names(one), "sum / count", "samples", *(["share"] if bars else [])]
+    by, fraction = len(one.by), len(one.by) + len(interval_names(one)) + 1
     table = plain_table(
         *columns,
         right=(by, fraction + 1),
@@ -183,7 +183,7 @@ def _groups(one: Result, report: Report) -> Grid:
     share = dict(zip(one.groups, shares, strict=True)) if bars else {}
     for group in one.groups:
         parts = f"{rounded(group.numerator, report.digits)} / {rounded(group.denominator, report.digits)}"
-        value, interval = rounded(group.value, report.digits), _interval(group, report.digits)
+        value, interval = rounded(group.value, report.digits), interval_of(group, report.digits)
         shown = [_bar(share[group], max(shares))] if bars else []
         add_row(table, *group.names, value, *interval, parts, str(group.samples), *shown)
     return table
@@ -208,12 +208,13 @@ def _bar(part: float, most: float) -> str:
     return f"{100 * part:5.1f} % {bar(part / most if most > 0 else 0.0, _BAR)}".rstrip()
 
 
-def _interval_names(one: Result) -> list[str]:
+def interval_names(one: Result) -> list[str]:
     """The column of its interval, if that was asked for."""
     return [] if one.ci is None else [f"{100 * one.ci.level:g} % interval"]
 
 
-def _interval(one: Result | GroupResult, digits: int) -> list[str]:
+def interval_of(one: Result | GroupResult, digits: int) -> list[str]:
+    """Its cell: the interval, or why there is none; nothing if it was not asked for."""
     if one.ci is None:
         return []
     if one.ci.low is None or one.ci.high is None:

@@ -57,17 +57,22 @@ def to_pandas(one: Result) -> Any:
 
 
 def to_html(one: Result) -> str:
-    """A small table: the loss with its fraction, its groups, the worst samples if asked for, and what is to be said."""
+    """A small table: the loss, its interval and fraction, its groups, the worst samples, what is to be said."""
     from losscli.report.numbers import rounded
+    from losscli.report.table import interval_names, interval_of
 
-    fraction = ""
+    fraction, interval = "", interval_names(one)
     if one.numerator is not None and one.denominator is not None:
         fraction = f"{rounded(one.numerator, DIGITS)} / {rounded(one.denominator, DIGITS)} {one.denominator_is}"
     value = f"shape {one.value.shape}" if one.reduction == "none" else rounded(one.value, DIGITS)
-    parts = [_table(["loss", one.reduction, "sum / count", "samples"], [[one.loss, value, fraction, str(one.samples)]])]
+    whole = [one.loss, value, *interval_of(one, DIGITS), fraction, str(one.samples)]
+    parts = [_table(["loss", one.reduction, *interval, "sum / count", "samples"], [whole])]
     if one.groups:
-        rows = [[*group.names, rounded(group.value, DIGITS), str(group.samples)] for group in one.groups]
-        parts.append(_table([*one.by, one.loss, "samples"], rows))
+        rows = [
+            [*group.names, rounded(group.value, DIGITS), *interval_of(group, DIGITS), str(group.samples)]
+            for group in one.groups
+        ]
+        parts.append(_table([*one.by, one.loss, *interval, "samples"], rows))
     if one.told or (one.sample_index is not None and len(one.sample_index) < one.samples + one.omitted):
         header, samples = _rows(one)
         shown = [["" if cell is None else _cell(cell) for cell in row] for row in samples[:_MOST]]
