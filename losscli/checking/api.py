@@ -14,7 +14,7 @@ from losscli.checking.passes import computed, in_one_pass
 from losscli.checks.check import Check, Made
 from losscli.checks.judge import judge
 from losscli.checks.verdict import Checked, Verdicts
-from losscli.errors import UsageError
+from losscli.errors import SourceError, UsageError
 from losscli.inputs.several import spread
 from losscli.knobs.checking import BaselineOptions, CheckOptions, ConfigOptions
 from losscli.wording import heard, spoken
@@ -143,10 +143,17 @@ def _configured(asked: ConfigOptions) -> tuple[str, list[Check], str]:
     from losscli.checking.located import placed
     from losscli.checks import config
 
-    path = Path(asked.config) if asked.config is not None else config.find(Path.cwd())
+    path = Path(asked.config) if asked.config is not None else config.find(_here())
     name = asked.config or os.path.relpath(path)
     found = config.read(path, name).only(asked.only)
     return name, [placed(one, found) for one in found.checks], found.beside(found.baseline)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise SourceError("the folder that this is run in is no longer there.", "cd to one that is.") from error
 
 
 def _made(checks: list[Check], name: str, own: str, progress: Progress) -> list[Made | Checked]:

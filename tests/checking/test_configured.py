@@ -344,3 +344,13 @@ def test_pattern_of_weights_is_relative_to_the_config(place, monkeypatch):
     (place / "deep").mkdir()
     monkeypatch.chdir(place / "deep")
     assert cli("check").code == 0
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    error, hint = refused(cli("check"))
+    assert error == "Error: the folder that this is run in is no longer there."
+    assert hint == "Hint: cd to one that is."
