@@ -22,13 +22,15 @@ def show(text: str) -> None:
 
     # -F leaves a short page, -R lets colours through, -X keeps the page on the screen: as git asks of less.
     environment = {"LESS": "FRX", **os.environ}
-    # Ctrl-C is the pager's: if this program ended first, two would read the keyboard.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        done = subprocess.run(command, shell=True, input=text, encoding="utf-8", env=environment, check=False)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if done.returncode in _NOT_RUN:
+    with subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, encoding="utf-8", env=environment) as running:
+        # Ctrl-C is the pager's: if this program ended first, two would read the keyboard. What is ignored before the
+        # start would be ignored by the pager, too.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            running.communicate(text)
+        finally:
+            signal.signal(signal.SIGINT, before)
+    if running.returncode in _NOT_RUN:
         emit(text)
 
 

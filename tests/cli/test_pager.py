@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pty
+import shlex
+import signal
 import subprocess
 import sys
 import termios
@@ -79,6 +81,16 @@ def test_a_page_is_shown_where_standard_input_is_closed(monkeypatch):
     monkeypatch.setattr("sys.stdout", out)
     pager.show("a page\n" * 100)
     assert out.getvalue() == "a page\n" * 100
+
+
+def test_a_pager_that_knows_no_signals_can_be_interrupted():
+    told = shlex.join([sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT).__name__)"])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a test may run where it is ignored
+    try:
+        lines, code = on_terminal("guide", LONG, PAGER=told)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (lines, code) == (["default_int_handler"], 0)
 
 
 def test_less_is_asked_to_leave_short_pages_and_colours_unless_the_user_asks_otherwise():
