@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 @spoken
-def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
+def compute(loss: str | Loss | Sequence[str | Loss], *inputs: Any, **named: Any) -> Any:
     """Compute one loss, or several in one pass.
 
     Args:
-        loss: A name or alias; ``"mse,l1"`` or a sequence computes several.
+        loss: A name or alias, or the loss itself (``losscli.losses.mse``); ``"mse,l1"`` or a sequence computes several.
         *inputs: Arrays, or paths of files, in torch's order (prediction before target).
         OPTIONS
         **named: Inputs by name (``target=...``) and the losses' parameters (``beta=0.5``).
@@ -48,8 +48,7 @@ def compute(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     from losscli.engine.collect import Selection
     from losscli.engine.request import Wanted
 
-    several = not isinstance(loss, str) or "," in loss
-    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    chosen, several = losses.asked(loss)
     options, named = ComputeOptions.out_of(named)
     refuse_unknown(chosen, named, ComputeOptions)
     some = options.per_sample or options.top

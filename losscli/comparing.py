@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @spoken
-def compare(loss: str, *inputs: Any, **named: Any) -> Comparisons:
+def compare(loss: str | Loss, *inputs: Any, **named: Any) -> Comparisons:
     """Compare predictions on the same samples: is B better than A, and how sure is that?
 
     Args:
@@ -57,7 +57,9 @@ def compare(loss: str, *inputs: Any, **named: Any) -> Comparisons:
     Raises:
         losscli.LossCLIError: Something could not be computed or compared.
     """
-    one = losses.find(loss)
+    one, *others = losses.asked(loss)[0]
+    if others:
+        raise UsageError("compare takes one loss, and several were given.", "ask for them one by one.")
     options, own = CompareOptions.out_of(named)
     refuse_unknown([one], own, CompareOptions)
     found = compared(one, inputs, own, options)

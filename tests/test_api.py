@@ -289,3 +289,27 @@ def test_a_misspelt_keyword_hints_at_what_is_meant(given, meant):
     with pytest.raises(errors.UsageError, match=f"smooth_l1 has no '{given}'") as raised:
         losscli.compute("smooth_l1", PRED, TARGET, **{given: 1})
     assert meant in raised.value.hint
+
+
+A, B = [1.0, 2.0, 4.0], [0.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("ask", ["compute", "grad", "dist", "sweep", "curve", "check", "explain", "compare"])
+def test_a_loss_is_asked_for_by_name_or_as_itself(ask):
+    more = {"sweep": {"delta": [1, 2]}, "check": {"max": 9}, "explain": {"sample": 1}}.get(ask, {})
+    inputs = [A, B, B] if ask == "compare" else [A, B]
+    function = getattr(losscli, ask)
+    by_name, itself = function("huber", *inputs, **more), function(losscli.losses.huber, *inputs, **more)
+    assert type(itself) is type(by_name)
+    with pytest.raises(errors.UsageError, match="by its name"):
+        function(3, *inputs, **more)
+
+
+def test_losses_are_asked_for_in_any_sequence():
+    found = losscli.compute(["mse", losscli.losses.l1], A, B)
+    assert [one.loss for one in found] == ["mse", "l1"]
+    with pytest.raises(errors.UsageError, match="several were given"):
+        losscli.compare("mse,l1", A, B, B)
+    for none in ((), []):
+        with pytest.raises(errors.UsageError):
+            losscli.compute(none, A, B)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @spoken
-def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -> Verdicts:
+def check(loss: str | Loss | Sequence[str | Loss] | None = None, *inputs: Any, **named: Any) -> Verdicts:
     """Check losses against limits: one, several in one pass, or those of a config.
 
     Args:
@@ -53,7 +53,7 @@ def check(loss: str | Sequence[str] | None = None, *inputs: Any, **named: Any) -
         found = of_config(asked)
         heard(found.warnings)
         return found
-    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    chosen, _ = losses.asked(loss)
     baseline, rest = BaselineOptions.out_of(named)
     options, own = CheckOptions.out_of(rest)
     refuse_unknown(chosen, own, CheckOptions)

@@ -95,7 +95,7 @@ class Curve:
 
 
 @spoken
-def curve(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Curve:
+def curve(loss: str | Loss | Sequence[str | Loss], *inputs: Any, **named: Any) -> Curve:
     """Compute a loss, or several, and their gradients as functions of one number.
 
     Args:
@@ -111,7 +111,7 @@ def curve(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Curve:
     Raises:
         losscli.LossCLIError: With a sentence that names the input and the place, and a hint.
     """
-    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    chosen, _ = losses.asked(loss)
     options, own = CurveOptions.out_of(named)
     refuse_unknown(chosen, own, CurveOptions)
     return curve_on(chosen, inputs, own, options)

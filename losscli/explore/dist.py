@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @spoken
-def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
+def dist(loss: str | Loss, *inputs: Any, **named: Any) -> Distribution:
     """Take a loss apart: how it spreads over samples, and which of them, which classes and groups hold it.
 
     Args:
@@ -47,7 +47,7 @@ def dist(loss: str, *inputs: Any, **named: Any) -> Distribution:
     Warns:
         losscli.LossWarning: Something looks wrong.
     """
-    chosen = losses.find_all(loss)
+    chosen, _ = losses.asked(loss)
     options, own = DistOptions.out_of(named)
     refuse_unknown(chosen, own, DistOptions)
     found = distribution_of(chosen, inputs, own, options)

@@ -27,7 +27,7 @@ KEPT = 1 << 22
 
 
 @spoken
-def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
+def explain(loss: str | Loss, *inputs: Any, **named: Any) -> Explanation:
     """Work out single samples of a loss, step by step.
 
     Args:
@@ -45,7 +45,7 @@ def explain(loss: str, *inputs: Any, **named: Any) -> Explanation:
     Warns:
         losscli.LossWarning: Something looks wrong.
     """
-    chosen = losses.find_all(loss)
+    chosen, _ = losses.asked(loss)
     options, own = ExplainOptions.out_of(named)
     refuse_unknown(chosen, own, ExplainOptions)
     found = explanation_of(chosen, inputs, own, options)

@@ -32,7 +32,7 @@ SHARES = (0.01, 0.1, 0.5)
 
 
 @spoken
-def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
+def grad(loss: str | Loss | Sequence[str | Loss], *inputs: Any, **named: Any) -> Any:
     """Take the gradient of a reduced loss to its inputs: the same that autograd of torch has, without torch.
 
     Args:
@@ -53,8 +53,7 @@ def grad(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Any:
     """
     from losscli.engine.request import Gradients, Wanted
 
-    several = not isinstance(loss, str) or "," in loss
-    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    chosen, several = losses.asked(loss)
     options, own = GradOptions.out_of(named)
     refuse_unknown(chosen, own, GradOptions)
     gradients = Gradients(options.wrt, every=bool(options.per_sample), worst=options.worst, check=options.gradcheck)

@@ -119,7 +119,7 @@ class Sweep:
 
 
 @spoken
-def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
+def sweep(loss: str | Loss | Sequence[str | Loss], *inputs: Any, **named: Any) -> Sweep:
     """Compute one loss, or several, at several values of a parameter or two, in one pass over the data.
 
     Args:
@@ -138,7 +138,7 @@ def sweep(loss: str | Sequence[str], *inputs: Any, **named: Any) -> Sweep:
     Warns:
         losscli.LossWarning: Something looks wrong.
     """
-    chosen = losses.find_all(loss) if isinstance(loss, str) else [losses.find(name) for name in loss]
+    chosen, _ = losses.asked(loss)
     theirs = {p.name for one in chosen for p in one.parameters}  # a loss's own parameter goes before an option
     options, own = SweepOptions.out_of({name: value for name, value in named.items() if name not in theirs})
     refuse_unknown(chosen, own, SweepOptions)

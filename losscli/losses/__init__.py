@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import reprlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -180,6 +181,22 @@ def find_all(names: str) -> list[Loss]:
     if len(parts) > 1 and not all(parts):
         raise UsageError(f"{names!r} has a comma without a loss beside it.", "mse,l1 are two losses.")
     return [find(part) for part in parts]
+
+
+def asked(given: object) -> tuple[list[Loss], bool]:
+    """The losses that are meant in Python, by name or as themselves, and whether they are several, if of one.
+
+    Raises:
+        UsageError: One has no such name, or is neither a name nor a loss.
+    """
+    if isinstance(given, str):
+        return find_all(given), "," in given
+    if isinstance(given, Loss):
+        return [given], False
+    if not isinstance(given, Iterable):
+        raise UsageError(f"a loss is asked for by its name, and this is of type {type(given).__name__}.", '"mse"')
+    each = [asked(one)[0] for one in given]
+    return [one for some in each for one in some], True
 
 
 def _nearest(wanted: str) -> str:
