@@ -203,10 +203,8 @@ class _Group(typer.core.TyperGroup):
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """The losses whose names begin so; after a comma, those that are not named yet."""
         if self.of.files_alone and "::" in incomplete:
-            from losscli.cli.completion import inside
-            from losscli.cli.shells import CompletionItem
-
-            return [CompletionItem(name) for name in inside(incomplete)]
+            files = next(one for one in self.of.command([]).params if one.name == "files")
+            return files.shell_complete(ctx, incomplete)
         before, comma, begun = incomplete.rpartition(",")
         named = before.split(",")
         found = [item for item in super().shell_complete(ctx, begun) if item.value not in named]

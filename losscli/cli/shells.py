@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
+from typing import Any
 
-from typer._click.shell_completion import CompletionItem as CompletionItem
-from typer._click.shell_completion import add_completion_class, split_arg_string
-from typer._completion_classes import BashComplete
+from typer import _completion_classes as typers
 
 _SPECIAL = re.compile(r"""[\s"'\\$`&|;<>()*?\[\]#!{}~]""")
 
 
 def take_shells() -> None:
     """Let bash complete as this module has it; the others as Typer does."""
-    add_completion_class(Bash, Bash.name)
+    setattr(typers, "BashComplete", Bash)  # noqa: B010 (to a type checker a class is no variable)
+    typers.completion_init()
 
 
-class Bash(BashComplete):
+class Bash(typers.BashComplete):
     """Words that hold a colon or ``=`` reach us in pieces, since ``COMP_WORDBREAKS`` has them: they are put together
     again, but for an option and its value, which are read alike as two words.
 
@@ -28,25 +27,24 @@ class Bash(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the one that is begun, and that."""
-        pieces = split_arg_string(os.environ["COMP_WORDS"])
-        at = int(os.environ["COMP_CWORD"])
-        words: list[str] = []
+        before, last = super().get_completion_args()
+        words: list[str] = [""]  # the program, which another word is never a piece of
         behind = False
-        for piece in pieces[: at + 1]:
-            if piece == "=" and words and words[-1].startswith("--"):
+        for piece in [*before, last] if last else before:
+            if piece == "=" and words[-1].startswith("--"):
                 words.append("")
                 behind = True
                 continue
             colon = not piece.strip(":")
-            if words and (colon or behind):
+            if colon or behind:
                 words[-1] += piece
             else:
                 words.append(piece)
             behind = colon
-        begun = words.pop() if at < len(pieces) else ""
-        self._cut = begun.rfind(":") + 1 if at < len(pieces) and begun != pieces[at] else 0
+        begun = words.pop() if last else ""
+        self._cut = begun.rfind(":") + 1 if begun != last else 0
         return words[1:], begun
 
-    def format_completion(self, item: CompletionItem) -> str:
+    def format_completion(self, item: Any) -> str:
         """What bash puts in the place of the piece, as it must be typed."""
         return _SPECIAL.sub(lambda sign: f"\\{sign[0]}", str(item.value)[self._cut :])
