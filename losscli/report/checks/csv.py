@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from losscli.checks.verdict import Verdicts
 from losscli.report.checks.rows import HEADER, rows
-from losscli.report.rows import text
+from losscli.report.csv import table
 
 
 def render(verdicts: Verdicts, digits: int) -> str:
     """One row a condition."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(map(text, row) for row in rows(verdicts))
-    return out.getvalue()
+    return table(HEADER, rows(verdicts))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
+from losscli.report.csv import table
 from losscli.report.curve.rows import header, rows
-from losscli.report.rows import text
 
 if TYPE_CHECKING:
     from losscli.explore.curve import Curve
@@ -15,8 +13,4 @@ if TYPE_CHECKING:
 
 def render(curve: Curve, digits: int) -> str:
     """One row for each x."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header(curve))
-    writer.writerows(map(text, row) for row in rows(curve))
-    return out.getvalue()
+    return table(header(curve), rows(curve))

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
+from losscli.report.csv import table
 from losscli.report.distribution.rows import HEADER, rows
-from losscli.report.rows import text
 from losscli.results.distribution import Distribution
 
 
 def render(found: Distribution, digits: int) -> str:
     """One row a figure."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(map(text, row) for row in rows(found))
-    return out.getvalue()
+    return table(HEADER, rows(found))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
-from losscli.report.rows import text
+from losscli.report.csv import table
 from losscli.report.sweep.rows import figures, rows
 
 if TYPE_CHECKING:
@@ -15,8 +13,4 @@ if TYPE_CHECKING:
 
 def render(sweep: Sweep, digits: int) -> str:
     """One row a loss and set of values."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(figures(sweep))
-    writer.writerows(map(text, row) for row in rows(sweep))
-    return out.getvalue()
+    return table(figures(sweep), rows(sweep))
