@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from losscli import temporary
 from losscli.errors import OutputError
 from losscli.output.place import WholeFile
-from losscli.output.target import NO_ROOM, is_same
-from losscli.output.writing import writing
+from losscli.output.target import is_same
+from losscli.output.writing import placing, writing
 
 if TYPE_CHECKING:
     from typing import Self
@@ -86,12 +86,9 @@ class Folder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
-                temporary.place_all([file.closed() for file in self._files.values()])
-            elif isinstance(error, OSError) and error.errno in NO_ROOM:
-                raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
-        except OSError as failure:
-            raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
+            with placing(self.name, error):
+                if error is None:
+                    temporary.place_all([file.closed() for file in self._files.values()])
         finally:
             for file in self._files.values():
                 file.drop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.errors import OutputError
 from losscli.output.place import open_place
-from losscli.output.writing import writing
+from losscli.output.writing import placing, writing
 from losscli.report import Report, csv, json, jsonl, markdown
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from losscli.output.npy import NpySink
     from losscli.output.samples import CsvSamples, JsonlSamples, NpySamples, ParquetSamples
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says of a disk that is full."""
 SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv", "markdown": ".md", "junit": ".xml"}
 """The suffix of each format of ``-f`` that a file may have."""
 ARRAYS = (".npy", ".csv", ".jsonl", ".parquet")
@@ -84,12 +81,9 @@ class Target:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
-                self._place.keep()
-            elif isinstance(error, OSError) and error.errno in NO_ROOM:
-                raise OutputError(f"{self.name}: cannot be written ({error.strerror}).") from error
-        except OSError as failure:
-            raise OutputError(f"{self.name}: cannot be written ({failure.strerror}).") from failure
+            with placing(self.name, error):
+                if error is None:
+                    self._place.keep()
         finally:
             self._place.drop()
 

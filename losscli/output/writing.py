@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from losscli.errors import LossCLIError, OutputError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says of a disk that is full."""
+
+
+@contextmanager
+def placing(name: str, error: BaseException | None) -> Iterator[None]:
+    """The end of writing, in which what was written takes its place: what fails names it, as does a full disk before.
+
+    Raises:
+        OutputError: The disk was full in the work that ended with ``error``, or it cannot take its place.
+    """
+    try:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise error
+        yield
+    except OSError as failure:
+        raise OutputError(f"{name}: cannot be written ({failure.strerror}).") from failure
 
 
 @contextmanager
