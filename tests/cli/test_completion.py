@@ -100,12 +100,12 @@ def test_columns_of_several_files_of_any_format_are_completed(completed):
 @pytest.fixture
 def archives():
     import numpy as np
+    from safetensors.numpy import save_file
 
-    safetensors = pytest.importorskip("safetensors.numpy")
     arrays = {"labels": np.zeros(3), "logits": np.zeros((3, 2)), "mask": np.zeros(3)}
     np.savez("f.npz", **arrays)
     np.savez("one.npz", only=arrays["mask"])
-    safetensors.save_file(arrays, "f.safetensors")
+    save_file(arrays, "f.safetensors")
     return list(arrays)
 
 
